@@ -1,0 +1,58 @@
+// The functions that a program calls to begin and end traces.
+// Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
+import { enterPlace, livePlace, runAt, storedPlace } from "./context.ts";
+import { isPlainPromise, whenSettled } from "./follow.ts";
+import { count } from "./report.ts";
+import type { TraceOptions, TraceResult } from "./trace.ts";
+import { beginTrace } from "./tracer.ts";
+
+/** What recording is off for, and so has no id. */
+const NO_TRACE = "00000000-0000-0000-0000-000000000000";
+
+function optionsOf(nameOrOptions: string | TraceOptions): TraceOptions {
+  if (typeof nameOrOptions === "string") return { name: nameOrOptions };
+  if (
+    typeof nameOrOptions === "object" &&
+    nameOrOptions !== null &&
+    typeof nameOrOptions.name === "string"
+  )
+    return nameOrOptions;
+  count("invalid_trace_options");
+  return { ...nameOrOptions, name: "(unnamed)" };
+}
+
+export function startTrace(nameOrOptions: string | TraceOptions): string {
+  const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
+  if (trace === undefined) return NO_TRACE;
+  enterPlace(trace);
+  return trace.id;
+}
+
+export function endTrace(): void {
+  finalizeAndSend();
+}
+
+export function finalizeAndSend(result: TraceResult = {}): void {
+  const trace = livePlace()?.trace;
+  if (trace === undefined || trace.automatic || !trace.end(result)) {
+    count("end_without_trace");
+    return;
+  }
+  if (storedPlace()?.trace === trace) enterPlace(trace.startedAt);
+}
+
+export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T): T {
+  const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
+  if (trace === undefined) return task();
+  let result: T;
+  try {
+    result = runAt(trace, task);
+  } catch (error) {
+    trace.end();
+    throw error;
+  }
+  // Calling `then` would mark a rejection as handled that nobody handles: the promise is watched, not touched.
+  if (isPlainPromise(result)) whenSettled(result, () => void trace.end());
+  else trace.end();
+  return result;
+}

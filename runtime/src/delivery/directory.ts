@@ -1,0 +1,55 @@
+// Options → the spool directory, made private, or the reason why it cannot be trusted.
+// What lies there is prompts in clear text: others must neither read nor plant files.
+
+import { createHash } from "node:crypto";
+import { accessSync, constants, lstatSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import type { Options } from "../options.ts";
+
+/** Where the traces of these options lie: one directory for each destination. */
+export function spoolDirectory(options: Pick<Options, "spoolDir" | "sinks" | "sqs">): string {
+  if (options.spoolDir !== undefined) return resolve(options.spoolDir);
+  const names = options.sinks.map(({ name }) => name).join(" ");
+  const destination = names === "" ? options.sqs.url : `sinks ${names}`;
+  return join(privateRoot(), destination === undefined ? "local" : digest(destination));
+}
+
+function privateRoot(): string {
+  return join(tmpdir(), `llmops-${process.getuid?.() ?? "user"}`);
+}
+
+function digest(destination: string): string {
+  return createHash("sha256").update(destination).digest("hex").slice(0, 16);
+}
+
+/** Makes the directory where it is absent. Returns why it must not be used, or undefined. */
+export function openDirectory(directory: string): string | undefined {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Anyone can make the parent in the temporary directory before we do.
+    if (dirname(directory) === privateRoot()) {
+      const reason = mistrust(privateRoot());
+      if (reason !== undefined) return reason;
+    }
+    return mistrust(directory);
+  } catch (error) {
+    return `${directory} cannot be made or written (${codeOf(error)})`;
+  }
+}
+
+function mistrust(directory: string): string | undefined {
+  const found = lstatSync(directory);
+  if (found.isSymbolicLink()) return `${directory} is a symbolic link`;
+  if (!found.isDirectory()) return `${directory} is not a directory`;
+  if (process.getuid !== undefined) {
+    if (found.uid !== process.getuid()) return `${directory} belongs to another user`;
+    if ((found.mode & 0o022) !== 0) return `others may write to ${directory} (chmod 700 it)`;
+  }
+  accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  return undefined;
+}
+
+export function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException | undefined)?.code ?? String(error);
+}

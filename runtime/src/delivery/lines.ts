@@ -1,0 +1,140 @@
+// Records and acknowledgements ↔ the lines of a segment file. A line that does not check out
+// is skipped to the next newline, so that damage costs only the lines it touches.
+//   H 1 {"sdk":…}                                    first line; 1 is the format's version
+//   R 1 <crc32> <length> <seq> <epoch ms> <trace id> <trace JSON>
+//   A 1 <crc32> <length> <seq,seq,…>                 these records are done
+// crc32 (8 hex digits) and length (10 digits, bytes) cover what follows them.
+
+import { crc32 } from "node:zlib";
+import { SDK_VERSION } from "../version.ts";
+
+/** One trace, as handed over for delivery. */
+export interface TraceRecord {
+  readonly traceId: string;
+  /** The trace as JSON, without line breaks. */
+  readonly json: string;
+}
+
+/** A record's place in its file. */
+export interface Line {
+  readonly seq: number;
+  readonly epochMs: number;
+  readonly traceId: string;
+  /** Of the JSON alone, in bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Scan {
+  /** Records without acknowledgement, in file order. */
+  readonly open: Line[];
+  /** Lines that did not check out. */
+  readonly bad: number;
+  readonly nextSeq: number;
+  /** The last line has no end: its writer was stopped in the middle. */
+  readonly torn: boolean;
+}
+
+const PREFIX_BYTES = "R 1 00000000 0000000000 ".length;
+const NEWLINE = 10;
+/** A buffer that grew beyond this for one big trace is not kept. */
+const KEEP_BYTES = 1024 * 1024;
+let scratch = Buffer.allocUnsafe(64 * 1024);
+
+export const HEADER: string = `H 1 ${JSON.stringify({ sdk: SDK_VERSION })}\n`;
+
+/** The version a file declares; undefined where the first line is not readable. */
+export function versionOf(start: Buffer): number | undefined {
+  const version = /^H (\d+) /.exec(start.toString("latin1", 0, 16))?.[1];
+  return version === undefined ? undefined : Number(version);
+}
+
+export interface EncodedLine {
+  /** Valid until the next line is encoded. */
+  readonly bytes: Buffer;
+  /** Of the JSON, from the line's first byte. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+export function recordLine(seq: number, epochMs: number, record: TraceRecord): EncodedLine {
+  const head = `${seq} ${epochMs} ${record.traceId} `;
+  const bytes = frame("R", head, record.json);
+  const offset = PREFIX_BYTES + Buffer.byteLength(head);
+  return { bytes, offset, length: bytes.length - 1 - offset };
+}
+
+export function ackLine(seqs: readonly number[]): Buffer {
+  return frame("A", seqs.join(","), "");
+}
+
+function frame(kind: "R" | "A", head: string, tail: string): Buffer {
+  // 3 is the most bytes UTF-8 needs for one UTF-16 unit.
+  const room = PREFIX_BYTES + (head.length + tail.length) * 3 + 1;
+  const buffer = room <= scratch.length ? scratch : Buffer.allocUnsafe(room);
+  if (room <= KEEP_BYTES) scratch = buffer;
+  let end = PREFIX_BYTES;
+  end += buffer.write(head, end);
+  end += buffer.write(tail, end);
+  const payload = buffer.subarray(PREFIX_BYTES, end);
+  const crc = crc32(payload).toString(16).padStart(8, "0");
+  buffer.write(`${kind} 1 ${crc} ${String(payload.length).padStart(10, "0")} `, 0, "latin1");
+  buffer[end] = NEWLINE;
+  return buffer.subarray(0, end + 1);
+}
+
+/** Everything readable in a segment's bytes. Never throws. */
+export function scan(file: Buffer): Scan {
+  const records = new Map<number, Line>();
+  let bad = 0;
+  let nextSeq = 0;
+  let torn = false;
+  for (let at = 0; at < file.length;) {
+    const payload = payloadAt(file, at);
+    if (payload !== undefined) {
+      if (file[at] === 0x52 /* R */) {
+        const line = readRecord(file, at + PREFIX_BYTES, payload);
+        if (line === undefined) bad++;
+        else records.set(line.seq, line);
+        nextSeq = Math.max(nextSeq, (line?.seq ?? -1) + 1);
+      } else {
+        for (const seq of payload.toString("latin1").split(",")) records.delete(Number(seq));
+      }
+      at += PREFIX_BYTES + payload.length + 1;
+      continue;
+    }
+    const end = file.indexOf(NEWLINE, at);
+    torn = end === -1;
+    if (torn) break;
+    // The header has no checksum, and an empty line fences off a torn one.
+    const header = at === 0 && versionOf(file) !== undefined;
+    if (end > at && !header) bad++;
+    at = end + 1;
+  }
+  return { open: [...records.values()], bad, nextSeq, torn };
+}
+
+function payloadAt(file: Buffer, at: number): Buffer | undefined {
+  const prefix = /^[RA] 1 ([0-9a-f]{8}) (\d{10}) $/.exec(
+    file.toString("latin1", at, at + PREFIX_BYTES),
+  );
+  if (prefix === null) return undefined;
+  const start = at + PREFIX_BYTES;
+  const end = start + Number(prefix[2]);
+  if (file[end] !== NEWLINE) return undefined;
+  const payload = file.subarray(start, end);
+  return crc32(payload) === Number.parseInt(prefix[1] ?? "", 16) ? payload : undefined;
+}
+
+function readRecord(file: Buffer, start: number, payload: Buffer): Line | undefined {
+  const head = /^(\d+) (\d+) (\S+) /.exec(payload.toString("utf8", 0, 512));
+  if (head === null) return undefined;
+  const skip = Buffer.byteLength(head[0]);
+  return {
+    seq: Number(head[1]),
+    epochMs: Number(head[2]),
+    traceId: head[3] ?? "",
+    offset: start + skip,
+    length: payload.length - skip,
+  };
+}

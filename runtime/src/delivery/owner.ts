@@ -1,0 +1,110 @@
+// A segment's file name → who writes it, and whether that one still lives. A wrong «dead»
+// costs duplicates; a wrong «alive» delays the records until the next look.
+
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { threadId } from "node:worker_threads";
+
+/** A foreign machine's file that nobody touched for this long has no owner any more. */
+export const FOREIGN_IDLE_MS: number = 5 * 60_000;
+
+const NAME = /^([0-9a-f]{10})-(\d+)-(\d+)-(\d+)-([0-9a-f]{8})\.(\d+)\.wal$/;
+
+export interface Owner {
+  readonly machine: string;
+  readonly pid: number;
+  readonly started: string;
+  readonly thread: number;
+  readonly nonce: string;
+}
+
+export type Liveness = "alive" | "dead" | "foreign";
+
+/** A new owner: this thread of this process, and this one spool of it. */
+export function newOwner(): Owner {
+  const owner: Owner = {
+    machine: machine(),
+    pid: process.pid,
+    started: startOf(process.pid) ?? "0",
+    thread: threadId,
+    nonce: randomBytes(4).toString("hex"),
+  };
+  livingHere().add(owner.nonce);
+  return owner;
+}
+
+/** From now on others, in this process too, may take its segments over. */
+export function endOwner(owner: Owner): void {
+  livingHere().delete(owner.nonce);
+}
+
+export function segmentName(owner: Owner, index: number): string {
+  const { machine: where, pid, started, thread, nonce } = owner;
+  return `${where}-${pid}-${started}-${thread}-${nonce}.${index}.wal`;
+}
+
+/** `undefined` for a file that is no segment. */
+export function ownerOf(fileName: string): Owner | undefined {
+  const [, where = "", pid, started = "", thread, nonce = ""] = NAME.exec(fileName) ?? [];
+  return pid === undefined
+    ? undefined
+    : { machine: where, pid: Number(pid), started, thread: Number(thread), nonce };
+}
+
+/** "foreign": written on another machine, in another container or before a reboot. */
+export function livenessOf(owner: Owner): Liveness {
+  if (owner.machine !== machine()) return "foreign";
+  if (startOf(owner.pid) !== owner.started) return "dead";
+  if (owner.pid !== process.pid || owner.thread !== threadId) return "alive";
+  return livingHere().has(owner.nonce) ? "alive" : "dead";
+}
+
+/** Shared by all copies of this package that a process (strictly: a thread) has loaded. */
+function livingHere(): Set<string> {
+  const shared = globalThis as { [key: symbol]: Set<string> | undefined };
+  return (shared[Symbol.for("llmops-observability.spool-owners")] ??= new Set());
+}
+
+let cachedMachine: string | undefined;
+
+/** Same value = same host, same boot and same pid namespace, so that pids can be compared. */
+function machine(): string {
+  cachedMachine ??= createHash("sha256")
+    .update(hostname())
+    .update(text(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")))
+    .update(text(() => readlinkSync("/proc/self/ns/pid")))
+    .digest("hex")
+    .slice(0, 10);
+  return cachedMachine;
+}
+
+function text(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return "";
+  }
+}
+
+/** When a process started, in ticks since boot; `undefined` where it is gone or a zombie. */
+function startOf(pid: number): string | undefined {
+  const stat = text(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+  if (stat === "")
+    return text(() => readFileSync("/proc/self/stat", "latin1")) === ""
+      ? signalled(pid)
+      : undefined;
+  // The name in parentheses may itself hold parentheses and blanks.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+}
+
+/** Without /proc: a pid in use counts as the same process. */
+function signalled(pid: number): string | undefined {
+  try {
+    process.kill(pid, 0);
+    return "0";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? "0" : undefined;
+  }
+}

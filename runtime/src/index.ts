@@ -1,0 +1,53 @@
+// The public API of `llmops-observability`.
+import { shared } from "./shared.ts";
+import type { ConfigureOptions } from "./options.ts";
+import type { TraceOptions, TraceResult } from "./trace.ts";
+
+export type { ConfigureOptions } from "./options.ts";
+export { ConfigError } from "./options.ts";
+export type { Entry, Outcome, Sink } from "./sinks/sink.ts";
+export type { TraceOptions, TraceResult } from "./trace.ts";
+
+/**
+ * Begins a trace that stays open until `endTrace` or `finalizeAndSend`, for the rest of this asynchronous context.
+ * Inside of an open trace it begins another one, linked to it.
+ * @returns the trace's id
+ */
+export const startTrace: (nameOrOptions: string | TraceOptions) => string = shared.startTrace;
+
+/** Ends the innermost open trace; without one it does nothing. */
+export const endTrace: () => void = shared.endTrace;
+
+/** Ends the innermost open trace with what went in and came out; without one it does nothing. */
+export const finalizeAndSend: (result?: TraceResult) => void = shared.finalizeAndSend;
+
+/**
+ * Runs `task` in a trace of its own, which ends when `task` returns, throws, or its promise settles.
+ * @returns what `task` returns
+ */
+export const withTrace: <T>(nameOrOptions: string | TraceOptions, task: () => T) => T =
+  shared.withTrace;
+
+/**
+ * Sets options; they win over environment variables and `.env`. Later calls add to earlier ones.
+ * @throws {ConfigError} for unknown keys and invalid values
+ */
+export const configure: (options: ConfigureOptions) => void = shared.configure;
+
+/**
+ * Sends what was finished so far.
+ * @param timeoutMs longest wait in ms @default sqs.shutdownTimeoutMs
+ * @returns whether nothing is left to send
+ */
+export const flush: (timeoutMs?: number) => Promise<boolean> = shared.flush;
+
+/** Ends open traces, sends what it can within the time (ms), and stops. What is left stays in the spool for the next process. */
+export const shutdown: (timeoutMs?: number) => Promise<void> = shared.shutdown;
+
+/** The same functions as static methods, as in the Python SDK. */
+export const TraceManager: {
+  readonly startTrace: typeof startTrace;
+  readonly endTrace: typeof endTrace;
+  readonly finalizeAndSend: typeof finalizeAndSend;
+  readonly withTrace: typeof withTrace;
+} = { startTrace, endTrace, finalizeAndSend, withTrace };

@@ -1,0 +1,80 @@
+// `module(abi, file, sites)` of compiled code → a handle whose `enter` begins a span.
+// Invariant: code compiled for another ABI runs untouched; every member passes values through as they are.
+import { monotonicNow } from "./clock.ts";
+import { UNSET } from "./encode.ts";
+import { recorder } from "./recorder.ts";
+import { count, report } from "./report.ts";
+import { ABI, createSite, type SiteFacts } from "./site.ts";
+import type { SpanAbi } from "./span.ts";
+import { enterSpan } from "./tracer.ts";
+
+/** A module's handle. */
+export interface Handle {
+  enter(site: number, values?: readonly unknown[], self?: unknown): SpanAbi;
+  /** For a derived class's constructor, which has no `this` yet. */
+  begin(): Beginning;
+}
+
+/** Stands for the span of a constructor until its `super(…)` has returned. */
+interface Beginning extends SpanAbi {
+  constructed(site: number, values?: readonly unknown[], self?: unknown): SpanAbi;
+}
+
+const NO_VALUES: readonly unknown[] = [];
+
+/** Stands for a span where nothing is recorded. */
+const inert: Beginning = {
+  unset: UNSET,
+  constructed: () => inert,
+  kept: (value) => value,
+  returned: (value) => value,
+  threw: (error) => error,
+  exit: () => {},
+  suspend: (value) => value,
+  resumed: (value) => value,
+  resume: () => {},
+  iterate: (iterable) => iterable,
+  leave: (value) => value,
+  entered: (value) => value,
+  delegate: (iterable) => iterable,
+};
+
+const passThrough: Handle = { enter: () => inert, begin: () => inert };
+
+/** Called once by every compiled module. */
+export function loadModule(abi: number, file: string, facts: readonly SiteFacts[]): Handle {
+  if (abi !== ABI) {
+    report(
+      "abi",
+      `${file} was compiled for another version of llmops-observability (ABI ${abi}, here ${ABI}): it runs, but is not recorded. Update both packages.`,
+    );
+    return passThrough;
+  }
+  recorder.modules++;
+  const sites = facts.map((site) => createSite(site, file));
+  const enter = (
+    index: number,
+    values: readonly unknown[] = NO_VALUES,
+    self?: unknown,
+    started?: number,
+  ): SpanAbi => {
+    try {
+      const site = sites[index];
+      return (site && enterSpan(site, values, self, started)) ?? inert;
+    } catch {
+      count("internal_error");
+      return inert;
+    }
+  };
+  return {
+    enter,
+    begin() {
+      // What runs inside of `super(…)` belongs to the caller's span: only the time is taken here.
+      const started = monotonicNow();
+      return {
+        ...inert,
+        constructed: (index, values, self) => enter(index, values, self, started),
+      };
+    },
+  };
+}

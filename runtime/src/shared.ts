@@ -1,0 +1,38 @@
+// One registry per process → several copies of this package (ES and CommonJS, duplicate installs) act as one.
+// Invariant: the copy that is loaded first serves all others, with all of its members; scripts, which cannot import, find it by the same symbol.
+import { endTrace, finalizeAndSend, startTrace, withTrace } from "./api.ts";
+import { loadModule } from "./module.ts";
+import { configure, flush, shutdown } from "./tracer.ts";
+
+/** What all copies take from the first one. */
+export interface Registry {
+  readonly module: typeof loadModule;
+  readonly startTrace: typeof startTrace;
+  readonly endTrace: typeof endTrace;
+  readonly finalizeAndSend: typeof finalizeAndSend;
+  readonly withTrace: typeof withTrace;
+  readonly configure: typeof configure;
+  readonly flush: typeof flush;
+  readonly shutdown: typeof shutdown;
+}
+
+const KEY = Symbol.for("llmops-observability");
+
+function claim(own: Registry): Registry {
+  const realm = globalThis as unknown as Record<symbol, Registry | undefined>;
+  const first = realm[KEY];
+  if (first !== undefined) return first;
+  Object.defineProperty(realm, KEY, { value: own });
+  return own;
+}
+
+export const shared: Registry = claim({
+  module: loadModule,
+  startTrace,
+  endTrace,
+  finalizeAndSend,
+  withTrace,
+  configure,
+  flush,
+  shutdown,
+});

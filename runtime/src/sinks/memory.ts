@@ -1,0 +1,26 @@
+// Messages → kept in this process, for users' own tests. Complete after `await flush()`.
+
+import { decode, type WireTrace } from "../wire.ts";
+import { SENT, type Entry, type Outcome, type Sink } from "./sink.ts";
+
+export interface MemorySink extends Sink {
+  /** The message bodies exactly as a queue would get them, oldest first. */
+  messages(): string[];
+  /** The traces in them, decoded. */
+  traces(): WireTrace[];
+}
+
+/** A destination for tests: `configure({ sink: memorySink() })`. */
+export function memorySink(): MemorySink {
+  const bodies: string[] = [];
+  return {
+    name: "memory",
+    volatile: true,
+    send(entries: readonly Entry[]): Promise<readonly Outcome[]> {
+      for (const { body } of entries) bodies.push(body);
+      return Promise.resolve(entries.map(() => SENT));
+    },
+    messages: () => [...bodies],
+    traces: () => bodies.map(decode),
+  };
+}

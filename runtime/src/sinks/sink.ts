@@ -1,0 +1,34 @@
+// The port between delivery and a destination: a batch of encoded messages → one outcome per
+// entry, in the same order. Outcomes are values: `send` need not reject, and a rejection
+// counts as "retry" for all its entries.
+
+/** One message, ready to be sent. */
+export interface Entry {
+  /** Unique in this process, the same when it is sent again; at most 80 of [A-Za-z0-9_-]. */
+  readonly id: string;
+  readonly traceId: string;
+  /** The message body: an encoded envelope (see wire.ts). */
+  readonly body: string;
+}
+
+export type Outcome =
+  | { readonly state: "sent" }
+  /** Not (surely) stored; it is worth sending again. */
+  | { readonly state: "retry"; readonly reason: string }
+  /** Will never be stored. */
+  | { readonly state: "rejected"; readonly reason: string };
+
+export interface Sink {
+  readonly name: string;
+  /** Its messages end with this process, so nothing is written to disk for it. */
+  readonly volatile?: boolean;
+  send(entries: readonly Entry[]): Promise<readonly Outcome[]>;
+  /** Gives up requests in flight and open connections. */
+  close?(): void;
+}
+
+export const SENT: Outcome = Object.freeze({ state: "sent" });
+
+export function retry(reason: string): Outcome {
+  return { state: "retry", reason };
+}

@@ -1,0 +1,128 @@
+// startTrace → spans open and close → finished when it has ended and its last span has closed, or the grace time is over.
+// Invariant: `open → ending → sent`; a finished trace is handed over exactly once, late spans follow in parts of their own.
+import { randomUUID } from "node:crypto";
+import { after, cancel, monotonicNow, type Timer, wallNow } from "./clock.ts";
+import type { Place } from "./context.ts";
+import type { Span } from "./span.ts";
+
+/** What a trace is begun with. */
+export interface TraceOptions {
+  readonly name: string;
+  /** @default PROJECT_ID */
+  readonly projectId?: string | undefined;
+  /** @default ENV */
+  readonly environment?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** A list; a map, as the Python SDK also takes, goes to the metadata. */
+  readonly tags?: readonly string[] | Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a trace ends with. */
+export interface TraceResult {
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly traceName?: string | undefined;
+  readonly traceInput?: unknown;
+  readonly traceOutput?: unknown;
+}
+
+/** What a trace needs of the tracer. */
+export interface TraceHost {
+  readonly graceMs: number;
+  readonly spansPerTrace: number;
+  /** Takes the trace with the spans not handed over before. */
+  finished(trace: Trace, spans: readonly Span[]): void;
+}
+
+export class Trace implements Place {
+  readonly id: string = randomUUID();
+  readonly trace: Trace = this;
+  readonly span: undefined = undefined;
+  readonly options: TraceOptions;
+  /** Where it was started: what is current again when it has ended. */
+  readonly startedAt: Place | undefined;
+  /** Begun by a tracked function outside of any trace, and ended with it. */
+  readonly automatic: boolean;
+  readonly startedWall: number = wallNow();
+  readonly startedMono: number = monotonicNow();
+  endedMono = 0;
+  result: TraceResult = {};
+  /** Spans that were left out, by reason. */
+  dropped = 0;
+  /** It was never ended by the program. */
+  abandoned = false;
+  #state: "open" | "ending" | "sent" = "open";
+  #spans: Span[] = [];
+  #count = 0;
+  #unclosed = 0;
+  #grace: Timer | undefined;
+  readonly #host: TraceHost;
+
+  constructor(
+    host: TraceHost,
+    options: TraceOptions,
+    startedAt: Place | undefined,
+    automatic: boolean,
+  ) {
+    this.#host = host;
+    this.options = options;
+    this.startedAt = startedAt;
+    this.automatic = automatic;
+  }
+
+  get ended(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Whether a new span may begin below `span`: while the trace is open, and in spans that outlive its end. */
+  takes(span: Span | undefined): boolean {
+    return (
+      this.#state === "open" || (this.#state === "ending" && span !== undefined && !span.closed)
+    );
+  }
+
+  /** Registers a span; 0 where the trace is full, else its number, counted from 1. */
+  opened(span: Span): number {
+    if (this.#count >= this.#host.spansPerTrace) {
+      this.dropped++;
+      return 0;
+    }
+    this.#unclosed++;
+    this.#spans.push(span);
+    return ++this.#count;
+  }
+
+  closed(span: Span): void {
+    this.#unclosed--;
+    if (this.#state === "sent") this.#spans.push(span);
+    if (this.#unclosed === 0 && this.#state !== "open") this.#finish();
+  }
+
+  /** Ends the trace; a second call does nothing. */
+  end(result: TraceResult = {}): boolean {
+    if (this.#state !== "open") return false;
+    this.#state = "ending";
+    this.endedMono = monotonicNow();
+    this.result = { ...this.result, ...result };
+    if (this.#unclosed === 0) this.#finish();
+    else this.#grace = after(this.#host.graceMs, () => this.#finish());
+    return true;
+  }
+
+  /** Ends it where the program does not: at the process's end, or after its time to live. */
+  abandon(): void {
+    this.abandoned = this.#state === "open";
+    this.end();
+    if (this.#state === "ending") this.#finish();
+  }
+
+  #finish(): void {
+    cancel(this.#grace);
+    this.#state = "sent";
+    const spans = this.#spans;
+    this.#spans = [];
+    this.#host.finished(this, spans);
+  }
+}

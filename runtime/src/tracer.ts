@@ -1,0 +1,187 @@
+// Settings, context and delivery of this process → begins traces and spans, and hands finished traces to delivery.
+// Invariant: nothing here throws into the program except `configure` for its own arguments; what is lost is counted.
+import { assembleTrace } from "./assemble.ts";
+import { after } from "./clock.ts";
+import { enterPlace, livePlace, type Place, storedPlace } from "./context.ts";
+import { createDelivery, type Delivery } from "./delivery/delivery.ts";
+import { createEncoder } from "./encode.ts";
+import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from "./options.ts";
+import { outcomesPending, outcomesRead } from "./follow.ts";
+import { loadPrices, pricesPending } from "./pricing.ts";
+import { recorder } from "./recorder.ts";
+import { report, setDebug } from "./report.ts";
+import type { Site } from "./site.ts";
+import { Span } from "./span.ts";
+import { Trace, type TraceHost, type TraceOptions } from "./trace.ts";
+
+let explicit: ConfigureOptions = {};
+let options: Options | undefined;
+let delivery: Delivery | undefined;
+/** Traces that were started and not yet handed to delivery. */
+const open = new Set<Trace>();
+/** Finished traces that wait for the price list. */
+const waiting = new Set<() => void>();
+
+/** Options as they stand; the environment is read at the first call. */
+function settings(): Options {
+  if (options === undefined) apply(resolveOptions(explicit, process.env, readDotenv()));
+  return options as Options;
+}
+
+function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions>): void {
+  options = resolved;
+  setDebug(resolved.debug);
+  for (const warning of warnings) report(`environment: ${warning}`, warning);
+  recorder.encoder = createEncoder(resolved.redact);
+  recorder.limits = {
+    spanIo: resolved.limits.spanIo,
+    promptResponse: resolved.limits.promptResponse,
+  };
+}
+
+/** @throws {ConfigError} for unknown keys and invalid values */
+export function configure(changes: ConfigureOptions): void {
+  const merged = merge(explicit, changes);
+  const resolved = resolveOptions(merged, process.env, readDotenv());
+  explicit = merged;
+  apply(resolved);
+  const previous = delivery;
+  delivery = undefined;
+  if (previous !== undefined) void previous.shutdown();
+}
+
+/** Later calls add to earlier ones; sections are merged key by key. */
+function merge(earlier: ConfigureOptions, later: ConfigureOptions): ConfigureOptions {
+  if (!isObject(later)) return later;
+  const merged: Record<string, unknown> = { ...earlier };
+  for (const [key, value] of Object.entries(later)) {
+    const known = merged[key];
+    merged[key] =
+      isSection(key) && isObject(value) && isObject(known)
+        ? Object.assign({}, known, value)
+        : value;
+  }
+  if (later.sink !== undefined) delete merged["sinks"];
+  if (later.sinks !== undefined) delete merged["sink"];
+  return merged;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isSection(key: string): boolean {
+  return key === "sqs" || key === "langfuse" || key === "limits" || key === "redact";
+}
+
+function delivering(): Delivery {
+  if (delivery === undefined) {
+    watchExit();
+    delivery = createDelivery(settings());
+  }
+  return delivery;
+}
+
+const host: TraceHost = {
+  get graceMs() {
+    return settings().graceMs;
+  },
+  get spansPerTrace() {
+    return settings().limits.spansPerTrace;
+  },
+  finished(trace, spans) {
+    open.delete(trace);
+    const accept = (): void => {
+      if (!waiting.delete(accept)) return;
+      if (spans.length === 0 && recorder.modules === 0) {
+        report(
+          "not_compiled",
+          "A trace without spans: no instrumented module is loaded. Was the program built with the plugin (tspc, not tsc)?",
+        );
+      }
+      try {
+        delivering().accept({
+          traceId: trace.id,
+          json: assembleTrace(trace, spans, recorder.encoder, settings()),
+        });
+      } catch (error) {
+        report("internal_error", `A trace could not be recorded: ${String(error)}`);
+      }
+    };
+    waiting.add(accept);
+    // The price list starts loading with the first generation; only a program quicker than that waits for it.
+    if (pricesPending() && spans.some(({ site }) => site.facts.llm === true))
+      void loadPrices().then(accept);
+    else accept();
+  },
+};
+
+/** Begins a trace at a place; undefined where recording is off. */
+export function beginTrace(
+  traceOptions: TraceOptions,
+  startedAt: Place | undefined,
+  automatic: boolean,
+): Trace | undefined {
+  const { enabled, sampleRate, openTraceTtlMs } = settings();
+  if (!enabled || (sampleRate < 1 && Math.random() >= sampleRate)) return undefined;
+  delivering();
+  const trace = new Trace(host, traceOptions, startedAt, automatic);
+  open.add(trace);
+  after(openTraceTtlMs, () => trace.abandon());
+  return trace;
+}
+
+/** Enters a tracked function. Undefined where its run is not recorded. */
+export function enterSpan(
+  site: Site,
+  values: readonly unknown[],
+  self: unknown,
+  started?: number,
+): Span | undefined {
+  const { enabled, autoTrace } = settings();
+  if (!enabled) return undefined;
+  const caller = storedPlace();
+  const place = livePlace();
+  if (place === undefined && !autoTrace) return undefined;
+  const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
+  if (trace === undefined) return undefined;
+  if (site.facts.llm === true) void loadPrices();
+  const span = new Span(site, trace, place?.span, caller, values, self, started);
+  enterPlace(span.number > 0 ? span : caller);
+  return span;
+}
+
+/** Resolves to true when everything finished so far was sent, or is safe on disk where there is no destination. */
+export async function flush(timeoutMs?: number): Promise<boolean> {
+  await outcomesRead();
+  if (waiting.size > 0) await loadPrices();
+  return delivery === undefined ? true : delivery.flush(timeoutMs);
+}
+
+export async function shutdown(timeoutMs?: number): Promise<void> {
+  await outcomesRead();
+  abandonOpen();
+  if (waiting.size > 0) await loadPrices();
+  await delivery?.shutdown(timeoutMs);
+}
+
+let watching = false;
+
+/** Before delivery's own listeners: what it flushes at the exit includes the traces that are still open. */
+function watchExit(): void {
+  if (watching) return;
+  watching = true;
+  process.on("beforeExit", () => {
+    // Reading outcomes takes another turn of the loop, after which this event comes again.
+    if (outcomesPending()) void outcomesRead().then(abandonOpen);
+    else abandonOpen();
+  });
+  process.on("exit", () => {
+    abandonOpen();
+    for (const accept of waiting) accept();
+  });
+}
+
+function abandonOpen(): void {
+  for (const trace of open) trace.abandon();
+}

@@ -1,0 +1,324 @@
+// Secrets in every place they turn up → none survives, whole or in part; look-alikes → untouched.
+// The secrets are put together at run time, so that no scanner takes this file for a leak.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createEncoder } from "../runtime/src/encode.ts";
+
+const encoder = createEncoder();
+const join = (...parts: string[]): string => parts.join("");
+/** Random-looking letters and digits, the same on every run. */
+function noise(length: number, alphabet = "aB3dE5fG7hJ9kLmN1pQrS2tUvW4xYz6"): string {
+  let text = "";
+  for (let i = 0; i < length; i++)
+    text += alphabet[(i * 7 + (i % 5) * 3 + length) % alphabet.length];
+  return text;
+}
+const hex = (length: number): string => noise(length, "0123456789abcdef");
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const pem = (kind: string): string =>
+  join(
+    "-----BEGIN ",
+    kind,
+    "PRIVATE KEY-----\n",
+    `${noise(64)}\n`.repeat(24),
+    "-----END ",
+    kind,
+    "PRIVATE KEY-----",
+  );
+const jwt = join("ey", "JhbGciOiJIUzI1NiJ9.", "ey", "JzdWIiOiIxMjM0NTY3ODkwIn0.", noise(43));
+
+/** Texts that hold a secret: [text, what must not survive]. */
+const TEXTS: [string, string][] = [
+  ...[
+    join("AK", "IA", "IOSFODNN7EXAMPLE"),
+    join("AS", "IA", "Y34FZKBOKMUTVV7A"),
+    join("sk", "-", noise(48)),
+    join("sk", "-proj-", noise(60)),
+    join("sk", "-ant-api03-", noise(90)),
+    join("sk", "-lf-", "1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901"),
+    join("sk", "_live_", noise(24)),
+    join("rk", "_test_", noise(24)),
+    join("gsk", "_", noise(52)),
+    join("gh", "p_", noise(36)),
+    join("gh", "o_", noise(36)),
+    join("github", "_pat_", noise(22), "_", noise(59)),
+    join("gl", "pat-", noise(20)),
+    join("xo", "xb-", "123456789012-1234567890123-", noise(24)),
+    join("xo", "xp-", "123456789012-", noise(24)),
+    join("AI", "za", "SyD-", noise(31)),
+    join("ya", "29.", noise(60)),
+    join("GOC", "SPX-", noise(28)),
+    join("SG", ".", noise(22), ".", noise(43)),
+    join("h", "f_", noise(34)),
+    join("np", "m_", noise(36)),
+    join("py", "pi-AgEIcHlwaS5vcmc", noise(60)),
+    join("xa", "i-", noise(60)),
+    join("SK", hex(32)),
+    join("key", "-", hex(32)),
+    join("shp", "at_", hex(32)),
+    join("dop", "_v1_", hex(64)),
+    join("hv", "s.", noise(60)),
+    join("dckr", "_pat_", noise(27)),
+    join("whsec", "_", noise(32)),
+    join("AGE-SEC", "RET-KEY-", "1QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
+    join("1234567890", ":", "AA", noise(33)),
+    jwt,
+    pem("RSA "),
+    pem(""),
+    pem("EC "),
+    pem("OPENSSH "),
+  ].map((secret): [string, string] => [`before ${secret} after`, secret]),
+  [join("Authorization: Bea", "rer ", noise(40)), noise(40)],
+  [
+    join("curl -H 'Authorization: Ba", "sic ", base64("aladdin:opensesame"), "' x"),
+    base64("aladdin:opensesame"),
+  ],
+  [join("the header was ba", "sic ", base64("ada:lovelace9")), base64("ada:lovelace9")],
+  [join("postgres://admin:", "hunter2hunter2", "@db.internal:5432/app"), "hunter2hunter2"],
+  [join("connect to mongodb+srv://u:", "s3cr-et", "@cluster0.x.mongodb.net"), "s3cr-et"],
+  [join("redis://:", "p4ssw0rd", "@127.0.0.1:6379 is down"), "p4ssw0rd"],
+  [join("https://api.example.com/v1?api", "_key=", "zq81kk20&user=7"), "zq81kk20"],
+  [join("https://x.com/cb?access", "_token=", "tok-91aa&state=1"), "tok-91aa"],
+  [join("https://acc.blob.core.windows.net/c?sv=2022&si", "g=", "ab%2Bcd%3D&se=1"), "ab%2Bcd%3D"],
+  [join("https://b.s3.amazonaws.com/k?X-Amz-Security-", "Token=", noise(30)), noise(30)],
+  [join("Server=db;User Id=sa;Pass", "word=", "correcthorse;Encrypt=true"), "correcthorse"],
+  [join("AccountName=x;Account", "Key=", "Zm9vYmFy1234==;EndpointSuffix=y"), "Zm9vYmFy1234"],
+  [join("Endpoint=sb://x/;SharedAccess", "Key=", "q1w2e3r4t5=;Entity=z"), "q1w2e3r4t5"],
+  [join('{"user":"ada","api', '_key":"', "plain-looking", '"}'), "plain-looking"],
+  [join('{"a":{"pass', 'word" : "', 'with \\" quote inside', '"}}'), "quote inside"],
+  [join('"{\\"client', 'Secret\\":\\"', "abcdefgh", '\\",\\"a\\":1}"'), "abcdefgh"],
+  [join("{'refresh", "_token': '", "python-repr", "'}"), "python-repr"],
+  [join('{"creden', 'tials":{"user":"u1","value":"', "deep-down", '"},"n":1}'), "deep-down"],
+  [join("pass", "word: ", "hunter2!xyz and more"), "hunter2!xyz"],
+  [join("AWS_SECRET_ACCESS_", "KEY=", noise(40)), noise(40)],
+  [join("export OPENAI_API_", "KEY='", "letters-only-value", "'"), "letters-only-value"],
+  [join("Set-Cookie: si", "d=", "abcdef123; Path=/; HttpOnly"), "abcdef123"],
+  [join("x-api-", "key: ", "f00dfeed99"), "f00dfeed99"],
+  [join("https://hooks.sl", "ack.com/services/", "T000/B000/", noise(24)), noise(24)],
+];
+
+/** Names whose value is a secret. */
+const NAMES = [
+  "apiKey", "api_key", "API_KEY", "x-api-key", "X-Goog-Api-Key", "openAIApiKey", "apikey", "OPENAI_API_KEY",
+  "authorization", "Authorization", "proxy-authorization", "password", "Password", "userPassword", "password_hash",
+  "newPassword", "dbPassword", "PGPASSWORD", "passwd", "MYSQL_PWD", "passphrase", "secret", "clientSecret",
+  "client_secret", "CLIENT-SECRET", "appSecret", "webhookSecret", "secrets", "token", "accessToken", "access_token",
+  "refresh_token", "idToken", "sessionToken", "csrfToken", "x-amz-security-token", "authToken", "botToken", "tokenValue",
+  "accessTokens", "cookie", "Cookie", "set-cookie", "sessionCookie", "privateKey", "private_key", "signingKey",
+  "encryptionKey", "AWS_SECRET_ACCESS_KEY", "secretAccessKey", "accessKeyId", "connectionString", "connection_string",
+  "credential", "credentials", "awsCredentials", "jwt", "accountKey", "sharedAccessKey", "smtp_pass", "dbPass",
+  "langfuseSecretKey", "service_role_key", "accesstoken", "clientsecret", "masterKey", "pass", "sshKey",
+]; // prettier-ignore
+
+/** Names that sound alike. */
+const HARMLESS_NAMES = [
+  "input_tokens", "output_tokens", "total_tokens", "max_tokens", "maxTokens", "maxOutputTokens", "tokens", "tokenizer",
+  "token_usage", "tokenCount", "token_count", "token_type", "tokenLimit", "prompt_tokens_details", "cached_tokens",
+  "time_to_first_token", "cost_per_token", "eos_token", "nextToken", "next_page_token", "stop_token", "author", "authors",
+  "authority", "passage", "passages", "passenger", "bypass", "compass", "passed", "first_pass", "keyboard", "keyword",
+  "keywords", "key", "keys", "primaryKey", "foreign_key", "publicKey", "cacheKey", "partitionKey", "sortKey", "s3_key",
+  "monkey", "keyName", "secretary", "secretName", "secret_arn", "passwordPolicy", "password_length", "has_password_expiry",
+  "cookieName", "cookiePolicy", "auth_type", "authorized", "authenticated", "credit", "session", "sessionId", "session_id",
+  "user_id", "trace_id", "hash", "signature_help", "description", "authorId", "tokenIds", "detokenize", "PWD", "idempotency_key",
+]; // prettier-ignore
+
+/** Texts that look like secrets, and are none. */
+const HARMLESS = [
+  "123e4567-e89b-12d3-a456-426614174000",
+  hex(40),
+  hex(64),
+  "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+  "the risk-based-approach-to-2024-planning was chosen",
+  "sk-learn-pipeline-with-many-hyphens",
+  "task-1234567890-abcdefghijklmnop",
+  "desk-chair-and-lamp-set-2024-edition",
+  "The bearer of this letter may enter; bearer authentication is explained below.",
+  "Basic understanding of algebra, basic programming, Basic JavaScript.",
+  "max_tokens=4096 and input_tokens: 1200",
+  '{"max_tokens": 512, "total_tokens":1234567890123456789, "tokenizer":"cl100k_base_long_name"}',
+  "https://example.com:8080/path/to@somewhere?page=2&sort=asc",
+  "mailto:ada@example.com and http://localhost:3000/@scope/package",
+  "tokens: 123456789, keywords: retrieval, authors: Ada Lovelace",
+  "const token = tokenizer.decode(ids); const key = map.get(name);",
+  "password: string; token?: string; secret: None",
+  "if (password === undefined) throw new Error('missing')",
+  "A token: a unit of text. The secret: patience. Password: must be long.",
+  "npm_config_registry_and_other_settings_v10",
+  "some_snake_case_identifier_with_numbers_12345",
+  "some-kebab-case-class-name-with-numbers-12345",
+  "arn:aws:sqs:us-east-1:123456789012:queue-name-that-is-long",
+  "at Object.<anonymous> (/srv/app/dist/authenticate.js:10:15)",
+  "2026-11-23T22:15:00.000Z [info] passage=12 author=ada keys=3",
+  "eyJust a sentence that begins oddly.",
+  "AKIA is the prefix of an access key id",
+  "-----BEGIN CERTIFICATE-----\nMIIB0123456789\n-----END CERTIFICATE-----",
+  "-----BEGIN PUBLIC KEY-----\nMIIB0123456789\n-----END PUBLIC KEY-----",
+  "anthropic.claude-3-5-sonnet-20241022-v2:0",
+  "text-embedding-3-large gpt-4o-2024-08-06 o1-preview-2024-09-12",
+  "chatcmpl-9zQ1hXkR7bVtYwPnMs3LdUeFg8A2j",
+  "toolu_01A09q90qw90lq917835lq9 msg_01XFDUDYJgAACzvnptvVoYEL",
+  "https://en.wikipedia.org/wiki/Token:_a_view",
+  "pk-lf-1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901",
+  "f(x) = y; a == b; c => d; e: f; g::h",
+];
+
+test("the lists are as long as promised", () => {
+  expect(TEXTS.length).toBeGreaterThanOrEqual(60);
+  expect(NAMES.length).toBeGreaterThanOrEqual(60);
+  expect(HARMLESS_NAMES.length + HARMLESS.length).toBeGreaterThanOrEqual(60);
+});
+
+test.each(TEXTS)("no part of a secret in a text: %#", (text, secret) => {
+  expect(text).toContain(secret);
+  for (const shown of [
+    encoder.text(text, 10_000),
+    encoder.value(text, 10_000),
+    encoder.value({ deep: [{ note: text }] }, 10_000),
+    encoder.value(new Map([[text, text]]), 20_000),
+    encoder.list([text], ["note"], 10_000),
+    encoder.error(new Error(text), 10_000),
+    encoder.error(text, 10_000),
+    encoder.value(Buffer.from(text), 10_000),
+    encoder.value({ [text]: 1 }, 10_000),
+  ]) {
+    expect(shown).toContain("[REDACTED]");
+    for (const part of [secret.slice(0, 40), secret.slice(-16)]) {
+      expect(shown.includes(part) && !part.startsWith("-----")).toBe(false);
+    }
+  }
+});
+
+test.each(TEXTS)("no part of a secret that a limit cuts: %#", (text, secret) => {
+  const inner = secret.slice(Math.floor(secret.length / 3), Math.floor(secret.length / 3) + 8);
+  const at = text.indexOf(secret);
+  for (
+    let lead = 1_024 - at - secret.length - 1;
+    lead <= 1_024 - at;
+    lead += Math.max(1, secret.length >> 3)
+  ) {
+    const long = `${". ".repeat(600).slice(0, Math.max(lead, 0))}${text}${" tail".repeat(10_000)}`;
+    for (const shown of [
+      encoder.text(long, 1_036),
+      encoder.value(long, 5_000),
+      encoder.value([long, long], 5_000),
+      encoder.error(new Error(long), 3_000),
+    ]) {
+      expect(shown.includes(inner)).toBe(false);
+    }
+  }
+});
+
+test.each(NAMES)("what stands under %s is masked", (name) => {
+  const masked = "[REDACTED]";
+  expect(JSON.parse(encoder.value({ [name]: "v" }, 1_000))).toEqual({ [name]: masked });
+  expect(JSON.parse(encoder.value({ a: [{ [name]: { b: ["x"] } }] }, 1_000))).toEqual(
+    name === "pass" ? { a: [{ pass: { b: ["x"] } }] } : { a: [{ [name]: masked }] },
+  );
+  expect(JSON.parse(encoder.value(new Map([[name, "v"]]), 1_000))).toMatchObject({
+    entries: { [name]: masked },
+  });
+  expect(
+    JSON.parse(
+      encoder.value(
+        new Map<unknown, unknown>([
+          [name, "v"],
+          [1, 2],
+        ]),
+        1_000,
+      ),
+    ),
+  ).toMatchObject({
+    entries: [
+      [name, masked],
+      [1, 2],
+    ],
+  });
+  expect(encoder.list(["v", 1], [name], 1_000)).toBe(`["${masked}",1]`);
+  expect(encoder.value("v", 1_000, name)).toBe(`"${masked}"`);
+  expect(JSON.parse(encoder.fields([name, "b"], ["v", 1], 1_000))).toEqual({
+    [name]: masked,
+    b: 1,
+  });
+  expect(JSON.parse(encoder.own({ [name]: "v" }, [name], 1_000))).toEqual({ [name]: masked });
+  // Cut or not, a masked value stays masked.
+  const cut = encoder.fields([name, "big"], ["hush-hush", "x".repeat(90_000)], 200);
+  expect(cut).not.toContain("hush");
+});
+
+test.each(HARMLESS_NAMES)("what stands under %s is not touched", (name) => {
+  expect(JSON.parse(encoder.value({ [name]: "value" }, 1_000))).toEqual({ [name]: "value" });
+  expect(encoder.list(["value"], [name], 1_000)).toBe('["value"]');
+});
+
+test.each(HARMLESS)("not touched: %s", (text) => {
+  expect(encoder.text(text, 10_000)).toBe(text);
+  expect(JSON.parse(encoder.value({ note: text }, 10_000))).toEqual({ note: text });
+});
+
+test("usage, log probabilities and empty secrets stay readable", () => {
+  const value = {
+    usage: { input_tokens: 12, output_tokens: 3, total_tokens: 15 },
+    logprobs: [{ token: " Hello", logprob: -0.31 }],
+    password: null,
+    hasToken: true,
+    apiKey: "",
+  };
+  expect(JSON.parse(encoder.value(value, 5_000))).toEqual(value);
+});
+
+test("headers, query strings and cookies", () => {
+  const headers = new Headers({ authorization: `Bearer ${noise(20)}`, cookie: "a=b", accept: "x" });
+  expect(JSON.parse(encoder.value(headers, 1_000))).toEqual({
+    _type: "Headers",
+    authorization: "[REDACTED]",
+    cookie: "[REDACTED]",
+    accept: "x",
+  });
+  const url = new URL(join("https://u:", "pw123", "@x.io/?to", "ken=abc&page=2"));
+  expect(encoder.value(url, 1_000)).toBe('"https://u:[REDACTED]@x.io/?token=[REDACTED]&page=2"');
+});
+
+test("own names, own patterns, own mask", () => {
+  const own = createEncoder({
+    keys: ["ssn", "birthDate"],
+    patterns: [/\b\d{3}-\d{2}-\d{4}\b/],
+    mask: "•",
+  });
+  expect(
+    JSON.parse(
+      own.value(
+        {
+          userSSN: "1",
+          user_birth_date: 2,
+          note: "is 123-45-6789, or 987-65-4321.",
+          short: "123-45-6789",
+          password: "p",
+          lesson: 1,
+        },
+        1_000,
+      ),
+    ),
+  ).toEqual({
+    userSSN: "•",
+    user_birth_date: "•",
+    note: "is •, or •.",
+    short: "•",
+    password: "•",
+    lesson: 1,
+  });
+  const odd = createEncoder({ patterns: [/x*/y, /(?:)/g], keys: [""], mask: '"\n' });
+  expect(JSON.parse(odd.value({ token: "t", note: "ab" }, 1_000))).toEqual({
+    token: '"\n',
+    note: "ab",
+  });
+});
+
+test("a secret anywhere in a text is found", () => {
+  const secret = join("sk", "-ant-", noise(40));
+  fc.assert(
+    fc.property(fc.string({ maxLength: 200 }), fc.string({ maxLength: 200 }), (before, after) => {
+      const shown = encoder.text(`${before} ${secret} ${after}`, 100_000);
+      expect(shown.includes(noise(40))).toBe(false);
+    }),
+  );
+});

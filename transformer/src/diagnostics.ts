@@ -1,0 +1,152 @@
+// What analysis has to say → values with a stable code, a place and what to do → hosts render them (ts-patch, bundlers, CLI).
+// Invariant: codes are never reused; analysis never prints and never throws for bad input.
+import { distance } from "fastest-levenshtein";
+
+/** `error` fails the build, `warning` does not, `skip` says that a function was left untouched because inlining would change it. */
+export type Severity = "error" | "warning" | "skip";
+
+export interface Diagnostic {
+  /** `LLMOPS` and four digits, as in the catalogue. */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in UTF-16 code units. */
+  readonly column: number;
+  /** Offset in UTF-16 code units. */
+  readonly start: number;
+  readonly length: number;
+  /** The nearest known name, where a misspelling is likely. */
+  readonly suggestion?: string;
+}
+
+/** A diagnostic before its file and line are known. */
+export type Finding = Omit<Diagnostic, "file" | "line" | "column">;
+
+interface Entry {
+  readonly severity: Severity;
+  readonly text: (...values: readonly string[]) => string;
+}
+
+const error = (text: Entry["text"]): Entry => ({ severity: "error", text });
+const warning = (text: Entry["text"]): Entry => ({ severity: "warning", text });
+const skip = (text: Entry["text"]): Entry => ({ severity: "skip", text });
+
+/** 1xxx are errors, 2xxx warnings, 3xxx functions left untouched. */
+export type Code =
+  | "LLMOPS1001"
+  | "LLMOPS1002"
+  | "LLMOPS1003"
+  | "LLMOPS1004"
+  | "LLMOPS1005"
+  | "LLMOPS1006"
+  | "LLMOPS1007"
+  | "LLMOPS1101"
+  | "LLMOPS1102"
+  | "LLMOPS1103"
+  | "LLMOPS2001"
+  | "LLMOPS2003"
+  | "LLMOPS2004"
+  | "LLMOPS3001"
+  | "LLMOPS3002"
+  | "LLMOPS3003"
+  | "LLMOPS3004"
+  | "LLMOPS3005"
+  | "LLMOPS3006"
+  | "LLMOPS3007"
+  | "LLMOPS3008"
+  | "LLMOPS3009"
+  | "LLMOPS3010";
+
+const catalogue: Readonly<Record<Code, Entry>> = {
+  LLMOPS1001: error((option, tag) => `Unknown option "${option}" in @${tag}.`),
+  LLMOPS1002: error((option, wanted) => `Option "${option}" needs ${wanted}.`),
+  LLMOPS1003: error((option, tag) => `Option "${option}" is given twice in @${tag}; keep one.`),
+  LLMOPS1004: error((name, fn) => `"${name}" is no local variable or parameter of ${fn}.`),
+  LLMOPS1005: error((tag) => `Option "model" belongs to @trackLlm; @${tag} records no model.`),
+  LLMOPS1006: error(
+    (text, tag) =>
+      `Unexpected ${text} in @${tag}: options are written key=value; put prose before the tag.`,
+  ),
+  LLMOPS1007: error(() => "A function is marked by one of @track and @trackLlm; remove the other."),
+  LLMOPS1101: error((path, problem) => `llmops.config.json: ${path}: ${problem}.`),
+  LLMOPS1102: error((problem) => `llmops.config.json is no valid JSON: ${problem}.`),
+  LLMOPS1103: error(
+    (path) => `The config file "${path}" cannot be read; correct "config" in the plugin options.`,
+  ),
+  LLMOPS2001: warning(
+    (tag, what) => `@${tag} on ${what} has no body to record; move it to the implementation.`,
+  ),
+  LLMOPS2003: warning((path) => `llmops.config.json: ${path} matched no function.`),
+  LLMOPS2004: warning(
+    (tag) =>
+      `@${tag} marks nothing here; put it before a function, a method or a variable that holds one.`,
+  ),
+  LLMOPS3001: skip((fn) => `${fn} is left untouched: its source text is used as a value.`),
+  LLMOPS3002: skip((fn) => `${fn} is left untouched: it calls eval directly in sloppy mode.`),
+  LLMOPS3003: skip((fn) => `${fn} is left untouched: it contains \`await using\`.`),
+  LLMOPS3004: skip(
+    (fn) => `${fn} is left untouched: it contains or stands in a \`with\` statement.`,
+  ),
+  LLMOPS3005: skip(
+    (fn, name) =>
+      `${fn} is left untouched: "${name}" is declared in it as an inner function and as something else, or twice.`,
+  ),
+  LLMOPS3006: skip(
+    (fn) => `${fn} is left untouched: a statement in it starts with the name \`let\`.`,
+  ),
+  LLMOPS3007: skip((fn) => `${fn} is left untouched: "use asm" code cannot be changed.`),
+  LLMOPS3008: skip(
+    (fn) =>
+      `${fn} is left untouched: it calls super(…) elsewhere than once in a statement of its own.`,
+  ),
+  LLMOPS3009: skip(
+    (fn, name) =>
+      `${fn} is left untouched: before super(…) it uses "${name}", which is declared after it.`,
+  ),
+  LLMOPS3010: skip(
+    (fn) =>
+      `${fn} is left untouched: it holds an error that the engine reports when it reads the file.`,
+  ),
+};
+
+export interface Place {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Makes a finding from the catalogue; `near` adds "Did you mean …?". */
+export function finding(
+  code: Code,
+  place: Place,
+  values: readonly string[],
+  near?: string,
+): Finding {
+  const entry = catalogue[code];
+  const message = entry.text(...values);
+  const base = { code, severity: entry.severity, start: place.start, length: place.length };
+  return near === undefined
+    ? { ...base, message }
+    : { ...base, message: `${message} Did you mean "${near}"?`, suggestion: near };
+}
+
+/** The candidate nearest to a misspelt name, if one is near: at most 40 % of the longer name's letters differ. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Infinity;
+  for (const candidate of candidates) {
+    const away = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (away < least && away <= Math.max(name.length, candidate.length) * 0.4) {
+      least = away;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Number for hosts that want one (TypeScript): ≥ 900000, so that none is taken for TypeScript's own. */
+export function numericCode(code: string): number {
+  return 900_000 + Number(code.slice("LLMOPS".length));
+}

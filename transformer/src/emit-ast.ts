@@ -1,0 +1,394 @@
+// A Plan and TypeScript's tree → the instrumented tree, through `ts.factory`.
+// Invariant: decides nothing; every node the user wrote is kept as it is, so positions and source maps stay exact.
+import { BEGIN, CONSTRUCTED, ENTER, SPAN } from "./abi.ts";
+import type { Compiler, ts } from "./compiler.ts";
+import { moduleHead } from "./emit-head.ts";
+import { type FunctionNode, isFunctionNode } from "./functions.ts";
+import type { Edit, EditKind, Plan, Site, Value, Write } from "./plan.ts";
+
+type EditOf<K extends EditKind> = Extract<Edit, { kind: K }>;
+
+export function emitAst(
+  ts: Compiler,
+  context: ts.TransformationContext,
+  file: ts.SourceFile,
+  plan: Plan,
+): ts.SourceFile {
+  const f = context.factory;
+  const sites = new Map(plan.sites.map((site, index) => [site.fn.start, { site, index }]));
+  const edits = new Map(plan.edits.map((edit) => [`${edit.kind} ${edit.start} ${edit.end}`, edit]));
+  const loops = new Map(
+    plan.edits.flatMap((edit) => (edit.kind === "forAwait" ? [[edit.loop, edit] as const] : [])),
+  );
+
+  const find = <K extends EditKind>(kind: K, node: ts.Node): EditOf<K> | undefined =>
+    edits.get(`${kind} ${node.getStart(file)} ${node.end}`) as EditOf<K> | undefined;
+
+  const id = (name: string): ts.Identifier => f.createIdentifier(name);
+  const call = (
+    span: string,
+    member: keyof typeof SPAN,
+    args: readonly ts.Expression[],
+  ): ts.CallExpression =>
+    f.createCallExpression(
+      f.createPropertyAccessExpression(id(span), SPAN[member]),
+      undefined,
+      args,
+    );
+  const run = (expression: ts.Expression): ts.Statement => f.createExpressionStatement(expression);
+  const assign = ({ shadow, variable }: Write): ts.Expression =>
+    f.createAssignment(id(shadow), id(variable));
+  const resume = (span: string | null): ts.Statement[] =>
+    span === null ? [] : [run(call(span, "resume", []))];
+  const opening = ({
+    span,
+    writes,
+  }: {
+    span: string | null;
+    writes: readonly Write[];
+  }): ts.Statement[] => [...resume(span), ...writes.map((write) => run(assign(write)))];
+
+  const visit = (node: ts.Node): ts.Node => {
+    if (isFunctionNode(ts, node)) return visitFunction(node);
+    switch (node.kind) {
+      case ts.SyntaxKind.ReturnStatement: {
+        const edit = find("return", node);
+        const visited = each(node as ts.ReturnStatement);
+        if (edit === undefined) return visited;
+        const values = visited.expression === undefined ? [] : [visited.expression];
+        // An async generator awaits a value that is returned, but not the absence of one.
+        if (edit.awaits && edit.value === null)
+          return f.createBlock([run(call(edit.span, "returned", [])), visited], false);
+        return f.updateReturnStatement(
+          visited,
+          call(
+            edit.span,
+            "returned",
+            edit.awaits && edit.value !== null ? [call(edit.span, "suspend", values)] : values,
+          ),
+        );
+      }
+      case ts.SyntaxKind.AwaitExpression: {
+        const edit = find("await", node);
+        const visited = each(node as ts.AwaitExpression);
+        if (edit === undefined) return visited;
+        return call(edit.span, "resumed", [
+          f.updateAwaitExpression(visited, call(edit.span, "suspend", [visited.expression])),
+        ]);
+      }
+      case ts.SyntaxKind.YieldExpression: {
+        const edit = find("yield", node);
+        const visited = each(node as ts.YieldExpression);
+        if (edit === undefined) return visited;
+        const { asteriskToken, expression } = visited;
+        const left = call(
+          edit.span,
+          edit.delegates ? "delegate" : "leave",
+          expression === undefined ? [] : [expression],
+        );
+        return call(edit.span, "entered", [f.updateYieldExpression(visited, asteriskToken, left)]);
+      }
+      case ts.SyntaxKind.VariableDeclarationList:
+        return visitDeclarations(node as ts.VariableDeclarationList);
+      case ts.SyntaxKind.BinaryExpression:
+      case ts.SyntaxKind.PrefixUnaryExpression:
+      case ts.SyntaxKind.PostfixUnaryExpression:
+        return visitAssignment(node as ts.Expression);
+      case ts.SyntaxKind.LabeledStatement:
+      case ts.SyntaxKind.ForInStatement:
+      case ts.SyntaxKind.ForOfStatement: {
+        const edit = find("forAwait", node);
+        const visited = visitLoop(node as ts.Statement);
+        return edit === undefined ? visited : f.createBlock([visited, ...resume(edit.span)], true);
+      }
+      case ts.SyntaxKind.Block: {
+        const edit = find("head", node);
+        const visited = each(node as ts.Block);
+        return edit === undefined
+          ? visited
+          : f.updateBlock(visited, [...opening(edit), ...visited.statements]);
+      }
+      default:
+        return each(node);
+    }
+  };
+
+  const each = <T extends ts.Node>(node: T): T => ts.visitEachChild(node, visit, context);
+
+  const visitFunction = (node: FunctionNode): ts.Node => {
+    const found = sites.get(node.getStart(file));
+    const visited = each(node);
+    if (found === undefined || visited.body === undefined || found.site.fn.end !== node.end)
+      return visited;
+    return withBody(visited, bodyOf(found.site, found.index, visited.body));
+  };
+
+  const withBody = (node: FunctionNode, body: ts.Block): ts.Node => {
+    const { modifiers, parameters } = node;
+    if (ts.isArrowFunction(node)) {
+      return f.updateArrowFunction(
+        node,
+        node.modifiers,
+        node.typeParameters,
+        parameters,
+        node.type,
+        node.equalsGreaterThanToken,
+        body,
+      );
+    }
+    if (ts.isFunctionDeclaration(node)) {
+      return f.updateFunctionDeclaration(
+        node,
+        modifiers,
+        node.asteriskToken,
+        node.name,
+        node.typeParameters,
+        parameters,
+        node.type,
+        body,
+      );
+    }
+    if (ts.isFunctionExpression(node)) {
+      return f.updateFunctionExpression(
+        node,
+        node.modifiers,
+        node.asteriskToken,
+        node.name,
+        node.typeParameters,
+        parameters,
+        node.type,
+        body,
+      );
+    }
+    if (ts.isMethodDeclaration(node)) {
+      return f.updateMethodDeclaration(
+        node,
+        modifiers,
+        node.asteriskToken,
+        node.name,
+        node.questionToken,
+        node.typeParameters,
+        parameters,
+        node.type,
+        body,
+      );
+    }
+    if (ts.isGetAccessorDeclaration(node))
+      return f.updateGetAccessorDeclaration(
+        node,
+        modifiers,
+        node.name,
+        parameters,
+        node.type,
+        body,
+      );
+    if (ts.isSetAccessorDeclaration(node))
+      return f.updateSetAccessorDeclaration(node, modifiers, node.name, parameters, body);
+    return f.updateConstructorDeclaration(node, modifiers, parameters, body);
+  };
+
+  /** `{ enter; try { body } catch { threw } finally { exit } }` */
+  const bodyOf = (site: Site, index: number, body: ts.ConciseBody): ts.Block => {
+    const { span, superCall } = site;
+    const statements = ts.isBlock(body)
+      ? [...body.statements]
+      : [f.createReturnStatement(call(span, "returned", [body]))];
+    let prologue = 0;
+    while (ts.isBlock(body) && isDirective(statements[prologue])) prologue++;
+    // What runs up to `super(…)` stays outside: inside of `try`, compilers misplace fields and parameter properties.
+    const inside =
+      superCall === null
+        ? prologue
+        : statements.findIndex((statement) => ts.getOriginalNode(statement).end === superCall.end) +
+          1;
+    const ending = site.falls ? [run(call(span, "returned", []))] : [];
+    const guarded = f.createTryStatement(
+      f.createBlock([...statements.slice(inside), ...ending], true),
+      f.createCatchClause(
+        f.createVariableDeclaration(id(plan.names.error)),
+        f.createBlock([f.createThrowStatement(call(span, "threw", [id(plan.names.error)]))]),
+      ),
+      f.createBlock([run(call(span, "exit", site.exits.map(id)))]),
+    );
+    const entered =
+      superCall === null
+        ? []
+        : [run(f.createAssignment(id(span), entry(id(span), CONSTRUCTED, site, index)))];
+    const own = [
+      ...statements.slice(0, prologue),
+      ...entering(site, index),
+      ...statements.slice(prologue, inside),
+    ];
+    const block = f.createBlock([...own, ...entered, guarded], true);
+    return ts.isBlock(body) ? ts.setTextRange(block, body) : block;
+  };
+
+  const isDirective = (statement: ts.Statement | undefined): boolean =>
+    statement !== undefined &&
+    ts.isExpressionStatement(statement) &&
+    ts.isStringLiteral(statement.expression);
+
+  const entering = (site: Site, index: number): ts.Statement[] => {
+    const { span, shadows, superCall } = site;
+    const loaded = f.createCallExpression(id(plan.names.load), undefined, []);
+    const handle = f.createParenthesizedExpression(
+      f.createBinaryExpression(id(plan.names.handle), ts.SyntaxKind.QuestionQuestionToken, loaded),
+    );
+    const entered =
+      superCall === null
+        ? entry(handle, ENTER, site, index)
+        : f.createCallExpression(f.createPropertyAccessExpression(handle, BEGIN), undefined, []);
+    const declarations = shadows.map((shadow) =>
+      declaration(shadow, f.createPropertyAccessExpression(id(span), SPAN.unset)),
+    );
+    return [
+      variables(
+        [declaration(span, entered)],
+        superCall === null ? ts.NodeFlags.Const : ts.NodeFlags.Let,
+      ),
+      ...(declarations.length > 0 ? [variables(declarations, ts.NodeFlags.Let)] : []),
+    ];
+  };
+
+  /** `on.member(site, [values], this)` */
+  const entry = (
+    on: ts.Expression,
+    member: string,
+    { values, self }: Site,
+    index: number,
+  ): ts.Expression => {
+    const args: ts.Expression[] = [f.createNumericLiteral(index)];
+    if (values.length > 0 || self) args.push(f.createArrayLiteralExpression(values.map(valueOf)));
+    if (self) args.push(f.createThis());
+    return f.createCallExpression(f.createPropertyAccessExpression(on, member), undefined, args);
+  };
+
+  const variables = (
+    declarations: readonly ts.VariableDeclaration[],
+    flags: ts.NodeFlags,
+  ): ts.Statement =>
+    f.createVariableStatement(undefined, f.createVariableDeclarationList(declarations, flags));
+
+  const declaration = (name: string, initializer?: ts.Expression): ts.VariableDeclaration =>
+    f.createVariableDeclaration(id(name), undefined, undefined, initializer);
+
+  const valueOf = (value: Value): ts.Expression => {
+    if ("ref" in value) return id(value.ref);
+    if ("array" in value)
+      return f.createArrayLiteralExpression(
+        value.array.map((item) => (item === null ? f.createVoidZero() : valueOf(item))),
+      );
+    return f.createObjectLiteralExpression(
+      value.object.map(([key, inner]) => property(key, valueOf(inner))),
+    );
+  };
+
+  /** A computed key where a plain one would set the prototype. */
+  const property = (key: string, value: ts.Expression): ts.PropertyAssignment => {
+    const name = f.createStringLiteral(key);
+    return f.createPropertyAssignment(
+      key === "__proto__" ? f.createComputedPropertyName(name) : name,
+      value,
+    );
+  };
+
+  const visitDeclarations = (node: ts.VariableDeclarationList): ts.Node => {
+    const declarations = node.declarations.flatMap((original) => {
+      const visited = visitDeclaration(original);
+      const edit = find("declared", original);
+      if (edit === undefined) return [visited];
+      const recorded = f.createCommaListExpression([...edit.writes.map(assign), id(edit.span)]);
+      const pattern = f.createObjectBindingPattern([]);
+      return [
+        visited,
+        f.createVariableDeclaration(
+          pattern,
+          undefined,
+          undefined,
+          f.createParenthesizedExpression(recorded),
+        ),
+      ];
+    });
+    return f.updateVariableDeclarationList(node, declarations);
+  };
+
+  const visitDeclaration = (node: ts.VariableDeclaration): ts.VariableDeclaration => {
+    const visited = each(node);
+    const initial = node.initializer === undefined ? undefined : find("initial", node.initializer);
+    const empty = find("empty", node);
+    const shadow = initial?.shadow ?? empty?.shadow;
+    if (shadow === undefined) return visited;
+    const initializer = f.createAssignment(id(shadow), visited.initializer ?? f.createVoidZero());
+    return f.updateVariableDeclaration(
+      visited,
+      visited.name,
+      visited.exclamationToken,
+      visited.type,
+      initializer,
+    );
+  };
+
+  const visitAssignment = (node: ts.Expression): ts.Expression => {
+    const assigned = find("assigned", node);
+    const after = find("after", node);
+    const visited = each(node);
+    if (assigned !== undefined) return f.createAssignment(id(assigned.shadow), visited);
+    if (after === undefined) return visited;
+    const parts = [visited, ...after.writes.map(assign)];
+    return after.used ? call(after.span, "kept", parts) : f.createCommaListExpression(parts);
+  };
+
+  const visitLoop = (node: ts.Statement): ts.Statement => {
+    const visited = each(node);
+    if (!ts.isForOfStatement(visited) && !ts.isForInStatement(visited)) return visited;
+    const round = find("round", (node as ts.ForInOrOfStatement).statement);
+    const statement =
+      round === undefined
+        ? visited.statement
+        : f.createBlock([...opening(round), visited.statement], true);
+    if (ts.isForInStatement(visited))
+      return f.updateForInStatement(visited, visited.initializer, visited.expression, statement);
+    const awaits = loops.get(node.getStart(file));
+    const source =
+      awaits === undefined
+        ? visited.expression
+        : call(awaits.span, "iterate", [visited.expression]);
+    return f.updateForOfStatement(
+      visited,
+      visited.awaitModifier,
+      visited.initializer,
+      source,
+      statement,
+    );
+  };
+
+  const visited = each(file);
+  let prologue = 0;
+  while (isDirective(visited.statements[prologue])) prologue++;
+  const { statements } = visited;
+  const all = [
+    ...statements.slice(0, prologue),
+    ...parsedHead(ts, plan),
+    ...statements.slice(prologue),
+  ];
+  return f.updateSourceFile(visited, ts.setTextRange(f.createNodeArray(all), statements));
+}
+
+/** The module's head as statements without a position, as if the factory had made them. */
+function parsedHead(ts: Compiler, plan: Plan): ts.Statement[] {
+  const detach = (node: ts.Node): void => {
+    Object.assign(node, { pos: -1, end: -1, flags: node.flags | ts.NodeFlags.Synthesized });
+    ts.forEachChild(node, detach, (nodes) => {
+      Object.assign(nodes, { pos: -1, end: -1 });
+      nodes.forEach(detach);
+    });
+  };
+  const { statements } = ts.createSourceFile(
+    "head.js",
+    moduleHead(plan),
+    ts.ScriptTarget.Latest,
+    false,
+  );
+  statements.forEach(detach);
+  return [...statements];
+}

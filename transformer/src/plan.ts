@@ -1,0 +1,157 @@
+// One analysis writes it, every emitter reads it: where a file's functions are entered and left, and which places are rewritten how.
+// Invariant: plain JSON keyed by UTF-16 offsets of the original text; every setting is resolved, every inserted name is final.
+import type { SiteFacts } from "./abi.ts";
+
+/** Offsets in UTF-16 code units, without leading trivia; `end` is exclusive. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How the file reaches the runtime: a script cannot import, and finds it through a global registry. */
+export type Form = "esm" | "cjs" | "script";
+
+export interface Plan {
+  readonly abi: number;
+  /** The file's name as spans report it: relative to the project, with forward slashes. */
+  readonly file: string;
+  readonly form: Form;
+  /** Where the module's head goes: after leading comments and directives. */
+  readonly insertAt: number;
+  /** A directive need not end in a semicolon: what is put behind it brings one along. */
+  readonly afterDirective: boolean;
+  readonly names: ModuleNames;
+  readonly sites: readonly Site[];
+  readonly edits: readonly Edit[];
+}
+
+/** Names that no identifier of the file can clash with. */
+export interface ModuleNames {
+  /** Namespace import of the runtime. */
+  readonly runtime: string;
+  /** Variable of the module's handle. */
+  readonly handle: string;
+  /** Hoisted function that makes the handle at the first call, also when an import cycle calls in early. */
+  readonly load: string;
+  /** Catch variable. */
+  readonly error: string;
+}
+
+/** One tracked function. */
+export interface Site {
+  readonly facts: SiteFacts;
+  /** The whole function. `start` is unique among sites. */
+  readonly fn: Range;
+  /** Block body, or the expression of an arrow. */
+  readonly body: Range;
+  readonly expression: boolean;
+  /** Where the body's own code begins: after its brace and directives, or at its start. */
+  readonly head: number;
+  /** A derived class's constructor has no `this` before its `super(…)`: the span begins after that statement, which stays outside of `try`. */
+  readonly superCall: Range | null;
+  /** Variable of the span. */
+  readonly span: string;
+  /** Values of the parameters, as `enter` takes them: positional ones first. */
+  readonly values: readonly Value[];
+  /** A `try` may swallow a return (its `finally` breaks out or throws): the body ends with `$s.returned()`, or the swallowed value would be recorded. */
+  readonly falls: boolean;
+  /** `this` is handed to `enter`. */
+  readonly self: boolean;
+  /** Shadow variables, declared before the body. */
+  readonly shadows: readonly string[];
+  /** What `exit` is handed, one for each of `facts.locals`: shadows, and variables visible after the body. */
+  readonly exits: readonly string[];
+}
+
+/** A value put together from the variables that a parameter binds. */
+export type Value =
+  | { readonly ref: string }
+  | { readonly object: readonly (readonly [key: string, value: Value])[] }
+  | { readonly array: readonly (Value | null)[] };
+
+/** `shadow = variable`. */
+export interface Write {
+  readonly shadow: string;
+  readonly variable: string;
+}
+
+/** One rewriting. The comment shows it with `$s` for the span and `$x` for the shadow of `x`. */
+export type Edit =
+  /** `return E` → `return $s.returned(E)`; an async generator awaits E: `return $s.returned($s.suspend(E))` */
+  | (Range & {
+      readonly kind: "return";
+      readonly span: string;
+      readonly value: Range | null;
+      readonly awaits: boolean;
+    })
+  /** `await E` → `$s.resumed(await $s.suspend(E))` */
+  | (Range & { readonly kind: "await"; readonly span: string; readonly value: Range })
+  /** `yield E` → `$s.entered(yield $s.leave(E))`, `yield* E` → `$s.entered(yield* $s.delegate(E))` */
+  | (Range & {
+      readonly kind: "yield";
+      readonly span: string;
+      readonly value: Range | null;
+      readonly delegates: boolean;
+    })
+  /** `for await (x of E) S` → `{ for await (x of $s.iterate(E)) S $s.resume() }`; the range includes labels, `loop` is the loop's own start. */
+  | (Range & {
+      readonly kind: "forAwait";
+      readonly span: string;
+      readonly loop: number;
+      readonly value: Range;
+    })
+  /** `let x = E` → `let x = $x = E`; the range is the initializer's. */
+  | (Range & { readonly kind: "initial"; readonly shadow: string })
+  /** `let x` → `let x = $x = void 0`; the range is the declarator's. */
+  | (Range & { readonly kind: "empty"; readonly shadow: string })
+  /** `const { x } = E` → `const { x } = E, {} = ($x = x, $s)`; the range is the declarator's. */
+  | (Range & {
+      readonly kind: "declared";
+      readonly span: string;
+      readonly writes: readonly Write[];
+    })
+  /** `x = E`, `x += E`, `++x` → `$x = x = E` … */
+  | (Range & { readonly kind: "assigned"; readonly shadow: string })
+  /** `[x] = E`, `x++` → `…, $x = x`, or `$s.kept(…, $x = x)` where the value is used. */
+  | (Range & {
+      readonly kind: "after";
+      readonly span: string;
+      readonly writes: readonly Write[];
+      readonly used: boolean;
+    })
+  /** A statement that ends with `x++` and no semicolon gets one: what is appended could otherwise go on in the next line. */
+  | (Range & { readonly kind: "end" })
+  /** A loop's body `S` → `{ $s.resume(); $x = x; S }`. */
+  | (Range & {
+      readonly kind: "round";
+      readonly span: string | null;
+      readonly writes: readonly Write[];
+    })
+  /** The block of a `catch` or `finally`: `{ …` → `{ $s.resume(); $x = x; …`. */
+  | (Range & {
+      readonly kind: "head";
+      readonly span: string | null;
+      readonly writes: readonly Write[];
+    });
+
+export type EditKind = Edit["kind"];
+
+/** Throws where a plan breaks what emitters rely on: a bug of the analysis, never the user's. */
+export function checkPlan(plan: Plan, length: number): void {
+  const starts = new Set<number>();
+  for (const site of plan.sites) {
+    if (starts.has(site.fn.start)) throw new Error(`two sites at offset ${site.fn.start}`);
+    starts.add(site.fn.start);
+    if (site.exits.length !== (site.facts.locals?.length ?? 0)) {
+      throw new Error(`site ${site.facts.fn}: exits and locals differ in number`);
+    }
+  }
+  const seen = new Set<string>();
+  for (const { kind, start, end } of plan.edits) {
+    if (!(start >= 0 && start <= end && end <= length))
+      throw new Error(`edit ${kind} is outside of the text`);
+    const key = `${kind} ${start} ${end}`;
+    if (seen.has(key)) throw new Error(`two edits "${key}"`);
+    seen.add(key);
+  }
+}

@@ -1,0 +1,43 @@
+// Builds the three packages: the runtime for ES and CommonJS (Lambda's older Nodes cannot require ES modules), the others for ES.
+import { writeFileSync } from "node:fs";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import type { UserConfig } from "tsdown";
+import { configSchema } from "./transformer/src/config.ts";
+
+const common: UserConfig = {
+  platform: "node",
+  target: "node20",
+  dts: true,
+  clean: true,
+  fixedExtension: false,
+  publint: false,
+};
+
+const packages: UserConfig[] = [
+  {
+    ...common,
+    name: "llmops-observability",
+    cwd: "runtime",
+    entry: ["src/index.ts", "src/instrument.ts", "src/testing.ts", "src/wire.ts"],
+    format: ["esm", "cjs"],
+  },
+  {
+    ...common,
+    name: "llmops-transformer",
+    cwd: "transformer",
+    entry: ["src/index.ts"],
+    hooks: { "build:done": writeConfigSchema },
+  },
+  { ...common, name: "llmops-processor", cwd: "processor", entry: ["src/index.ts"] },
+];
+
+export default packages;
+
+/** What editors complete `llmops.config.json` by, made from the schema that validates it. */
+function writeConfigSchema(): void {
+  const schema = { title: "llmops.config.json", ...toJsonSchema(configSchema) };
+  writeFileSync(
+    new URL("transformer/schema.json", import.meta.url),
+    `${JSON.stringify(schema, null, 2)}\n`,
+  );
+}

@@ -1,0 +1,34 @@
+// Test files → one run on the sources: package names lead to src here, as in tsconfig.json's `paths`.
+// Child processes that a test starts know no aliases; they load dist through node_modules (`npm run build` first).
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const config: ViteUserConfig = defineConfig({
+  resolve: {
+    alias: [
+      {
+        find: /^llmops-observability\/(instrument|testing|wire)$/,
+        replacement: source("./runtime/src/$1.ts"),
+      },
+      { find: /^llmops-observability$/, replacement: source("./runtime/src/index.ts") },
+      { find: /^llmops-transformer$/, replacement: source("./transformer/src/index.ts") },
+      { find: /^llmops-processor$/, replacement: source("./processor/src/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Else the AWS client's credential chain waits for an address that only EC2 machines have.
+    env: { AWS_EC2_METADATA_DISABLED: "true" },
+    // A process per file: the runtime keeps one registry per process, and tests change the environment.
+    pool: "forks",
+    // Two at a time also on big machines: many tests start compilers and servers of their own.
+    maxWorkers: 2,
+    // A test that compiles and runs a child takes seconds on a slow two-core machine; this only stops what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
+
+export default config;
