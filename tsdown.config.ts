@@ -25,7 +25,7 @@ const packages: UserConfig[] = [
     ...common,
     name: "llmops-transformer",
     cwd: "transformer",
-    entry: ["src/index.ts"],
+    entry: ["src/index.ts", "src/plugin.ts", "src/esbuild.ts", "src/register.ts"],
     hooks: { "build:done": writeConfigSchema },
   },
   { ...common, name: "llmops-processor", cwd: "processor", entry: ["src/index.ts"] },

@@ -199,16 +199,18 @@ export function readsSourceText(ts: Compiler, path: readonly ts.Node[]): boolean
 }
 
 function becomesText(ts: Compiler, path: readonly ts.Node[], at: number): boolean {
-  const [child, parent, grandparent] = [path[at], path[at - 1], path[at - 3]];
+  const [child, parent] = [path[at], path[at - 1]];
   if (child === undefined || parent === undefined) return false;
   if (isWrapper(ts, parent) || ts.isArrayLiteralExpression(parent))
     return becomesText(ts, path, at - 1);
   switch (parent.kind) {
     case ts.SyntaxKind.ComputedPropertyName:
       return true;
-    case ts.SyntaxKind.TemplateSpan:
+    case ts.SyntaxKind.TemplateSpan: {
       // A tag is handed the function itself.
-      return grandparent === undefined || !ts.isTaggedTemplateExpression(grandparent);
+      const around = path[at - 3];
+      return around === undefined || !ts.isTaggedTemplateExpression(around);
+    }
     case ts.SyntaxKind.ElementAccessExpression:
       return (parent as ts.ElementAccessExpression).argumentExpression === child;
     case ts.SyntaxKind.PropertyAccessExpression:
@@ -227,7 +229,11 @@ function becomesText(ts: Compiler, path: readonly ts.Node[], at: number): boolea
       );
     case ts.SyntaxKind.BinaryExpression: {
       const { operatorToken, right } = parent as ts.BinaryExpression;
-      if (operatorToken.kind === ts.SyntaxKind.PlusToken) return true;
+      if (
+        operatorToken.kind === ts.SyntaxKind.PlusToken ||
+        operatorToken.kind === ts.SyntaxKind.PlusEqualsToken
+      )
+        return true;
       return right === child && becomesText(ts, path, at - 1);
     }
     default:
