@@ -198,6 +198,26 @@ export function readsSourceText(ts: Compiler, path: readonly ts.Node[]): boolean
   );
 }
 
+/** Whether an operator makes texts or numbers of its operands. */
+function coerces(ts: Compiler, operator: ts.SyntaxKind): boolean {
+  switch (operator) {
+    case ts.SyntaxKind.CommaToken:
+    case ts.SyntaxKind.AmpersandAmpersandToken:
+    case ts.SyntaxKind.BarBarToken:
+    case ts.SyntaxKind.QuestionQuestionToken:
+    case ts.SyntaxKind.EqualsEqualsEqualsToken:
+    case ts.SyntaxKind.ExclamationEqualsEqualsToken:
+    case ts.SyntaxKind.InstanceOfKeyword:
+    case ts.SyntaxKind.EqualsToken:
+    case ts.SyntaxKind.AmpersandAmpersandEqualsToken:
+    case ts.SyntaxKind.BarBarEqualsToken:
+    case ts.SyntaxKind.QuestionQuestionEqualsToken:
+      return false;
+    default:
+      return true;
+  }
+}
+
 function becomesText(ts: Compiler, path: readonly ts.Node[], at: number): boolean {
   const [child, parent] = [path[at], path[at - 1]];
   if (child === undefined || parent === undefined) return false;
@@ -229,11 +249,7 @@ function becomesText(ts: Compiler, path: readonly ts.Node[], at: number): boolea
       );
     case ts.SyntaxKind.BinaryExpression: {
       const { operatorToken, right } = parent as ts.BinaryExpression;
-      if (
-        operatorToken.kind === ts.SyntaxKind.PlusToken ||
-        operatorToken.kind === ts.SyntaxKind.PlusEqualsToken
-      )
-        return true;
+      if (coerces(ts, operatorToken.kind)) return true;
       return right === child && becomesText(ts, path, at - 1);
     }
     default:
