@@ -31,7 +31,7 @@ export function cancel(timer: Timer | undefined): void {
   clearTimer(timer);
 }
 
-/** Runs `task` after the current turn of the event loop, unless the process ends before. */
+/** Runs `task` after the current turn of the event loop, which the process lives through. Unref'd, an idle loop would sleep on it. */
 export function soon(task: () => void): void {
-  outside.runInAsyncScope(() => setSoon(task).unref());
+  outside.runInAsyncScope(() => setSoon(task));
 }

@@ -1,4 +1,5 @@
-// Where the program is: inside of which span, of which trace → the one AsyncLocalStorage of the process.
+// Where the program is: inside of which span, of which trace → the one AsyncLocalStorage of the process, and a plain variable
+// for leaf functions, which cannot start asynchronous work: a switch of the storage costs 0.3 µs on Node 24 and 26.
 // Invariant: what is stored is immutable in its links; whether it is still live is asked when it is read.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Span } from "./span.ts";
@@ -11,24 +12,42 @@ export interface Place {
 }
 
 const storage = new AsyncLocalStorage<Place | undefined>();
+/** The leaf function that runs right now, if one does. */
+let leaf: Span | undefined;
+
+export function runningLeaf(): Span | undefined {
+  return leaf;
+}
+
+/** Makes a leaf function's span current, or what was current before it. */
+export function enterLeaf(span: Span | undefined): void {
+  leaf = span;
+}
 
 /** What is stored, live or not: to be put back later. */
 export function storedPlace(): Place | undefined {
   return storage.getStore();
 }
 
-/** Makes a place current for the rest of this synchronous run and what it starts. */
-export function enterPlace(place: Place | undefined): void {
+/** Makes a place current for the rest of this synchronous run and what it starts; `within`: a leaf function that runs in it. */
+export function enterPlace(place: Place | undefined, within?: Span): void {
+  leaf = within;
   storage.enterWith(place);
 }
 
 export function runAt<T>(place: Place | undefined, task: () => T): T {
-  return storage.run(place, task);
+  const outer = leaf;
+  leaf = undefined;
+  try {
+    return storage.run(place, task);
+  } finally {
+    leaf = outer;
+  }
 }
 
 /** The innermost place that still takes spans: a trace that has ended leaves the one it was started in. */
 export function livePlace(): Place | undefined {
-  let place = storage.getStore();
+  let place: Place | undefined = leaf ?? storage.getStore();
   while (place !== undefined && !place.trace.takes(place.span)) place = place.trace.startedAt;
   return place;
 }

@@ -11,6 +11,8 @@ import { enterSpan } from "./tracer.ts";
 /** A module's handle. */
 export interface Handle {
   enter(site: number, values?: readonly unknown[], self?: unknown): SpanAbi;
+  /** For a function that cannot start asynchronous work. */
+  leaf(site: number, values?: readonly unknown[], self?: unknown): SpanAbi;
   /** For a derived class's constructor, which has no `this` yet. */
   begin(): Beginning;
 }
@@ -39,7 +41,7 @@ const inert: Beginning = {
   delegate: (iterable) => iterable,
 };
 
-const passThrough: Handle = { enter: () => inert, begin: () => inert };
+const passThrough: Handle = { enter: () => inert, leaf: () => inert, begin: () => inert };
 
 /** Called once by every compiled module. */
 export function loadModule(abi: number, file: string, facts: readonly SiteFacts[]): Handle {
@@ -52,28 +54,31 @@ export function loadModule(abi: number, file: string, facts: readonly SiteFacts[
   }
   recorder.modules++;
   const sites = facts.map((site) => createSite(site, file));
-  const enter = (
+  const begin = (
     index: number,
-    values: readonly unknown[] = NO_VALUES,
-    self?: unknown,
+    values: readonly unknown[],
+    self: unknown,
+    leaf: boolean,
     started?: number,
   ): SpanAbi => {
     try {
       const site = sites[index];
-      return (site && enterSpan(site, values, self, started)) ?? inert;
+      return (site && enterSpan(site, values, self, leaf, started)) ?? inert;
     } catch {
       count("internal_error");
       return inert;
     }
   };
   return {
-    enter,
+    enter: (index, values = NO_VALUES, self) => begin(index, values, self, false),
+    leaf: (index, values = NO_VALUES, self) => begin(index, values, self, true),
     begin() {
       // What runs inside of `super(…)` belongs to the caller's span: only the time is taken here.
       const started = monotonicNow();
       return {
         ...inert,
-        constructed: (index, values, self) => enter(index, values, self, started),
+        constructed: (index, values = NO_VALUES, self) =>
+          begin(index, values, self, false, started),
       };
     },
   };

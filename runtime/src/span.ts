@@ -1,6 +1,6 @@
 // One run of a tracked function: `enter` makes it, compiled code reports to it, `exit` closes it. The hot path.
 // Invariant: nothing here throws into the program or changes a value that passes through; values are snapshotted as JSON text.
-import { enterPlace, type Place, storedPlace } from "./context.ts";
+import { enterLeaf, enterPlace, type Place, runningLeaf, storedPlace } from "./context.ts";
 import { monotonicNow } from "./clock.ts";
 import { UNSET } from "./encode.ts";
 import { follow, isPlainPromise } from "./follow.ts";
@@ -54,6 +54,8 @@ export class Span implements Place, SpanAbi {
   /** Items that a generator has yielded. */
   chunks = 0;
   #caller: Place | undefined;
+  /** A leaf function that reached this one through a getter or a coercion. */
+  #callerLeaf: Span | undefined;
   /** `this` of the function, until its fields are snapshotted at the exit. */
   #self: unknown;
   #result: unknown = NOTHING;
@@ -61,8 +63,9 @@ export class Span implements Place, SpanAbi {
   /**
    * `calling`: in the synchronous run of a caller, whose place is put back when it ends. `awaiting`: left by an await for the
    * first time since. `yielded`: left by a yield. `own`: resumed by the engine, which carries our place along from here.
+   * `leaf`: synchronous to its end, and so never left.
    */
-  #phase: "calling" | "awaiting" | "yielded" | "own" = "calling";
+  #phase: "calling" | "awaiting" | "yielded" | "own" | "leaf" = "calling";
   /** What was current when the function was left: a trace begun inside of it stays current. */
   #inside: Place;
 
@@ -70,16 +73,12 @@ export class Span implements Place, SpanAbi {
     site: Site,
     trace: Trace,
     parent: Span | undefined,
-    caller: Place | undefined,
     values: readonly unknown[],
-    self: unknown,
     started?: number,
   ) {
     this.site = site;
     this.trace = trace;
     this.parent = parent;
-    this.#caller = caller;
-    this.#self = self;
     this.#inside = this;
     this.number = trace.opened(this);
     this.started = started ?? monotonicNow();
@@ -88,6 +87,19 @@ export class Span implements Place, SpanAbi {
 
   get span(): Span {
     return this;
+  }
+
+  /** Makes it current. */
+  enter(self: unknown, leaf: boolean): void {
+    this.#self = self;
+    this.#callerLeaf = runningLeaf();
+    if (leaf) {
+      this.#phase = "leaf";
+      enterLeaf(this);
+    } else {
+      this.#caller = storedPlace();
+      enterPlace(this);
+    }
   }
 
   kept<T>(value: T): T {
@@ -121,6 +133,7 @@ export class Span implements Place, SpanAbi {
     else if (this.#phase === "yielded") {
       this.#phase = "calling";
       this.#caller = storedPlace();
+      this.#callerLeaf = runningLeaf();
     } else return;
     enterPlace(this.#inside);
   }
@@ -162,7 +175,7 @@ export class Span implements Place, SpanAbi {
   #leaveFor(phase: "awaiting" | "yielded"): void {
     this.#phase = phase;
     this.#inside = storedPlace() ?? this;
-    enterPlace(this.#caller);
+    enterPlace(this.#caller, this.#callerLeaf);
   }
 
   iterate(iterable: unknown): unknown {
@@ -170,8 +183,8 @@ export class Span implements Place, SpanAbi {
   }
 
   exit(...locals: readonly unknown[]): void {
-    if (this.#phase === "calling") enterPlace(this.#caller);
-    if (this.number === 0) return;
+    if (this.#phase === "leaf") enterLeaf(this.#callerLeaf);
+    else if (this.#phase === "calling") enterPlace(this.#caller, this.#callerLeaf);
     try {
       const { encoder, limits } = recorder;
       const { site } = this;

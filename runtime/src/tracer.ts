@@ -2,7 +2,7 @@
 // Invariant: nothing here throws into the program except `configure` for its own arguments; what is lost is counted.
 import { assembleTrace } from "./assemble.ts";
 import { after } from "./clock.ts";
-import { enterPlace, livePlace, type Place, storedPlace } from "./context.ts";
+import { livePlace, type Place } from "./context.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createEncoder } from "./encode.ts";
 import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from "./options.ts";
@@ -136,18 +136,20 @@ export function enterSpan(
   site: Site,
   values: readonly unknown[],
   self: unknown,
+  leaf: boolean,
   started?: number,
 ): Span | undefined {
   const { enabled, autoTrace } = settings();
   if (!enabled) return undefined;
-  const caller = storedPlace();
   const place = livePlace();
   if (place === undefined && !autoTrace) return undefined;
   const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
   if (trace === undefined) return undefined;
   if (site.facts.llm === true) void loadPrices();
-  const span = new Span(site, trace, place?.span, caller, values, self, started);
-  enterPlace(span.number > 0 ? span : caller);
+  const span = new Span(site, trace, place?.span, values, started);
+  // A trace that is full counts what it leaves out; the run goes on in its caller's span.
+  if (span.number === 0) return undefined;
+  span.enter(self, leaf);
   return span;
 }
 

@@ -15,6 +15,9 @@ export const LOAD = "module";
 /** Member of the module's handle: `enter(site, values?, this?)` → the span. */
 export const ENTER = "enter";
 
+/** The same for a function that cannot start asynchronous work. */
+export const LEAF = "leaf";
+
 /** For constructors of derived classes: `begin()` → a stand-in, whose `constructed(site, values?, this?)` gives the span. */
 export const BEGIN = "begin";
 export const CONSTRUCTED = "constructed";

@@ -6,6 +6,7 @@ import { type Config, reportedName } from "./config.ts";
 import { type Finding, finding, nearest } from "./diagnostics.ts";
 import { type FunctionNode, isAsync, isFunctionNode, isGenerator } from "./functions.ts";
 import { hasDirective, hazardOf, readsSourceText, superStatement } from "./hazards.ts";
+import { isLeaf } from "./leaf.ts";
 import { freshNames } from "./names.ts";
 import type { SiteOptions } from "./options.ts";
 import { parameterValues } from "./parameters.ts";
@@ -116,7 +117,7 @@ interface Captured {
 function capturedBindings(
   ts: Compiler,
   file: ts.SourceFile,
-  { node, options, directive, name }: Selected,
+  { node, options, directive, name, namesLocals }: Selected,
   scopes: Scopes,
   findings: Finding[],
 ): Captured[] {
@@ -130,7 +131,7 @@ function capturedBindings(
   if (typeof capture !== "boolean") {
     const known = new Set(locals.map((local) => local.name));
     for (const wanted of capture) {
-      if (known.has(wanted)) continue;
+      if (known.has(wanted) || !namesLocals) continue;
       const place = directive?.captured.get(wanted) ?? directive ?? nameRange(ts, file, node);
       findings.push(finding("LLMOPS1004", place, [wanted, name], nearest(wanted, known)));
     }
@@ -189,6 +190,7 @@ function finishSite(
       ? afterDirectives(ts, body.statements, body.getStart(file) + 1)
       : body.getStart(file),
     superCall: superRange(ts, file, node),
+    leaf: isLeaf(ts, node),
     span,
     values: parameters?.values ?? [],
     falls: falls && !endsInJump(ts, body),

@@ -95,6 +95,8 @@ export interface Entry {
   readonly matchesFile: (path: string) => boolean;
   readonly matchesFunction: (qualifiedName: string) => boolean;
   readonly options: SiteOptions;
+  /** Its functions are named, not matched by globs. */
+  readonly exact: boolean;
   /** Where it stands in the config's text. */
   readonly range: { readonly start: number; readonly length: number };
 }
@@ -233,6 +235,7 @@ function frozen(
     index,
     matchesFile: files === undefined ? () => true : fileMatcher(files, root),
     matchesFunction: nameMatcher(functions),
+    exact: [functions].flat().every((glob) => !/[*?[\]{}()!]/.test(glob)),
     options: stripped(options),
     range: { start: nodes[index]?.offset ?? 0, length: nodes[index]?.length ?? 0 },
   }));
@@ -268,7 +271,8 @@ function nameMatcher(globs: string | readonly string[]): (name: string) => boole
     [globs].flat().map((glob) => glob.replaceAll(".", "/")),
     { dot: true },
   );
-  return (name) => matches(name.replaceAll(".", "/"));
+  // The dot of a computed name, as in `[Symbol.iterator]`, separates nothing.
+  return (name) => matches(name.replace(/\[[^\]]*\]|\./g, (part) => (part === "." ? "/" : part)));
 }
 
 /** The name that spans report for a file. */

@@ -1,6 +1,6 @@
 // A Plan and TypeScript's tree → the instrumented tree, through `ts.factory`.
 // Invariant: decides nothing; every node the user wrote is kept as it is, so positions and source maps stay exact.
-import { BEGIN, CONSTRUCTED, ENTER, SPAN } from "./abi.ts";
+import { BEGIN, CONSTRUCTED, ENTER, LEAF, SPAN } from "./abi.ts";
 import type { Compiler, ts } from "./compiler.ts";
 import { moduleHead } from "./emit-head.ts";
 import { type FunctionNode, isFunctionNode } from "./functions.ts";
@@ -236,7 +236,7 @@ export function emitAst(
     );
     const entered =
       superCall === null
-        ? entry(handle, ENTER, site, index)
+        ? entry(handle, site.leaf ? LEAF : ENTER, site, index)
         : f.createCallExpression(f.createPropertyAccessExpression(handle, BEGIN), undefined, []);
     const declarations = shadows.map((shadow) =>
       declaration(shadow, f.createPropertyAccessExpression(id(span), SPAN.unset)),

@@ -1,7 +1,7 @@
 // A Plan and the original text → the instrumented text, by insertions on the same line.
 // Invariant: nothing of the original is removed or moved; every insertion begins with a word, a brace or a closing token.
 import { MagicString } from "magic-string";
-import { BEGIN, CONSTRUCTED, ENTER, SPAN } from "./abi.ts";
+import { BEGIN, CONSTRUCTED, ENTER, LEAF, SPAN } from "./abi.ts";
 import { moduleHead } from "./emit-head.ts";
 import type { Edit, Plan, Range, Site, Value, Write } from "./plan.ts";
 
@@ -153,11 +153,11 @@ export function emitText(code: string, plan: Plan): MagicString {
 }
 
 function entering(site: Site, index: number, { names }: Plan): string {
-  const { span, shadows, superCall } = site;
+  const { span, shadows, superCall, leaf } = site;
   const handle = `(${names.handle} ?? ${names.load}())`;
   const entered =
     superCall === null
-      ? `const ${span} = ${handle}.${ENTER}(${handed(site, index)});`
+      ? `const ${span} = ${handle}.${leaf ? LEAF : ENTER}(${handed(site, index)});`
       : `let ${span} = ${handle}.${BEGIN}();`;
   return shadows.length === 0
     ? entered

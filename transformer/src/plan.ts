@@ -55,6 +55,8 @@ export interface Site {
   readonly values: readonly Value[];
   /** A `try` may swallow a return (its `finally` breaks out or throws): the body ends with `$s.returned()`, or the swallowed value would be recorded. */
   readonly falls: boolean;
+  /** It cannot start asynchronous work: its span is entered without a switch of context. */
+  readonly leaf: boolean;
   /** `this` is handed to `enter`. */
   readonly self: boolean;
   /** Shadow variables, declared before the body. */

@@ -24,6 +24,8 @@ export interface Selected {
   readonly options: SiteOptions;
   /** The tag that marks it, if one does. */
   readonly directive: Directive | undefined;
+  /** The list of captured names is meant for this function alone: one that is no local of it is a mistake. */
+  readonly namesLocals: boolean;
   /** Entries of the configuration that match it. */
   readonly entries: readonly Entry[];
 }
@@ -75,9 +77,8 @@ export function selectFunctions(
     if (isFunctionNode(ts, node)) {
       const member = isMember(ts, node, ancestors);
       const own = ownName(ts, node, ancestors, file) ?? ANONYMOUS;
-      const directive =
-        firstDirective(ts, node, ancestors, directiveIn) ??
-        (member && !ts.isConstructorDeclaration(node) ? onClass : undefined);
+      const directive = firstDirective(ts, node, ancestors, directiveIn);
+      const inherited = member && !ts.isConstructorDeclaration(node) ? onClass : undefined;
       const qualifiedName = [...names, own].join(".");
       innerNames = [...names, own];
       if (node.body !== undefined) {
@@ -85,9 +86,9 @@ export function selectFunctions(
           node,
           member && className !== undefined ? `${className}.${own}` : own,
           qualifiedName,
-          directive,
+          [inherited, directive],
         );
-      } else if (directive !== undefined && directive !== onClass && directive.tag !== "noTrack") {
+      } else if (directive !== undefined && directive.tag !== "noTrack") {
         findings.push(
           finding("LLMOPS2001", directive, [directive.tag, "a declaration without a body"]),
         );
@@ -119,22 +120,26 @@ export function selectFunctions(
     node: FunctionNode,
     name: string,
     qualifiedName: string,
-    directive: Directive | undefined,
+    [onClass, onFunction]: readonly [Directive | undefined, Directive | undefined],
   ): void => {
+    const directive = onFunction ?? onClass;
     if (directive?.tag === "noTrack") return;
     const matching = entries.filter((entry) => entry.matchesFunction(qualifiedName));
     if (directive === undefined && matching.length === 0) return;
-    const layers = [
-      config.defaults,
-      ...matching.map((entry) => entry.options),
-      directive?.options ?? {},
-    ];
+    const inherited = onClass?.tag === "noTrack" ? {} : (onClass?.options ?? {});
+    const own = onFunction?.options ?? {};
+    const layers = [config.defaults, ...matching.map((entry) => entry.options), inherited, own];
+    const lists = matching.filter(({ options }) => Array.isArray(options.capture));
     selected.push({
       node,
       name,
       qualifiedName,
       options: mergeOptions(...layers),
       directive,
+      // A name that is meant for many functions need not be a local of each.
+      namesLocals:
+        own.capture !== undefined ||
+        (inherited.capture === undefined && lists.at(-1)?.exact === true),
       entries: matching,
     });
   };
