@@ -3,19 +3,43 @@
 import type { Encoder } from "./encode.ts";
 import { quote } from "./encode-text.ts";
 import type { Options } from "./options.ts";
-import { type Cost, costOf } from "./pricing.ts";
+import { costOf } from "./pricing.ts";
+import type { Site } from "./site.ts";
 import type { Span } from "./span.ts";
+import { spanIds } from "./span-id.ts";
 import type { Trace, TraceOptions } from "./trace.ts";
 import { SDK_NAME, SDK_VERSION } from "./version.ts";
 
-/** Ids, totals and texts that all spans of one trace share. */
+/** What all spans of one trace share. */
 interface Frame {
   readonly trace: Trace;
   readonly encoder: Encoder;
   readonly options: Options;
+  /** What is injected into the metadata of every span. */
   readonly environment: string;
   readonly projectId: string;
-  readonly totals: { input: number; output: number; cost: number | null; generations: number };
+  readonly idOf: (number: number) => string;
+  readonly totals: Totals;
+  /** Made once per site: a trace has few sites and many spans. */
+  readonly siteTexts: Map<Site, SiteText>;
+}
+
+interface Totals {
+  input: number;
+  output: number;
+  /** Null until a call had a price. */
+  cost: number | null;
+  generations: number;
+}
+
+/** The members of a span that are the same for all of its site. */
+interface SiteText {
+  readonly name: string;
+  readonly type: string;
+  readonly metadata: string;
+  readonly tags: string;
+  /** `code` and `param_names`. */
+  readonly code: string;
 }
 
 export function assembleTrace(
@@ -25,176 +49,135 @@ export function assembleTrace(
   options: Options,
 ): string {
   const { name, userId, sessionId, tags, metadata } = trace.options;
-  const { result } = trace;
+  const { result, endedMono } = trace;
   const environment = trace.options.environment ?? options.environment;
   const projectId = trace.options.projectId ?? options.projectId;
-  const totals = { input: 0, output: 0, cost: null, generations: 0 };
-  const frame: Frame = { trace, encoder, options, environment, projectId, totals };
+  const totals: Totals = { input: 0, output: 0, cost: null, generations: 0 };
+  const frame: Frame = {
+    trace,
+    encoder,
+    options,
+    environment,
+    projectId,
+    idOf: spanIds(trace.id),
+    totals,
+    siteTexts: new Map(),
+  };
   const { traceIo, field } = options.limits;
-  const spanTexts = spans.map((span) => spanText(span, frame));
-  const tagList = isList(tags) ? tags : [];
-  const tagMap = isList(tags) ? {} : tags;
-  const end = trace.endedMono;
-  const members: readonly (readonly [string, string])[] = [
-    ["trace_id", quoted(trace.id)],
-    ["trace_name", encoder.value(result.traceName ?? name, field)],
-    ["project_id", quoted(projectId)],
-    ["environment", quoted(environment)],
-    ["user_id", encoder.value(result.userId ?? userId, field)],
-    ["session_id", encoder.value(result.sessionId ?? sessionId, field)],
-    ["start_time", seconds(trace, trace.startedMono)],
-    ["end_time", seconds(trace, end)],
-    ["duration_ms", milliseconds(trace.startedMono, end)],
-    ["trace_input", encoder.value(result.traceInput, traceIo)],
-    ["trace_output", encoder.value(result.traceOutput, traceIo)],
-    [
-      "token_usage",
-      JSON.stringify({
-        total_input_tokens: totals.input,
-        total_output_tokens: totals.output,
-        total_tokens: totals.input + totals.output,
-      }),
-    ],
-    ["cost", JSON.stringify({ total_cost: frame.totals.cost })],
-    ["spans", `[${spanTexts.join(",")}]`],
-    ["metadata", encoder.value({ ...metadata, ...tagMap }, field)],
-    ["tags", encoder.value(tagList, field)],
-    ["total_spans", String(spans.length)],
-    ["total_generations", String(totals.generations)],
-    ["sdk_name", quoted(SDK_NAME)],
-    ["sdk_version", quoted(SDK_VERSION)],
-    ...linked(trace),
-    ...(trace.dropped > 0 ? [["dropped", JSON.stringify({ spans: trace.dropped })] as const] : []),
-    ...(trace.abandoned
-      ? [["status", '"error"'] as const, ["status_message", '"never ended"'] as const]
-      : []),
-  ];
-  return joined(members);
+  let spanList = "";
+  for (const span of spans)
+    spanList += spanList === "" ? spanText(span, frame) : `,${spanText(span, frame)}`;
+  const fields = { ...metadata, ...(isList(tags) ? {} : tags) };
+  return `{"trace_id":${quote(trace.id)},"trace_name":${encoder.value(result.traceName ?? name, field)},\
+"project_id":${quote(projectId)},"environment":${quote(environment)},\
+"user_id":${encoder.value(result.userId ?? userId, field)},"session_id":${encoder.value(result.sessionId ?? sessionId, field)},\
+"start_time":${seconds(trace, trace.startedMono)},"end_time":${seconds(trace, endedMono)},\
+"duration_ms":${milliseconds(trace.startedMono, endedMono)},\
+"trace_input":${encoder.value(result.traceInput, traceIo)},"trace_output":${encoder.value(result.traceOutput, traceIo)},\
+"token_usage":{"total_input_tokens":${totals.input},"total_output_tokens":${totals.output},"total_tokens":${totals.input + totals.output}},\
+"cost":{"total_cost":${totals.cost}},"spans":[${spanList}],\
+"metadata":${encoder.value(fields, field)},"tags":${encoder.value(isList(tags) ? tags : [], field)},\
+"total_spans":${spans.length},"total_generations":${totals.generations},\
+"sdk_name":${quote(SDK_NAME)},"sdk_version":${quote(SDK_VERSION)}${additions(trace)}}`;
+}
+
+/** Members that stand only where there is something to say. */
+function additions({ startedAt, dropped, abandoned }: Trace): string {
+  let text = "";
+  if (startedAt !== undefined) {
+    const { trace, span } = startedAt;
+    const spanId = span === undefined ? "null" : quote(spanIds(trace.id)(span.number));
+    text += `,"links":[{"trace_id":${quote(trace.id)},"span_id":${spanId}}]`;
+  }
+  if (dropped > 0) text += `,"dropped":{"spans":${dropped}}`;
+  if (abandoned) text += ',"status":"error","status_message":"never ended"';
+  return text;
 }
 
 function spanText(span: Span, frame: Frame): string {
-  const { trace, encoder, options, totals } = frame;
-  const { facts, file } = span.site;
-  const unfinished = !span.closed;
-  const ended = unfinished ? Math.max(trace.endedMono, span.started) : span.ended;
-  const failed = unfinished || span.error !== undefined;
-  const model =
-    span.model ?? span.reply?.model ?? (facts.llm === true ? options.modelId : undefined);
-  if (facts.llm === true) totals.generations++;
-  const generation = generationMembers(span, model, frame);
-  const input = joined([
-    ["args", span.args ?? "[]"],
-    ["kwargs", span.kwargs ?? "{}"],
-    ["locals", span.locals ?? "{}"],
-    ...(span.self === undefined ? [] : [["self", span.self] as const]),
-  ]);
-  const metadata = {
-    ...facts.metadata,
-    environment: frame.environment,
-    project_id: frame.projectId,
-  };
-  return joined([
-    ["span_id", quoted(spanId(trace.id, span.number))],
-    ["span_name", quoted(facts.name)],
-    ["span_type", facts.llm === true ? '"generation"' : '"span"'],
-    [
-      "parent_span_id",
-      span.parent === undefined ? "null" : quoted(spanId(trace.id, span.parent.number)),
-    ],
-    ["start_time", seconds(trace, span.started)],
-    ["end_time", seconds(trace, ended)],
-    ["duration_ms", milliseconds(span.started, ended)],
-    ["input_data", input],
-    ["output_data", `{"output":${span.output ?? "null"}}`],
-    ["error", span.error ?? "null"],
-    ["model_id", facts.llm === true && model !== undefined ? quoted(model) : "null"],
-    ["metadata", encoder.value(metadata, options.limits.field)],
-    ["tags", JSON.stringify(facts.tags ?? [])],
-    ...generation,
-    ["status", failed ? '"error"' : '"success"'],
-    ["status_message", unfinished ? '"unfinished"' : quoted(span.errorMessage)],
-    ["level", quoted(facts.level ?? (failed ? "ERROR" : "DEFAULT"))],
-    ...(unfinished ? [["unfinished", "true"] as const] : []),
-    ["code", JSON.stringify({ function: facts.fn, file, line: facts.line, column: facts.column })],
-    ["param_names", JSON.stringify(span.site.args)],
-    ...(facts.generator === true
-      ? [["stream", JSON.stringify({ chunks: span.chunks, time_to_first_chunk_ms: null })] as const]
-      : []),
-  ]);
+  const { trace, idOf } = frame;
+  const { started, closed, parent, site, error } = span;
+  const ended = closed ? span.ended : Math.max(trace.endedMono, started);
+  const failed = !closed || error !== undefined;
+  const { name, type, metadata, tags, code } = siteText(site, frame);
+  const { llm, level } = site.facts;
+  const message = closed ? quoted(span.errorMessage) : '"unfinished"';
+  return `{"span_id":"${idOf(span.number)}","span_name":${name},"span_type":${type},\
+"parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
+"start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
+"input_data":{"args":${span.args ?? "[]"},"kwargs":${span.kwargs ?? "{}"},"locals":${span.locals ?? "{}"}\
+${span.self === undefined ? "" : `,"self":${span.self}`}},"output_data":{"output":${span.output ?? "null"}},\
+"error":${error ?? "null"},${llm === true ? generationText(span, frame) : NO_GENERATION},\
+"metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
+"level":${quote(level ?? (failed ? "ERROR" : "DEFAULT"))}${closed ? "" : ',"unfinished":true'},${code}\
+${site.facts.generator === true ? `,"stream":{"chunks":${span.chunks},"time_to_first_chunk_ms":null}` : ""}}`;
 }
 
-function generationMembers(
-  { reply, prompt }: Span,
-  model: string | undefined,
-  { totals }: Frame,
-): (readonly [string, string])[] {
+function siteText(
+  site: Site,
+  { siteTexts, encoder, options, environment, projectId }: Frame,
+): SiteText {
+  const known = siteTexts.get(site);
+  if (known !== undefined) return known;
+  const { facts, file, args } = site;
+  const { fn, line, column } = facts;
+  const metadata = { ...facts.metadata, environment, project_id: projectId };
+  const made: SiteText = {
+    name: quote(facts.name),
+    type: facts.llm === true ? '"generation"' : '"span"',
+    metadata: encoder.value(metadata, options.limits.field),
+    tags: JSON.stringify(facts.tags ?? []),
+    code: `"code":${JSON.stringify({ function: fn, file, line, column })},"param_names":${JSON.stringify(args)}`,
+  };
+  siteTexts.set(site, made);
+  return made;
+}
+
+const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"response":null';
+
+function generationText(span: Span, { options, totals }: Frame): string {
+  const { reply, prompt } = span;
   const usage = reply?.usage;
-  let cost: Cost | undefined;
+  const model = span.model ?? reply?.model ?? options.modelId;
+  const cost = usage === undefined || model === undefined ? undefined : costOf(model, usage);
+  totals.generations++;
   if (usage !== undefined) {
     totals.input += usage.inputTokens;
     totals.output += usage.outputTokens;
-    cost = model === undefined ? undefined : costOf(model, usage);
-    if (cost !== undefined) totals.cost = (totals.cost ?? 0) + cost.totalCost;
   }
-  const usageText =
-    usage &&
-    JSON.stringify({
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      total_tokens: usage.inputTokens + usage.outputTokens,
-      cached_input_tokens: usage.cachedInputTokens,
-      reasoning_tokens: usage.reasoningTokens,
-    });
-  const costText =
-    cost &&
-    JSON.stringify({
-      input_cost: cost.inputCost,
-      output_cost: cost.outputCost,
-      total_cost: cost.totalCost,
-    });
-  return [
-    ["usage", usageText ?? "null"],
-    ["cost", costText ?? "null"],
-    ["prompt", quoted(prompt)],
-    ["response", quoted(reply?.text)],
-  ];
-}
-
-/** The trace that it was started in. */
-function linked({ startedAt }: Trace): (readonly [string, string])[] {
-  if (startedAt === undefined) return [];
-  const { trace, span } = startedAt;
-  const link = {
-    trace_id: trace.id,
-    span_id: span === undefined ? null : spanId(trace.id, span.number),
+  if (cost !== undefined) totals.cost = (totals.cost ?? 0) + cost.totalCost;
+  const usageText = usage && {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    total_tokens: usage.inputTokens + usage.outputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    reasoning_tokens: usage.reasoningTokens,
   };
-  return [["links", JSON.stringify([link])]];
-}
-
-/** The trace's id with its last 12 digits counted on: unique in the trace, and formatted only here. */
-function spanId(traceId: string, number: number): string {
-  const cut = traceId.length - 12;
-  const last = (Number.parseInt(traceId.slice(cut), 16) + number) % 2 ** 48;
-  return traceId.slice(0, cut) + last.toString(16).padStart(12, "0");
+  const costText = cost && {
+    input_cost: cost.inputCost,
+    output_cost: cost.outputCost,
+    total_cost: cost.totalCost,
+  };
+  return `"model_id":${quoted(model)},"usage":${JSON.stringify(usageText ?? null)},"cost":${JSON.stringify(costText ?? null)},\
+"prompt":${quoted(prompt)},"response":${quoted(reply?.text)}`;
 }
 
 function isList(tags: TraceOptions["tags"]): tags is readonly string[] {
   return Array.isArray(tags);
 }
 
-function joined(members: readonly (readonly [key: string, json: string])[]): string {
-  return `{${members.map(([key, json]) => `"${key}":${json}`).join(",")}}`;
-}
-
 function quoted(text: string | undefined): string {
   return text === undefined ? "null" : quote(text);
 }
 
-/** Unix seconds: the wall clock is read once per trace, all else is monotonic. */
+/** Unix seconds to the microsecond: the wall clock is read once per trace, all else is monotonic. */
 function seconds(trace: Trace, mono: number): string {
-  return String(Math.round((trace.startedWall + (mono - trace.startedMono)) * 1e3) / 1e6);
+  const microseconds = Math.round((trace.startedWall + (mono - trace.startedMono)) * 1e3);
+  const whole = Math.floor(microseconds / 1e6);
+  // Two small integers are written faster than one large fraction.
+  return `${whole}.${String(1e6 + (microseconds - whole * 1e6)).slice(1)}`;
 }
 
-function milliseconds(from: number, to: number): string {
-  return String(Math.max(0, Math.round(to - from)));
+function milliseconds(from: number, to: number): number {
+  return Math.max(0, Math.round(to - from));
 }
