@@ -1,6 +1,6 @@
 // A model id and token counts → what the call cost, from a maintained price list.
 // Invariant: loaded lazily, off the hot path; an unknown model has no price, never another model's and never 0.
-import type { Usage } from "./llm/generation.ts";
+import type { Usage } from "./llm/reply.ts";
 import { report } from "./report.ts";
 
 /** US dollars. */

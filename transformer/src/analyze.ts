@@ -166,7 +166,7 @@ function finishSite(
   const start = node.getStart(file);
   const { line, character } = file.getLineAndCharacterOfPosition(start);
   const self = options.captureSelf;
-  const recordsSelf = self !== undefined && self !== false && hasThisAtEntry(ts, file, node);
+  const recordsSelf = self !== undefined && self !== false && hasThisAtEntry(ts, selection);
   const facts: SiteFacts = {
     name: options.name ?? selection.name,
     fn: qualifiedName,
@@ -227,19 +227,18 @@ function passedOn({
 
 function isInlinable(
   { ts, file, strict }: AnalyzeInput,
-  { node, name, directive }: Selected,
+  { node, path, name, directive }: Selected,
   findings: Finding[],
 ): boolean {
   const place = directive ?? nameRange(ts, file, node);
-  const around = pathTo(ts, file, node);
   const isStrict =
     strict ||
     ts.isExternalModule(file) ||
-    around.some((parent) => makesStrict(ts, parent)) ||
+    path.some((parent) => makesStrict(ts, parent)) ||
     makesStrict(ts, node);
   let hazard = hazardOf(ts, node, isStrict);
-  if (around.some((parent) => ts.isWithStatement(parent))) hazard ??= { code: "LLMOPS3004" };
-  if (readsSourceText(ts, [...around, node])) hazard ??= { code: "LLMOPS3001" };
+  if (path.some((parent) => ts.isWithStatement(parent))) hazard ??= { code: "LLMOPS3004" };
+  if (readsSourceText(ts, [...path, node])) hazard ??= { code: "LLMOPS3001" };
   if (hazard === undefined) return true;
   findings.push(finding(hazard.code, place, [name, hazard.name ?? ""]));
   return false;
@@ -257,8 +256,8 @@ function makesStrict(ts: Compiler, node: ts.Node): boolean {
 }
 
 /** Whether `this` may be read when a function begins: not in arrows of a derived class's constructor, nor there without a `super(…)`. */
-function hasThisAtEntry(ts: Compiler, file: ts.SourceFile, node: FunctionNode): boolean {
-  const path = [...pathTo(ts, file, node), node];
+function hasThisAtEntry(ts: Compiler, { node, path: outer }: Selected): boolean {
+  const path = [...outer, node];
   for (let at = path.length - 1; at > 0; at--) {
     const current = path[at] as ts.Node;
     if (!isFunctionNode(ts, current) || ts.isArrowFunction(current)) continue;
@@ -285,19 +284,6 @@ function afterDirectives(ts: Compiler, statements: readonly ts.Statement[], star
 function superRange(ts: Compiler, file: ts.SourceFile, node: FunctionNode): Range | null {
   const call = ts.isConstructorDeclaration(node) ? superStatement(ts, node) : undefined;
   return call === undefined ? null : { start: call.getStart(file), end: call.end };
-}
-
-/** The nodes from the file down to a node's parent. */
-function pathTo(ts: Compiler, file: ts.SourceFile, node: ts.Node): ts.Node[] {
-  const path: ts.Node[] = [];
-  let current: ts.Node | undefined = file;
-  while (current !== undefined && current !== node) {
-    path.push(current);
-    current = ts.forEachChild(current, (child) =>
-      child === node || (child.pos <= node.pos && child.end >= node.end) ? child : undefined,
-    );
-  }
-  return path;
 }
 
 function nameRange(

@@ -25,6 +25,8 @@ export function emitAst(
     edits.get(`${kind} ${node.getStart(file)} ${node.end}`) as EditOf<K> | undefined;
 
   const id = (name: string): ts.Identifier => f.createIdentifier(name);
+  /** TypeScript's generators for ES5 hoist catch variables that were generated, and rename all others. */
+  const error = f.createUniqueName(plan.names.error, ts.GeneratedIdentifierFlags.Optimistic);
   const call = (
     span: string,
     member: keyof typeof SPAN,
@@ -36,17 +38,21 @@ export function emitAst(
       args,
     );
   const run = (expression: ts.Expression): ts.Statement => f.createExpressionStatement(expression);
-  const assign = ({ shadow, variable }: Write): ts.Expression =>
-    f.createAssignment(id(shadow), id(variable));
+  /** @param place where the user declares or assigns the variable: for ES5 TypeScript renames variables of blocks, by their original nodes */
+  const assign = ({ shadow, variable }: Write, place: ts.Node): ts.Expression => {
+    const original = variableIn(ts, place, variable);
+    const name = id(variable);
+    return f.createAssignment(
+      id(shadow),
+      original === undefined ? name : ts.setOriginalNode(name, original),
+    );
+  };
   const resume = (span: string | null): ts.Statement[] =>
     span === null ? [] : [run(call(span, "resume", []))];
-  const opening = ({
-    span,
-    writes,
-  }: {
-    span: string | null;
-    writes: readonly Write[];
-  }): ts.Statement[] => [...resume(span), ...writes.map((write) => run(assign(write)))];
+  const opening = (
+    { span, writes }: EditOf<"round"> | EditOf<"head">,
+    place: ts.Node,
+  ): ts.Statement[] => [...resume(span), ...writes.map((write) => run(assign(write, place)))];
 
   const visit = (node: ts.Node): ts.Node => {
     if (isFunctionNode(ts, node)) return visitFunction(node);
@@ -106,7 +112,7 @@ export function emitAst(
         const visited = each(node as ts.Block);
         return edit === undefined
           ? visited
-          : f.updateBlock(visited, [...opening(edit), ...visited.statements]);
+          : f.updateBlock(visited, [...opening(edit, node.parent ?? node), ...visited.statements]);
       }
       default:
         return each(node);
@@ -205,8 +211,8 @@ export function emitAst(
     const guarded = f.createTryStatement(
       f.createBlock([...statements.slice(inside), ...ending], true),
       f.createCatchClause(
-        f.createVariableDeclaration(id(plan.names.error)),
-        f.createBlock([f.createThrowStatement(call(span, "threw", [id(plan.names.error)]))]),
+        f.createVariableDeclaration(error),
+        f.createBlock([f.createThrowStatement(call(span, "threw", [error]))]),
       ),
       f.createBlock([run(call(span, "exit", site.exits.map(id)))]),
     );
@@ -297,7 +303,10 @@ export function emitAst(
       const visited = visitDeclaration(original);
       const edit = find("declared", original);
       if (edit === undefined) return [visited];
-      const recorded = f.createCommaListExpression([...edit.writes.map(assign), id(edit.span)]);
+      const recorded = f.createCommaListExpression([
+        ...edit.writes.map((write) => assign(write, original)),
+        id(edit.span),
+      ]);
       const pattern = f.createObjectBindingPattern([]);
       return [
         visited,
@@ -334,18 +343,19 @@ export function emitAst(
     const visited = each(node);
     if (assigned !== undefined) return f.createAssignment(id(assigned.shadow), visited);
     if (after === undefined) return visited;
-    const parts = [visited, ...after.writes.map(assign)];
+    const parts = [visited, ...after.writes.map((write) => assign(write, node))];
     return after.used ? call(after.span, "kept", parts) : f.createCommaListExpression(parts);
   };
 
   const visitLoop = (node: ts.Statement): ts.Statement => {
     const visited = each(node);
     if (!ts.isForOfStatement(visited) && !ts.isForInStatement(visited)) return visited;
-    const round = find("round", (node as ts.ForInOrOfStatement).statement);
+    const { statement: body, initializer } = node as ts.ForInOrOfStatement;
+    const round = find("round", body);
     const statement =
       round === undefined
         ? visited.statement
-        : f.createBlock([...opening(round), visited.statement], true);
+        : f.createBlock([...opening(round, initializer), visited.statement], true);
     if (ts.isForInStatement(visited))
       return f.updateForInStatement(visited, visited.initializer, visited.expression, statement);
     const awaits = loops.get(node.getStart(file));
@@ -372,6 +382,21 @@ export function emitAst(
     ...statements.slice(prologue),
   ];
   return f.updateSourceFile(visited, ts.setTextRange(f.createNodeArray(all), statements));
+}
+
+/** The first identifier of a declaration, pattern or assignment that names the variable. */
+function variableIn(ts: Compiler, node: ts.Node, name: string): ts.Identifier | undefined {
+  if (ts.isIdentifier(node)) return node.text === name ? node : undefined;
+  if (isFunctionNode(ts, node)) return undefined;
+  const property =
+    ts.isPropertyAccessExpression(node) || ts.isPropertyAssignment(node)
+      ? node.name
+      : ts.isBindingElement(node)
+        ? node.propertyName
+        : undefined;
+  return ts.forEachChild(node, (child) =>
+    child === property ? undefined : variableIn(ts, child, name),
+  );
 }
 
 /** The module's head as statements without a position, as if the factory had made them. */

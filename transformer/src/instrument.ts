@@ -48,7 +48,9 @@ export function instrument(
   { filename, config: source, format }: InstrumentOptions,
 ): Instrumented | null {
   const path = resolve(filename);
-  const config = isLoaded(source) ? source : loadConfig(source, dirname(path));
+  const config = isLoaded(source)
+    ? source
+    : loadConfig(source, source === undefined ? dirname(path) : process.cwd());
   const complaints = config.findings.map((found) => locate(found, found.file, config.text));
   if (complaints.length === 0 && !mayHoldSites(code, path, config)) return null;
   const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(path));

@@ -6,9 +6,13 @@ export function freshNames(text: string): (word: string) => string {
   let prefix = "$";
   while (beginsAWord(text, prefix)) prefix += "$";
   const taken = new Set<string>();
+  // Large files have thousands of variables of one name: the count goes on where it stood.
+  const counts = new Map<string, number>();
   return (word) => {
-    let name = prefix + word;
-    for (let count = 2; taken.has(name); count++) name = `${prefix}${word}_${count}`;
+    let count = counts.get(word) ?? 1;
+    let name = count === 1 ? prefix + word : `${prefix}${word}_${count}`;
+    while (taken.has(name)) name = `${prefix}${word}_${++count}`;
+    counts.set(word, count + 1);
     taken.add(name);
     return name;
   };

@@ -17,6 +17,8 @@ import { mergeOptions, type SiteOptions } from "./options.ts";
 /** A function that tag or configuration selects. */
 export interface Selected {
   readonly node: FunctionNode;
+  /** The nodes from the file down to its parent. */
+  readonly path: readonly ts.Node[];
   /** Default span name: `Class.method` for members, else the own name. */
   readonly name: string;
   /** `Class.method`, `outer.inner`: what the configuration matches. */
@@ -64,6 +66,7 @@ export function selectFunctions(
     return parsed.directive;
   };
 
+  /** Without the file. */
   const ancestors: ts.Node[] = [];
   const visit = (
     node: ts.Node,
@@ -132,6 +135,7 @@ export function selectFunctions(
     const lists = matching.filter(({ options }) => Array.isArray(options.capture));
     selected.push({
       node,
+      path: [file, ...ancestors],
       name,
       qualifiedName,
       options: mergeOptions(...layers),

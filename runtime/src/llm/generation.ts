@@ -1,21 +1,8 @@
 // Arguments and result of a `@trackLlm` function → prompt, model, response text and usage.
 // Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess.
 import { openAiChat } from "./openai-chat.ts";
+import type { Reply } from "./reply.ts";
 import { field, items, textField } from "./read.ts";
-
-export interface Usage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cachedInputTokens?: number | undefined;
-  readonly reasoningTokens?: number | undefined;
-}
-
-/** What a provider's response holds. */
-export interface Reply {
-  readonly text: string | undefined;
-  readonly model: string | undefined;
-  readonly usage: Usage | undefined;
-}
 
 type Cut = (text: string) => string;
 

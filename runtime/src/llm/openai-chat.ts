@@ -1,6 +1,6 @@
 // OpenAI Chat Completions, non-streaming (`object: "chat.completion"`) → text, model and usage.
 // Format: the `ChatCompletion` type of the `openai` package, 7.x.
-import type { Reply, Usage } from "./generation.ts";
+import type { Reply, Usage } from "./reply.ts";
 import { countField, field, items, textField } from "./read.ts";
 
 export function openAiChat(response: unknown): Reply | undefined {

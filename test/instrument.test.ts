@@ -1,0 +1,112 @@
+// `instrument()` as its callers know it: what it takes, what it gives, and where it inserts.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import vm from "node:vm";
+import { instrument } from "llmops-transformer";
+import { expect, test } from "vitest";
+
+const ALL = { track: [{ functions: "**" }] };
+const ADD = "/** @track capture=sum */\nfunction add(a, b) { const sum = a + b; return sum; }\n";
+
+test("is null where there is neither a site nor a diagnostic", () => {
+  expect(instrument("const a = 1;", { filename: "a.js", config: {} })).toBeNull();
+  expect(instrument("function f() {}", { filename: "a.js", config: {} })).toBeNull();
+  expect(instrument("function f( {", { filename: "a.js", config: ALL })).toBeNull();
+});
+
+test("gives code, map, sites and diagnostics", () => {
+  const done = instrument(ADD, { filename: "src/add.js", config: {} });
+  expect(done?.code.split("\n").length).toBe(ADD.split("\n").length);
+  expect(done?.map).toMatchObject({ version: 3, sourcesContent: [ADD] });
+  expect(done?.sites.map(({ facts }) => [facts.fn, facts.args, facts.locals])).toEqual([
+    ["add", ["a", "b"], ["sum"]],
+  ]);
+  expect(done?.diagnostics).toEqual([]);
+});
+
+test("a diagnostic names code, severity, place and the nearest name", () => {
+  const done = instrument(ADD.replace("=sum", "=summ"), { filename: "src/add.js", config: {} });
+  expect(done?.diagnostics).toEqual([
+    {
+      code: "LLMOPS1004",
+      severity: "error",
+      message: '"summ" is no local variable or parameter of add. Did you mean "sum"?',
+      suggestion: "sum",
+      file: join(process.cwd(), "src/add.js"),
+      line: 1,
+      column: 20,
+      start: 19,
+      length: 4,
+    },
+  ]);
+});
+
+test("globs of a config object are relative to the working directory, for relative and absolute names", () => {
+  const config = { track: [{ files: "src/**", functions: "f" }] };
+  for (const filename of ["src/deep/a.js", join(process.cwd(), "src/a.js")]) {
+    expect(instrument("function f() {}", { filename, config })?.sites.length, filename).toBe(1);
+  }
+  expect(instrument("function f() {}", { filename: "lib/a.js", config })).toBeNull();
+});
+
+test.each([
+  ["a.js", "export function f() {}", "import * as"],
+  ["a.ts", "function f() {} export {};", "import * as"],
+  ["a.mjs", "function f() {}", "import * as"],
+  ["a.cjs", "function f() {}", "require("],
+  ["a.js", "function f() {} module.exports = f;", "require("],
+  ["a.js", "function f() {}", "globalThis[Symbol.for("],
+])("%s with %s reaches the runtime by %s", (filename, code, way) => {
+  expect(instrument(code, { filename, config: ALL })?.code).toContain(way);
+});
+
+test("the format can be told", () => {
+  for (const [format, way] of [
+    ["esm", "import * as"],
+    ["cjs", "require("],
+    ["script", "globalThis["],
+  ] as const) {
+    expect(
+      instrument("function f() {}", { filename: "a.js", config: ALL, format })?.code,
+    ).toContain(way);
+  }
+});
+
+test.each([
+  ["a hashbang", "#!/usr/bin/env node\nfunction f() {}", /^#!\/usr\/bin\/env node\nvar /],
+  ["a byte order mark", "\uFEFFfunction f() {}", /^\uFEFF ?var /],
+  ["a directive", '"use strict"\nfunction f() {}', /^"use strict"; var .*\nfunction f/],
+  ["a licence", "/*! licence */\nfunction f() {}", /^\/\*! licence \*\/\nvar .* function f\(\)/],
+])("inserts behind %s", (_name, code, expected) => {
+  const done = instrument(code, { filename: "a.js", config: ALL, format: "script" });
+  expect(done?.code).toMatch(expected);
+});
+
+test("a script without a loaded runtime runs as written", () => {
+  const code = `${ADD}
+function* count(n) { for (let i = 0; i < n; i++) yield i; }
+class A { constructor(x) { this.x = x; } }
+class B extends A { constructor(x) { super(x); let y = x; this.y = y++; } }
+[add(1, 2), [...count(3)], new B(4).x, new B(4).y].join()`;
+  const done = instrument(code, {
+    filename: "a.js",
+    config: { track: [{ functions: "**", capture: true }] },
+    format: "script",
+  });
+  expect(done?.sites.length).toBe(4);
+  expect(vm.runInNewContext(done?.code ?? "")).toBe("3,0,1,2,4,4");
+});
+
+test("CommonJS reaches the runtime by require", () => {
+  process.env["LLMOPS_ENABLED"] = "false";
+  const done = instrument(`${ADD} module.exports = add;`, { filename: "a.cjs", config: {} });
+  const module = { exports: undefined as unknown };
+  const compiled = vm.compileFunction(done?.code ?? "", ["module", "exports", "require"]);
+  compiled(module, {}, createRequire(import.meta.url));
+  expect((module.exports as (a: number, b: number) => number)(1, 2)).toBe(3);
+});
+
+test("the file that a span reports is relative to the config's directory", () => {
+  const done = instrument(ADD, { filename: join(process.cwd(), "src/deep/add.js"), config: {} });
+  expect(done?.code).toContain('.module(1, "src/deep/add.js"');
+});
