@@ -12,9 +12,9 @@ import { formatMessage } from "publint/utils";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-// How TypeScript may look a package up. `node10` is left out: it knows no `exports`, and TypeScript 6 deprecates it.
+// How TypeScript may look a package up. Programs that still compile with `node10`, which knows no `exports`, find the runtime's types.
 const fromEsm = ["node16-esm", "bundler"];
-const fromBoth = ["node16-cjs", ...fromEsm];
+const fromBoth = ["node10", "node16-cjs", ...fromEsm];
 const packages = [
   { folder: "runtime", resolutions: fromBoth },
   { folder: "transformer", resolutions: fromEsm },

@@ -110,3 +110,13 @@ test("the file that a span reports is relative to the config's directory", () =>
   const done = instrument(ADD, { filename: join(process.cwd(), "src/deep/add.js"), config: {} });
   expect(done?.code).toContain('.module(1, "src/deep/add.js"');
 });
+
+test("a function where `let` is a variable's name at the start of a loop's body is left untouched", () => {
+  const code = "function f() { for (var x of []) let // no declaration\n{} }";
+  const done = instrument(code, {
+    filename: "a.js",
+    config: { track: [{ functions: "f", capture: true }] },
+  });
+  expect(done?.code).toBe(code);
+  expect(done?.diagnostics.map((found) => found.code)).toEqual(["LLMOPS3006"]);
+});

@@ -3,7 +3,8 @@
 import { enterPlace, livePlace, runAt, storedPlace } from "./context.ts";
 import { isPlainPromise, whenSettled } from "./follow.ts";
 import { count } from "./report.ts";
-import type { TraceOptions, TraceResult } from "./trace.ts";
+import { whenOutcome } from "./thenable.ts";
+import type { Trace, TraceOptions, TraceResult } from "./trace.ts";
 import { beginTrace } from "./tracer.ts";
 
 /** What recording is off for, and so has no id. */
@@ -24,6 +25,7 @@ function optionsOf(nameOrOptions: string | TraceOptions): TraceOptions {
 export function startTrace(nameOrOptions: string | TraceOptions): string {
   const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
   if (trace === undefined) return NO_TRACE;
+  storedPlace()?.span?.began(trace);
   enterPlace(trace);
   return trace.id;
 }
@@ -33,12 +35,16 @@ export function endTrace(): void {
 }
 
 export function finalizeAndSend(result: TraceResult = {}): void {
-  const trace = livePlace()?.trace;
+  let place = livePlace();
+  // Spans that outlive their trace do not stand for it any more.
+  while (place?.trace.ended === true) place = place.trace.startedAt;
+  const trace = place?.trace;
   if (trace === undefined || trace.automatic || !trace.end(result)) {
     count("end_without_trace");
     return;
   }
-  if (storedPlace()?.trace === trace) enterPlace(trace.startedAt);
+  // Inside of one of its spans, what that calls is still its.
+  if (storedPlace() === trace) enterPlace(trace.startedAt);
 }
 
 export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T): T {
@@ -53,6 +59,15 @@ export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T
   }
   // Calling `then` would mark a rejection as handled that nobody handles: the promise is watched, not touched.
   if (isPlainPromise(result)) whenSettled(result, () => void trace.end());
-  else trace.end();
+  else if (!settlesLater(result, trace)) trace.end();
   return result;
+}
+
+function settlesLater(result: unknown, trace: Trace): boolean {
+  try {
+    return whenOutcome(result, { settled: () => void trace.end() });
+  } catch {
+    count("internal_error");
+    return false;
+  }
 }

@@ -1,26 +1,56 @@
-// A promise that a tracked function returned → its settling is noticed without touching it.
+// A native promise that a tracked function returned → its settling is noticed without touching it.
 // Invariant: the promise stays the same object, handled or unhandled as before; no microtask of the program moves.
+import { types } from "node:util";
 import { promiseHooks } from "node:v8";
-import { inspect, types } from "node:util";
 import { monotonicNow, setSoon, soon } from "./clock.ts";
+import { isPending, peek } from "./peek.ts";
+import { count } from "./report.ts";
 
-/** @param ended monotonic ms of the settling */
-export type Settled = (ended: number, rejected: boolean, value: unknown) => void;
-/** Called in the moment of the settling, inside of the engine: must be short. */
-type Moment = (ended: number) => void;
+/** Who waits for an outcome. */
+export interface Waiting {
+  /** @param ended monotonic ms of the settling */
+  settled(ended: number, rejected: boolean, value: unknown): void;
+}
 
-const watched = new WeakMap<object, Moment[]>();
+/** Called in the moment of the settling, inside of the engine, before anything that waits for it goes on. */
+type Moment = () => void;
+
+interface Watch {
+  readonly moments: Moment[];
+  readonly readers: { readonly waiting: Waiting; readonly since: number }[];
+  ended: number;
+  /** The program would notice a rejection being marked as handled. */
+  observed: boolean;
+  /** The program has attached to it itself: one more changes nothing. */
+  handled: boolean;
+  /** Apart: what the registry keeps may not lead back to the promise. */
+  readonly life: { settled: boolean };
+}
+
+/** The language's own, whatever the program has put in their place. */
+const promisePrototype = Object.getPrototypeOf((async () => {})()) as Promise<unknown>;
+const { constructor: NativePromise, then: nativeThen } = promisePrototype;
+const speciesOf = Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)?.get;
+
+const watches = new WeakMap<object, Watch>();
+/** Watched promises that have not settled. */
 let pending = 0;
+const collected = new FinalizationRegistry<Watch["life"]>((life) => {
+  if (!life.settled) unwatched();
+});
+/** Followed in this turn of the event loop: those that had settled before fire no hook. */
+let fresh: Promise<unknown>[] = [];
+/** Settled, and their outcomes not read yet. */
+const unread = new Map<Promise<unknown>, Watch>();
+let turning = false;
+/** Takes the hooks away. */
 let stop: (() => void) | undefined;
-/** Promises followed in this turn of the event loop, and since when: those that had settled before fire no hook. */
-let fresh: { readonly promise: Promise<unknown>; readonly since: number }[] = [];
-/** Settled promises whose values are still to be read. */
-let unread = 0;
+/** Whether the hooks tell who attaches to a promise, too. */
+let telling = false;
 
-const { then: nativeThen } = Promise.prototype;
-const promisePrototype = Promise.prototype;
+const canFollow = typeof promiseHooks?.createHook === "function";
 
-/** Exactly a native promise: subclasses and thenables may be lazy, and are left alone. */
+/** Exactly a native promise: subclasses and thenables may be lazy. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     types.isPromise(value) &&
@@ -29,112 +59,192 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
   );
 }
 
+/** Whether a promise's method is the language's own, so that its state is all there is to it. */
+export function isNativeThen(method: unknown): boolean {
+  return method === nativeThen;
+}
+
 /** Calls back when the promise settles, or at once where it already has. */
 export function whenSettled(promise: Promise<unknown>, moment: Moment): void {
-  if (typeof promiseHooks?.onSettled !== "function" || stateOf(promise) !== "pending")
-    moment(monotonicNow());
-  else watch(promise, moment);
+  if (canFollow && isPending(promise)) watch(promise).moments.push(moment);
+  else moment();
 }
 
 /** Calls back with the promise's outcome, in a later turn than it settles in. */
-export function follow(promise: Promise<unknown>, settled: Settled): void {
-  if (typeof promiseHooks?.onSettled !== "function") {
-    settled(monotonicNow(), false, promise);
+export function follow(promise: Promise<unknown>, waiting: Waiting): void {
+  const since = monotonicNow();
+  if (!canFollow) {
+    waiting.settled(since, false, promise);
     return;
   }
-  watch(promise, (ended) => {
-    unread++;
-    // Node decides about unhandled rejections before the next turn: only then may the value be read.
-    soon(() => read(promise, ended, settled));
-  });
-  if (fresh.length === 0) soon(sweep);
-  fresh.push({ promise, since: monotonicNow() });
+  const watched = watch(promise);
+  watched.readers.push({ waiting, since });
+  // Settled, its outcome to be read: this reader comes just in time.
+  if (watched.life.settled) return;
+  fresh.push(promise);
+  turn();
 }
 
-/** Whether there may be followed promises that have settled, and whose values were not read yet. */
+/** Whether there may be followed promises that have settled, and whose outcomes were not read yet. */
 export function outcomesPending(): boolean {
-  return unread > 0 || fresh.length > 0;
+  return unread.size > 0 || fresh.length > 0;
 }
 
-/** Resolves when the values of all promises settled so far have been read. */
+/** Resolves when the outcomes of all promises settled so far have been read. */
 export async function outcomesRead(): Promise<void> {
   for (let turns = 0; turns < 3 && outcomesPending(); turns++)
     await new Promise<void>((resolve) => setSoon(resolve));
 }
 
-function watch(promise: Promise<unknown>, moment: Moment): void {
-  const moments = watched.get(promise);
-  if (moments !== undefined) {
-    moments.push(moment);
-    return;
+/** Reads them now, for a process that ends. */
+export function readOutcomes(): void {
+  sweep();
+  readDelicate([...unread.keys()]);
+}
+
+function watch(promise: Promise<unknown>): Watch {
+  const observed = rejectionsObserved();
+  let watched = watches.get(promise);
+  if (watched === undefined) {
+    const life = { settled: false };
+    watched = { moments: [], readers: [], ended: 0, observed, handled: false, life };
+    watches.set(promise, watched);
+    collected.register(promise, life);
+    pending++;
   }
-  watched.set(promise, [moment]);
-  pending++;
-  stop ??= promiseHooks.onSettled(onSettled) as () => void;
+  watched.observed ||= observed;
+  if (stop === undefined || (observed && !telling)) {
+    stop?.();
+    telling = observed;
+    // Asked for what it costs only where it is needed.
+    const hooks = observed ? { init: onInit, settled: onSettled } : { settled: onSettled };
+    stop = promiseHooks.createHook(hooks) as () => void;
+  }
+  return watched;
+}
+
+function unwatched(): void {
+  if (--pending > 0) return;
+  stop?.();
+  stop = undefined;
+}
+
+/** `parent`: what it is derived from by `then` or `await`. */
+function onInit(_promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
+  const watched = parent === undefined ? undefined : watches.get(parent);
+  if (watched !== undefined) watched.handled = true;
 }
 
 function onSettled(promise: Promise<unknown>): void {
-  if (watched.has(promise)) settledAt(promise, monotonicNow());
+  const watched = watches.get(promise);
+  if (watched !== undefined) settle(promise, watched, monotonicNow());
 }
 
-function settledAt(promise: Promise<unknown>, ended: number): void {
-  const moments = watched.get(promise);
-  if (moments === undefined) return;
-  watched.delete(promise);
-  if (--pending === 0) {
-    stop?.();
-    stop = undefined;
+function settle(promise: Promise<unknown>, watched: Watch, ended: number): void {
+  if (watched.life.settled) return;
+  watched.life.settled = true;
+  watched.ended = ended;
+  watched.observed ||= rejectionsObserved();
+  unwatched();
+  for (const moment of watched.moments) {
+    try {
+      moment();
+    } catch {
+      count("internal_error");
+    }
   }
-  for (const moment of moments) moment(ended);
+  if (watched.readers.length > 0) {
+    unread.set(promise, watched);
+    turn();
+  } else watches.delete(promise);
+}
+
+/** Node decides about unhandled rejections before the next turn of the event loop: only then may an outcome be read. */
+function turn(): void {
+  if (turning) return;
+  turning = true;
+  soon(() => {
+    turning = false;
+    sweep();
+    readAll();
+  });
 }
 
 function sweep(): void {
   const candidates = fresh;
   fresh = [];
-  for (const { promise, since } of candidates) {
-    if (watched.has(promise) && stateOf(promise) !== "pending") settledAt(promise, since);
+  for (const promise of candidates) {
+    const watched = watches.get(promise);
+    if (watched === undefined || watched.life.settled || isPending(promise)) continue;
+    settle(promise, watched, watched.readers[0]?.since ?? monotonicNow());
   }
 }
 
-function read(promise: Promise<unknown>, ended: number, settled: Settled): void {
-  const done = (rejected: boolean, value: unknown): void => {
-    unread--;
-    settled(ended, rejected, value);
-  };
-  if (stateOf(promise) === "rejected" && observesRejections()) {
-    // `then` would mark it handled and fire `rejectionHandled`.
-    done(
-      true,
-      inspect(promise)
-        .replace(/^Promise \{\s*<rejected>\s*/, "")
-        .replace(/\s*\}$/, ""),
-    );
-    return;
+function readAll(): void {
+  const delicate: Promise<unknown>[] = [];
+  for (const [promise, watched] of unread) {
+    const harmless = watched.handled || !(watched.observed || rejectionsObserved());
+    if (!harmless || !readByThen(promise)) delicate.push(promise);
   }
+  readDelicate(delicate);
+}
+
+function readDelicate(promises: readonly Promise<unknown>[]): void {
+  if (promises.length === 0) return;
+  peek(promises).forEach(({ state, value }, at) => {
+    const promise = promises[at];
+    if (promise !== undefined) tell(promise, state === "rejected", value);
+  });
+}
+
+/** False where `then` would run code of the program: it asks for the promise's `constructor`, to make another one. */
+function readByThen(promise: Promise<unknown>): boolean {
+  const plain = isPlainPromise(promise) && !Object.hasOwn(promise, "constructor") && isUnpatched();
+  if (!plain && (Object.hasOwn(promise, "constructor") || !Object.isExtensible(promise)))
+    return false;
+  if (!plain)
+    Reflect.defineProperty(promise, "constructor", { value: plainSpecies, configurable: true });
   void Reflect.apply(nativeThen, promise, [
-    (value: unknown) => done(false, value),
-    (reason: unknown) => done(true, reason),
+    (value: unknown) => tell(promise, false, value),
+    (reason: unknown) => tell(promise, true, reason),
   ]);
+  if (!plain) Reflect.deleteProperty(promise, "constructor");
+  return true;
 }
 
-function observesRejections(): boolean {
+/** Stands for `constructor` where the program's own would be asked: makes a native promise. */
+const plainSpecies = { [Symbol.species]: NativePromise };
+
+function isUnpatched(): boolean {
   return (
-    process.listenerCount("unhandledRejection") > 0 ||
-    process.listenerCount("rejectionHandled") > 0 ||
-    process.execArgv.some((flag) => flag.startsWith("--unhandled-rejections"))
+    Object.getOwnPropertyDescriptor(promisePrototype, "constructor")?.value === NativePromise &&
+    Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)?.get === speciesOf
   );
 }
 
-/** Without a binding of Node's own, a promise's state shows in its inspection alone. */
-function stateOf(promise: Promise<unknown>): "pending" | "rejected" | "fulfilled" {
-  const text = inspect(promise, {
-    depth: 0,
-    maxStringLength: 0,
-    maxArrayLength: 0,
-    breakLength: Infinity,
-  });
-  if (text.startsWith("Promise { <pending>")) return "pending";
-  return text.startsWith("Promise { <rejected>") || text.startsWith("Promise {\n  <rejected>")
-    ? "rejected"
-    : "fulfilled";
+function tell(promise: Promise<unknown>, rejected: boolean, value: unknown): void {
+  const watched = unread.get(promise);
+  if (watched === undefined) return;
+  unread.delete(promise);
+  watches.delete(promise);
+  for (const { waiting, since } of watched.readers)
+    waiting.settled(Math.max(since, watched.ended), rejected, value);
+}
+
+const { NODE_OPTIONS = "" } = process.env;
+const otherMode = [...process.execArgv, NODE_OPTIONS].some((flags) =>
+  flags.includes("--unhandled-rejections"),
+);
+
+/** Whether a process outlives an unhandled rejection, or tells of its late handling. */
+function rejectionsObserved(): boolean {
+  return (
+    otherMode ||
+    process.listenerCount("unhandledRejection") > 0 ||
+    process.listenerCount("rejectionHandled") > 0 ||
+    process.listenerCount("uncaughtException") > 0 ||
+    process.hasUncaughtExceptionCaptureCallback() ||
+    // Loaded, `node:domain` may have a place to catch it.
+    "domain" in process
+  );
 }

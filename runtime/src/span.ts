@@ -3,13 +3,13 @@
 import { enterLeaf, enterPlace, type Place, runningLeaf, storedPlace } from "./context.ts";
 import { monotonicNow } from "./clock.ts";
 import { UNSET } from "./encode.ts";
-import { follow, isPlainPromise } from "./follow.ts";
 import { delegateTo, iterateIn } from "./iterate.ts";
 import { promptOf, replyOf, requestedModel } from "./llm/generation.ts";
 import type { Reply } from "./llm/reply.ts";
 import { count } from "./report.ts";
 import { recorder } from "./recorder.ts";
 import type { Site } from "./site.ts";
+import { whenOutcome } from "./thenable.ts";
 import type { Trace } from "./trace.ts";
 
 const NOTHING = Symbol("nothing");
@@ -55,6 +55,8 @@ export class Span implements Place, SpanAbi {
   /** Items that a generator has yielded. */
   chunks = 0;
   #caller: Place | undefined;
+  /** Begun by a function of no asynchronous run of its own: it is its caller's from then on. */
+  #begun: Trace | undefined;
   /** A leaf function that reached this one through a getter or a coercion. */
   #callerLeaf: Span | undefined;
   /** `this` of the function, until its fields are snapshotted at the exit. */
@@ -183,6 +185,11 @@ export class Span implements Place, SpanAbi {
     return iterateIn(this, iterable);
   }
 
+  /** A trace begins in this function's run. */
+  began(trace: Trace): void {
+    if (this.#phase === "calling") this.#begun = trace;
+  }
+
   exit(...locals: readonly unknown[]): void {
     if (this.#phase === "leaf") enterLeaf(this.#callerLeaf);
     else if (this.#phase === "calling") enterPlace(this.#caller, this.#callerLeaf);
@@ -196,16 +203,43 @@ export class Span implements Place, SpanAbi {
     } catch {
       count("internal_error");
     }
+    // Neither may be kept by a span that waits for a promise, or by a context that outlives it.
     this.#self = undefined;
-    const result = this.#result;
+    const caller = this.#caller;
+    this.#caller = undefined;
+    this.#callerLeaf = undefined;
+    this.#inside = this;
     // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
-    if (this.#thrown === NOTHING && this.site.facts.settle !== false && isPlainPromise(result)) {
-      follow(result, (ended, rejected, value) => {
-        this.#result = rejected ? undefined : value;
-        if (rejected) this.#thrown = value;
-        this.#close(ended);
-      });
-    } else this.#close(monotonicNow());
+    if (this.#thrown === NOTHING && this.site.facts.settle !== false && this.#settlesLater())
+      this.#result = NOTHING;
+    else {
+      this.#close(monotonicNow());
+      if (this.#begun !== undefined) this.#handOver(this.#begun, caller);
+    }
+  }
+
+  #handOver(begun: Trace, caller: Place | undefined): void {
+    const { async, generator } = this.site.facts;
+    if (this.#phase !== "calling" || async === true || generator === true || begun.ended) return;
+    caller?.span?.began(begun);
+    enterPlace(begun);
+  }
+
+  #settlesLater(): boolean {
+    try {
+      return whenOutcome(this.#result, this);
+    } catch {
+      count("internal_error");
+      return false;
+    }
+  }
+
+  /** What the function returned has settled. */
+  settled(ended: number, rejected: boolean, value: unknown): void {
+    if (this.closed) return;
+    if (rejected) this.#thrown = value;
+    else this.#result = value;
+    this.#close(ended);
   }
 
   #snapshotInput(values: readonly unknown[]): void {

@@ -34,6 +34,8 @@ export interface TraceHost {
   readonly spansPerTrace: number;
   /** Takes the trace with the spans not handed over before. */
   finished(trace: Trace, spans: readonly Span[]): void;
+  /** A finished trace has spans to hand over again, and will in a while. */
+  late(trace: Trace): void;
 }
 
 export class Trace implements Place {
@@ -54,7 +56,10 @@ export class Trace implements Place {
   /** It was never ended by the program. */
   abandoned = false;
   #state: "open" | "ending" | "sent" = "open";
+  /** To be handed over next. */
   #spans: Span[] = [];
+  /** Handed over as unfinished. */
+  #unfinished = new Set<Span>();
   #count = 0;
   #unclosed = 0;
   #grace: Timer | undefined;
@@ -78,9 +83,10 @@ export class Trace implements Place {
 
   /** Whether a new span may begin below `span`: while the trace is open, and in spans that outlive its end. */
   takes(span: Span | undefined): boolean {
-    return (
-      this.#state === "open" || (this.#state === "ending" && span !== undefined && !span.closed)
-    );
+    if (this.#state === "open") return true;
+    if (span === undefined || span.closed) return false;
+    // A function that never ends would otherwise use up its trace, and nothing below it would be recorded any more.
+    return this.#state === "ending" || this.#count < this.#host.spansPerTrace;
   }
 
   /** Registers a span; 0 where the trace is full, else its number, counted from 1. */
@@ -96,8 +102,10 @@ export class Trace implements Place {
 
   closed(span: Span): void {
     this.#unclosed--;
-    if (this.#state === "sent") this.#spans.push(span);
-    if (this.#unclosed === 0 && this.#state !== "open") this.#finish();
+    if (this.#unfinished.delete(span)) this.#spans.push(span);
+    if (this.#state === "open") return;
+    if (this.#unclosed === 0) this.#finish();
+    else if (this.#state === "sent") this.#finishLate();
   }
 
   /** Ends the trace; a second call does nothing. */
@@ -107,7 +115,7 @@ export class Trace implements Place {
     this.endedMono = monotonicNow();
     this.result = { ...this.result, ...result };
     if (this.#unclosed === 0) this.#finish();
-    else this.#grace = after(this.#host.graceMs, () => this.#finish());
+    else this.#finishAfterGrace();
     return true;
   }
 
@@ -115,14 +123,26 @@ export class Trace implements Place {
   abandon(): void {
     this.abandoned = this.#state === "open";
     this.end();
-    if (this.#state === "ending") this.#finish();
+    if (this.#state === "ending" || this.#spans.length > 0) this.#finish();
+  }
+
+  #finishLate(): void {
+    if (this.#grace !== undefined) return;
+    this.#host.late(this);
+    this.#finishAfterGrace();
+  }
+
+  #finishAfterGrace(): void {
+    this.#grace = after(this.#host.graceMs, () => this.#finish());
   }
 
   #finish(): void {
     cancel(this.#grace);
+    this.#grace = undefined;
     this.#state = "sent";
     const spans = this.#spans;
     this.#spans = [];
+    if (this.#unclosed > 0) for (const span of spans) if (!span.closed) this.#unfinished.add(span);
     this.#host.finished(this, spans);
   }
 }

@@ -1,12 +1,12 @@
 // Settings, context and delivery of this process → begins traces and spans, and hands finished traces to delivery.
 // Invariant: nothing here throws into the program except `configure` for its own arguments; what is lost is counted.
 import { assembleTrace } from "./assemble.ts";
-import { after } from "./clock.ts";
+import { after, cancel, monotonicNow, type Timer } from "./clock.ts";
 import { livePlace, type Place } from "./context.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createEncoder } from "./encode.ts";
 import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from "./options.ts";
-import { outcomesPending, outcomesRead } from "./follow.ts";
+import { outcomesPending, outcomesRead, readOutcomes } from "./follow.ts";
 import { loadPrices, pricesPending } from "./pricing.ts";
 import { recorder } from "./recorder.ts";
 import { report, setDebug } from "./report.ts";
@@ -48,6 +48,8 @@ export function configure(changes: ConfigureOptions): void {
   const previous = delivery;
   delivery = undefined;
   if (previous !== undefined) void previous.shutdown();
+  cancel(expiry);
+  expire();
 }
 
 /** Later calls add to earlier ones; sections are merged key by key. */
@@ -114,7 +116,27 @@ const host: TraceHost = {
       void loadPrices().then(accept);
     else accept();
   },
+  late(trace) {
+    open.add(trace);
+  },
 };
+
+/** One for all: a timer of its own would hold each trace for its whole time to live. */
+let expiry: Timer | undefined;
+
+/** Ends the traces that are too old, and comes back for the next one. */
+function expire(): void {
+  expiry = undefined;
+  const { openTraceTtlMs } = settings();
+  for (const trace of open) {
+    const left = trace.startedMono + openTraceTtlMs - monotonicNow();
+    if (left > 0) {
+      expiry = after(left, expire);
+      return;
+    }
+    trace.abandon();
+  }
+}
 
 /** Begins a trace at a place; undefined where recording is off. */
 export function beginTrace(
@@ -127,7 +149,7 @@ export function beginTrace(
   delivering();
   const trace = new Trace(host, traceOptions, startedAt, automatic);
   open.add(trace);
-  after(openTraceTtlMs, () => trace.abandon());
+  expiry ??= after(openTraceTtlMs, expire);
   return trace;
 }
 
@@ -179,6 +201,7 @@ function watchExit(): void {
     else abandonOpen();
   });
   process.on("exit", () => {
+    readOutcomes();
     abandonOpen();
     for (const accept of waiting) accept();
   });

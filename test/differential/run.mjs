@@ -9,9 +9,9 @@ const [file, mode, ...input] = process.argv.slice(2);
 // What a program is handed is the same in all runs, and so is all that it may print.
 const run = async () => (await import(pathToFileURL(file).href)).default(...input);
 const started = performance.now();
-const { output, ...counts } = await { bare, counted, off: bare, on, entered }[mode]();
+const ran = await { bare, counted, off: bare, on, entered }[mode]();
 const milliseconds = Math.round(performance.now() - started);
-process.stdout.write(JSON.stringify({ output, ...counts, milliseconds }));
+process.stdout.write(JSON.stringify({ ...ran, milliseconds }));
 
 async function bare() {
   return { output: await run() };
@@ -51,8 +51,8 @@ async function entered() {
   const registry = globalThis[Symbol.for("llmops-observability")];
   const { module } = registry;
   const entries = [];
-  registry.module = (abi, file, facts) => {
-    const handle = module(abi, file, facts);
+  registry.module = (abi, source, facts) => {
+    const handle = module(abi, source, facts);
     const first = entries.length;
     for (const { line, column } of facts) entries.push([line, column, 0]);
     return counting(handle, (site) => entries[first + site][2]++);

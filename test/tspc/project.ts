@@ -3,9 +3,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bin } from "./compiler.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const bin = (name: string): string => join(root, "node_modules/.bin", name);
 
 interface Ran {
   readonly code: number | null;

@@ -15,8 +15,8 @@ import {
   type Form,
   type ModuleNames,
   type Plan,
-  type Range,
   type Site,
+  type SuperCall,
 } from "./plan.ts";
 import { collectRewrites, type OpenSite } from "./rewrites.ts";
 import { type Binding, collectScopes, type Scopes } from "./scopes.ts";
@@ -281,9 +281,10 @@ function afterDirectives(ts: Compiler, statements: readonly ts.Statement[], star
   return at;
 }
 
-function superRange(ts: Compiler, file: ts.SourceFile, node: FunctionNode): Range | null {
+function superRange(ts: Compiler, file: ts.SourceFile, node: FunctionNode): SuperCall | null {
   const call = ts.isConstructorDeclaration(node) ? superStatement(ts, node) : undefined;
-  return call === undefined ? null : { start: call.getStart(file), end: call.end };
+  if (call === undefined) return null;
+  return { start: call.getStart(file), end: call.end, chained: !ts.isStatement(call) };
 }
 
 function nameRange(

@@ -267,8 +267,11 @@ function fileMatcher(globs: string | readonly string[], root: string): (path: st
 
 /** A dot in a qualified name separates like a slash in a path: `Agent.*` is every method, `**` every function. */
 function nameMatcher(globs: string | readonly string[]): (name: string) => boolean {
+  const list = [globs].flat();
+  // Members may be named "", "..", or with several lines, which are no paths.
+  if (list.includes("**")) return () => true;
   const matches = picomatch(
-    [globs].flat().map((glob) => glob.replaceAll(".", "/")),
+    list.map((glob) => glob.replaceAll(".", "/")),
     { dot: true },
   );
   // The dot of a computed name, as in `[Symbol.iterator]`, separates nothing.

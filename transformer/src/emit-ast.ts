@@ -1,10 +1,10 @@
 // A Plan and TypeScript's tree → the instrumented tree, through `ts.factory`.
 // Invariant: decides nothing; every node the user wrote is kept as it is, so positions and source maps stay exact.
 import { BEGIN, CONSTRUCTED, ENTER, LEAF, SPAN } from "./abi.ts";
+import { parsedHead, variableIn, withBody } from "./ast-parts.ts";
 import type { Compiler, ts } from "./compiler.ts";
-import { moduleHead } from "./emit-head.ts";
 import { type FunctionNode, isFunctionNode } from "./functions.ts";
-import type { Edit, EditKind, Plan, Site, Value, Write } from "./plan.ts";
+import type { Edit, EditKind, Plan, Site, SuperCall, Value, Write } from "./plan.ts";
 
 type EditOf<K extends EditKind> = Extract<Edit, { kind: K }>;
 
@@ -31,12 +31,13 @@ export function emitAst(
     span: string,
     member: keyof typeof SPAN,
     args: readonly ts.Expression[],
-  ): ts.CallExpression =>
-    f.createCallExpression(
-      f.createPropertyAccessExpression(id(span), SPAN[member]),
-      undefined,
-      args,
-    );
+  ): ts.CallExpression => {
+    const callee = f.createPropertyAccessExpression(id(span), SPAN[member]);
+    return standingFor(args[0], f.createCallExpression(callee, undefined, args));
+  };
+  /** What is put around an expression has that one's place in source maps: stack traces and debuggers stop there. */
+  const standingFor = <T extends ts.Node>(inner: ts.Node | undefined, node: T): T =>
+    inner === undefined ? node : ts.setSourceMapRange(node, ts.getSourceMapRange(inner));
   const run = (expression: ts.Expression): ts.Statement => f.createExpressionStatement(expression);
   /** @param place where the user declares or assigns the variable: for ES5 TypeScript renames variables of blocks, by their original nodes */
   const assign = ({ shadow, variable }: Write, place: ts.Node): ts.Expression => {
@@ -126,79 +127,15 @@ export function emitAst(
     const visited = each(node);
     if (found === undefined || visited.body === undefined || found.site.fn.end !== node.end)
       return visited;
-    return withBody(visited, bodyOf(found.site, found.index, visited.body));
-  };
-
-  const withBody = (node: FunctionNode, body: ts.Block): ts.Node => {
-    const { modifiers, parameters } = node;
-    if (ts.isArrowFunction(node)) {
-      return f.updateArrowFunction(
-        node,
-        node.modifiers,
-        node.typeParameters,
-        parameters,
-        node.type,
-        node.equalsGreaterThanToken,
-        body,
-      );
-    }
-    if (ts.isFunctionDeclaration(node)) {
-      return f.updateFunctionDeclaration(
-        node,
-        modifiers,
-        node.asteriskToken,
-        node.name,
-        node.typeParameters,
-        parameters,
-        node.type,
-        body,
-      );
-    }
-    if (ts.isFunctionExpression(node)) {
-      return f.updateFunctionExpression(
-        node,
-        node.modifiers,
-        node.asteriskToken,
-        node.name,
-        node.typeParameters,
-        parameters,
-        node.type,
-        body,
-      );
-    }
-    if (ts.isMethodDeclaration(node)) {
-      return f.updateMethodDeclaration(
-        node,
-        modifiers,
-        node.asteriskToken,
-        node.name,
-        node.questionToken,
-        node.typeParameters,
-        parameters,
-        node.type,
-        body,
-      );
-    }
-    if (ts.isGetAccessorDeclaration(node))
-      return f.updateGetAccessorDeclaration(
-        node,
-        modifiers,
-        node.name,
-        parameters,
-        node.type,
-        body,
-      );
-    if (ts.isSetAccessorDeclaration(node))
-      return f.updateSetAccessorDeclaration(node, modifiers, node.name, parameters, body);
-    return f.updateConstructorDeclaration(node, modifiers, parameters, body);
+    return withBody(ts, f, visited, bodyOf(found.site, found.index, visited.body));
   };
 
   /** `{ enter; try { body } catch { threw } finally { exit } }` */
   const bodyOf = (site: Site, index: number, body: ts.ConciseBody): ts.Block => {
     const { span, superCall } = site;
     const statements = ts.isBlock(body)
-      ? [...body.statements]
-      : [f.createReturnStatement(call(span, "returned", [body]))];
+      ? body.statements.flatMap((statement) => apart(statement, superCall))
+      : [standingFor(body, f.createReturnStatement(call(span, "returned", [body])))];
     let prologue = 0;
     while (ts.isBlock(body) && isDirective(statements[prologue])) prologue++;
     // What runs up to `super(…)` stays outside: inside of `try`, compilers misplace fields and parameter properties.
@@ -227,6 +164,23 @@ export function emitAst(
     ];
     const block = f.createBlock([...own, ...entered, guarded], true);
     return ts.isBlock(body) ? ts.setTextRange(block, body) : block;
+  };
+
+  /** `super(…), E;` as `super(…); E;` */
+  const apart = (statement: ts.Statement, superCall: SuperCall | null): ts.Statement[] => {
+    const original = ts.getOriginalNode(statement);
+    if (superCall?.chained !== true || !ts.isExpressionStatement(statement)) return [statement];
+    if (original.getStart(file) !== superCall.start) return [statement];
+    const operands: ts.Expression[] = [];
+    let { expression } = statement;
+    while (
+      ts.isBinaryExpression(expression) &&
+      expression.operatorToken.kind === ts.SyntaxKind.CommaToken
+    ) {
+      operands.unshift(expression.right);
+      expression = expression.left;
+    }
+    return [ts.setOriginalNode(run(expression), expression), ...operands.map(run)];
   };
 
   const isDirective = (statement: ts.Statement | undefined): boolean =>
@@ -327,7 +281,10 @@ export function emitAst(
     const empty = find("empty", node);
     const shadow = initial?.shadow ?? empty?.shadow;
     if (shadow === undefined) return visited;
-    const initializer = f.createAssignment(id(shadow), visited.initializer ?? f.createVoidZero());
+    const initializer = standingFor(
+      visited.initializer,
+      f.createAssignment(id(shadow), visited.initializer ?? f.createVoidZero()),
+    );
     return f.updateVariableDeclaration(
       visited,
       visited.name,
@@ -341,10 +298,13 @@ export function emitAst(
     const assigned = find("assigned", node);
     const after = find("after", node);
     const visited = each(node);
-    if (assigned !== undefined) return f.createAssignment(id(assigned.shadow), visited);
+    if (assigned !== undefined)
+      return standingFor(visited, f.createAssignment(id(assigned.shadow), visited));
     if (after === undefined) return visited;
     const parts = [visited, ...after.writes.map((write) => assign(write, node))];
-    return after.used ? call(after.span, "kept", parts) : f.createCommaListExpression(parts);
+    return after.used
+      ? call(after.span, "kept", parts)
+      : standingFor(visited, f.createCommaListExpression(parts));
   };
 
   const visitLoop = (node: ts.Statement): ts.Statement => {
@@ -382,38 +342,4 @@ export function emitAst(
     ...statements.slice(prologue),
   ];
   return f.updateSourceFile(visited, ts.setTextRange(f.createNodeArray(all), statements));
-}
-
-/** The first identifier of a declaration, pattern or assignment that names the variable. */
-function variableIn(ts: Compiler, node: ts.Node, name: string): ts.Identifier | undefined {
-  if (ts.isIdentifier(node)) return node.text === name ? node : undefined;
-  if (isFunctionNode(ts, node)) return undefined;
-  const property =
-    ts.isPropertyAccessExpression(node) || ts.isPropertyAssignment(node)
-      ? node.name
-      : ts.isBindingElement(node)
-        ? node.propertyName
-        : undefined;
-  return ts.forEachChild(node, (child) =>
-    child === property ? undefined : variableIn(ts, child, name),
-  );
-}
-
-/** The module's head as statements without a position, as if the factory had made them. */
-function parsedHead(ts: Compiler, plan: Plan): ts.Statement[] {
-  const detach = (node: ts.Node): void => {
-    Object.assign(node, { pos: -1, end: -1, flags: node.flags | ts.NodeFlags.Synthesized });
-    ts.forEachChild(node, detach, (nodes) => {
-      Object.assign(nodes, { pos: -1, end: -1 });
-      nodes.forEach(detach);
-    });
-  };
-  const { statements } = ts.createSourceFile(
-    "head.js",
-    moduleHead(plan),
-    ts.ScriptTarget.Latest,
-    false,
-  );
-  statements.forEach(detach);
-  return [...statements];
 }

@@ -125,7 +125,7 @@ export function emitText(code: string, plan: Plan): MagicString {
       close(
         superCall,
         RANK.statement,
-        `; ${span} = ${span}.${CONSTRUCTED}(${handed(site, index)}); try {`,
+        `; ${span} = ${span}.${CONSTRUCTED}(${handed(site, index)}); try {${superCall.chained ? " void 0" : ""}`,
       );
     const inside = { start: site.body.start, end: site.body.end - 1 };
     close(
@@ -141,13 +141,21 @@ export function emitText(code: string, plan: Plan): MagicString {
   insertions.sort((a, b) => a.at - b.at || a.side - b.side || a.order - b.order || a.rank - b.rank);
 
   const output = new MagicString(code);
-  let previous = -1;
-  for (const { at, text } of insertions) {
+  for (let index = 0; index < insertions.length;) {
+    const at = (insertions[index] as Insertion).at;
+    let [behind, before] = ["", ""];
+    for (let next = insertions[index]; next?.at === at; next = insertions[++index]) {
+      if (next.side === 2) before += next.text;
+      else behind += next.text;
+    }
     // After a word, a word needs a space: `return(x)` must not become `return$s…`.
-    const glued =
-      at !== previous && /^[\w$]/.test(text) && /[\w$\u0080-\uffff]/.test(code.charAt(at - 1));
-    output.appendLeft(at, glued ? ` ${text}` : text);
-    previous = at;
+    if (/[\w$\u0080-\uffff]/.test(code.charAt(at - 1)) && /^[\w$]/.test(behind || before))
+      behind = ` ${behind}`;
+    if (behind !== "") output.appendLeft(at, behind);
+    if (before === "") continue;
+    // Not an insertion to magic-string, so that it has a place in the map: that of the code it stands before.
+    const character = String.fromCodePoint(code.codePointAt(at) ?? 0);
+    output.update(at, at + character.length, before + character);
   }
   return output;
 }

@@ -160,7 +160,11 @@ function propertyName(
   file: ts.SourceFile,
 ): string {
   if (ts.isComputedPropertyName(name)) {
-    return ts.isStringLiteralLike(name.expression) ? name.expression.text : name.getText(file);
+    const { expression } = name;
+    if (ts.isStringLiteralLike(expression)) return expression.text;
+    const text = expression.getText(file);
+    // A longer expression names nothing, and may hold functions itself.
+    return /^[\w$.]+$/.test(text) ? `[${text}]` : "[computed]";
   }
   return "text" in name ? name.text : name.getText(file);
 }

@@ -75,8 +75,10 @@ function bodyHazard(
       case ts.SyntaxKind.ForOfStatement:
       case ts.SyntaxKind.ForInStatement: {
         const { statement } = node as ts.ForInOrOfStatement;
-        // `for (…) let x` is no statement, but would be one inside of braces.
-        if (lexicalNames(ts, statement).length > 0) hazard = { code: "LLMOPS3010" };
+        // `for (…) let x` is no declaration, but would be one inside of braces.
+        if (ts.isVariableStatement(statement) && isLet(ts, statement.declarationList))
+          hazard = { code: "LLMOPS3006" };
+        else if (lexicalNames(ts, statement).length > 0) hazard = { code: "LLMOPS3010" };
         break;
       }
       case ts.SyntaxKind.FunctionDeclaration: {
@@ -95,6 +97,10 @@ function bodyHazard(
     else visit(fn.body, false);
   }
   return hazard;
+}
+
+function isLet(ts: Compiler, { flags }: ts.VariableDeclarationList): boolean {
+  return (flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let;
 }
 
 /** `(yield)++`: an early error, which would be a late one with a call in its place. */
@@ -116,14 +122,23 @@ function assignsNoTarget(ts: Compiler, node: ts.Node): boolean {
   return steps && (ts.isYieldExpression(target) || ts.isAwaitExpression(target));
 }
 
-/** The one `super(…);` of a constructor, where it is a statement of its own at the top of the body. */
+/**
+ * The `super(…);` of a constructor, where it is a statement of its own at the top of the body; the call alone where the
+ * statement goes on with a comma, as minifiers write it.
+ */
 export function superStatement(
   ts: Compiler,
   { body }: ts.ConstructorDeclaration,
-): ts.Statement | undefined {
-  return body?.statements.find(
-    (statement) => ts.isExpressionStatement(statement) && isSuperCall(ts, statement.expression),
-  );
+): ts.Node | undefined {
+  for (const statement of body?.statements ?? []) {
+    if (!ts.isExpressionStatement(statement)) continue;
+    if (isSuperCall(ts, statement.expression)) return statement;
+    let first = statement.expression;
+    while (ts.isBinaryExpression(first) && first.operatorToken.kind === ts.SyntaxKind.CommaToken)
+      first = first.left;
+    if (isSuperCall(ts, first)) return first;
+  }
+  return undefined;
 }
 
 function isSuperCall(ts: Compiler, node: ts.Node): boolean {

@@ -8,6 +8,9 @@ import { type Config, loadConfig, locate, type RawConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { emitText } from "./emit-text.ts";
 import type { Form, Site } from "./plan.ts";
+import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
+
+export type { SourceMapObject };
 
 /** How the file is loaded: it decides how it reaches the runtime. */
 export type Format = Form;
@@ -19,6 +22,11 @@ export interface InstrumentOptions {
   readonly config?: RawConfig | string | Config;
   /** @default detected: by the ending, then by the syntax */
   readonly format?: Format;
+  /**
+   * The map that the code came with, as an object or JSON text: the result's map leads to its sources.
+   * @default the one in the code's own `sourceMappingURL=data:` comment
+   */
+  readonly map?: object | string;
 }
 
 export interface Instrumented {
@@ -29,23 +37,13 @@ export interface Instrumented {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** As a bundler takes it. */
-export interface SourceMapObject {
-  readonly version: number;
-  readonly file?: string;
-  readonly sources: readonly string[];
-  readonly sourcesContent?: readonly string[];
-  readonly names: readonly string[];
-  readonly mappings: string;
-}
-
 /**
  * Instruments one file.
  * @returns null where there is neither a site nor a diagnostic; never throws for what is in the code
  */
 export function instrument(
   code: string,
-  { filename, config: source, format }: InstrumentOptions,
+  { filename, config: source, format, map: given }: InstrumentOptions,
 ): Instrumented | null {
   const path = resolve(filename);
   const config = isLoaded(source)
@@ -59,11 +57,16 @@ export function instrument(
   const diagnostics = [...complaints, ...findings.map((found) => locate(found, path, code))];
   if (plan === null && diagnostics.length === 0) return null;
   const text = plan === null ? new MagicString(code) : emitText(code, plan);
-  // Every character of an insertion maps to where it was inserted: debuggers stop on the original line and column.
-  const map = text.generateMap({ source: path, includeContent: true, hires: true });
+  // A segment for every word and every other character: all that anything can ask for.
+  const own = text.generateMap({ source: path, includeContent: true, hires: "boundary" });
+  const inline = inlineMap(code);
+  const incoming = given ?? inline?.json;
+  const map =
+    incoming === undefined ? (own as SourceMapObject) : composed(own as SourceMapObject, incoming);
+  if (plan !== null && inline !== undefined) text.update(inline.start, inline.end, commentOf(map));
   return {
     code: text.toString(),
-    map: map as SourceMapObject,
+    map,
     sites: plan?.sites ?? [],
     diagnostics,
   };

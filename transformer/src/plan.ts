@@ -37,6 +37,11 @@ export interface ModuleNames {
   readonly error: string;
 }
 
+/** `super(…);`, or the call alone where a comma goes on: `super(…), this.x = 1;`. */
+export interface SuperCall extends Range {
+  readonly chained: boolean;
+}
+
 /** One tracked function. */
 export interface Site {
   readonly facts: SiteFacts;
@@ -48,7 +53,7 @@ export interface Site {
   /** Where the body's own code begins: after its brace and directives, or at its start. */
   readonly head: number;
   /** A derived class's constructor has no `this` before its `super(…)`: the span begins after that statement, which stays outside of `try`. */
-  readonly superCall: Range | null;
+  readonly superCall: SuperCall | null;
   /** Variable of the span. */
   readonly span: string;
   /** Values of the parameters, as `enter` takes them: positional ones first. */

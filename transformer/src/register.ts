@@ -1,11 +1,14 @@
 // `node --import llmops-transformer/register app.ts`: Node's own loader, with each file instrumented before its types are stripped.
 // Invariant: files that hold no site are loaded exactly as Node would; a mistake in a tag stops the program with its place.
+import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { instrument } from "./instrument.ts";
 import type { Form } from "./plan.ts";
+import { commentOf, composed, inlineMap } from "./source-map.ts";
 
 const config = loadConfig(process.env["LLMOPS_CONFIG"], process.cwd());
 const noted = new Set<string>();
@@ -32,13 +35,24 @@ registerHooks({
     if (done === null) return loaded;
     note(done.diagnostics);
     if (done.sites.length === 0) return loaded;
-    const map = Buffer.from(JSON.stringify(done.map)).toString("base64");
-    return {
-      ...loaded,
-      source: `${done.code}\n//# sourceMappingURL=data:application/json;base64,${map}`,
-    };
+    // A map inside of the code is already part of ours, and its comment replaced.
+    if (inlineMap(code) !== undefined) return { ...loaded, source: done.code };
+    const beside = mapBeside(code, filename);
+    const map = beside === undefined ? done.map : composed(done.map, beside);
+    return { ...loaded, source: `${done.code}\n${commentOf(map)}` };
   },
 });
+
+/** The map of a compiled file: `//# sourceMappingURL=app.js.map`. */
+function mapBeside(code: string, filename: string): string | undefined {
+  const name = /\/\/# sourceMappingURL=([^\s:]+)\s*$/.exec(code.slice(-1000))?.[1];
+  if (name === undefined) return undefined;
+  try {
+    return readFileSync(resolve(dirname(filename), decodeURIComponent(name)), "utf8");
+  } catch {
+    return undefined;
+  }
+}
 
 function formOf(format: string | null | undefined): Form | undefined {
   if (format === "module" || format === "module-typescript") return "esm";

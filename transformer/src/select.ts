@@ -212,7 +212,9 @@ function reportStrayTags(
     if (directive === undefined || directive.tag === "noTrack" || used.has(directive.start))
       continue;
     if (findings.some(({ start }) => start === directive.start)) continue;
-    if (!isTrivia(ts, file, match.index)) continue;
+    const line = file.text.slice(file.text.lastIndexOf("\n", match.index) + 1, match.index);
+    // Talked about in a comment of its own: `// put /** @track */ before it`.
+    if (line.includes("//") || !isTrivia(ts, file, match.index)) continue;
     if (!seen.has(match.index)) findings.push(...problems);
     findings.push(finding("LLMOPS2004", directive, [directive.tag]));
   }

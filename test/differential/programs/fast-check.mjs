@@ -7,7 +7,7 @@ export default async function (runs = "30") {
   const numRuns = Number(runs);
   const drawn = [
     fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: true }),
-    fc.webUrl(),
+    fc.ipV6(),
     fc.emailAddress(),
     fc.uuid(),
     fc.string({ unit: "grapheme" }),
@@ -34,15 +34,13 @@ export default async function (runs = "30") {
     });
     lines.push(fc.stringify([counterexample, numShrinks, error]));
   };
-  await check(
-    fc.property(fc.array(fc.integer()), (list) => list.toSorted().length === list.length),
-  );
+  await check(fc.property(fc.array(fc.integer()), (list) => new Set(list).size <= list.length));
   await check(fc.property(fc.array(fc.nat()), (list) => list.every((value) => value < 10)));
   await check(
     fc.property(fc.string(), fc.string(), (a, b) => `${a}${b}`.length < 8),
     { verbose: 2 },
   );
-  await check(fc.property(fc.nat(), (value) => void fc.pre(value % 2 === 1)));
+  await check(fc.property(fc.nat(), (value) => fc.pre(value % 2 === 1)));
   await check(
     fc.asyncProperty(fc.scheduler(), fc.array(fc.nat()), async (scheduler, list) => {
       const seen = [];

@@ -1,0 +1,64 @@
+// The map from our output to a file's text, and the map that the text itself came with → one map to the first original.
+// Invariant: exact to the segment; a map that cannot be read is left aside, and never an error.
+import remapping from "@jridgewell/remapping";
+
+/** As a bundler takes it. */
+export interface SourceMapObject {
+  readonly version: number;
+  readonly file?: string | null;
+  readonly sources: readonly (string | null)[];
+  readonly sourcesContent?: readonly (string | null)[];
+  readonly names: readonly string[];
+  readonly mappings: string;
+}
+
+/** The comment at the end of a text that holds its map. */
+export interface InlineMap {
+  readonly start: number;
+  readonly end: number;
+  readonly json: string;
+}
+
+const COMMENT =
+  /\/\/[#@][ \t]*sourceMappingURL=data:(?:application|text)\/json(?:;charset=[^;,\s]*)?(;base64)?,([^\s'"`]*)\s*$/;
+const MARK = "sourceMappingURL=data:";
+
+export function inlineMap(text: string): InlineMap | undefined {
+  const mark = text.lastIndexOf(MARK);
+  if (mark < 0) return undefined;
+  const start = text.lastIndexOf("//", mark);
+  const match = start < 0 ? null : COMMENT.exec(text.slice(start));
+  if (match === null || match.index !== 0) return undefined;
+  const [whole, base64, content = ""] = match;
+  try {
+    const json =
+      base64 === undefined
+        ? decodeURIComponent(content)
+        : Buffer.from(content, "base64").toString("utf8");
+    JSON.parse(json);
+    return { start, end: start + whole.trimEnd().length, json };
+  } catch {
+    return undefined;
+  }
+}
+
+export function commentOf(map: SourceMapObject): string {
+  const base64 = Buffer.from(JSON.stringify(map)).toString("base64");
+  return `//# sourceMappingURL=data:application/json;base64,${base64}`;
+}
+
+/** @param incoming the map of the text that `own` leads to: an object, or its JSON text */
+export function composed(own: SourceMapObject, incoming: object | string): SourceMapObject {
+  if (incoming === "") return own;
+  try {
+    let first = true;
+    const load = (): string | null => {
+      if (!first) return null;
+      first = false;
+      return typeof incoming === "string" ? incoming : JSON.stringify(incoming);
+    };
+    return JSON.parse(String(remapping(JSON.stringify(own), load))) as SourceMapObject;
+  } catch {
+    return own;
+  }
+}
