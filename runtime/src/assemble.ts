@@ -1,10 +1,12 @@
 // A finished trace and its spans → the trace's JSON text, as the wire has it (wire.ts types it).
-// Invariant: what was snapshotted as JSON text is joined, never parsed again; every key of the format is there.
+// Invariant: what was encoded in the call is joined, never parsed again, copies are encoded here; every key of the format is there.
 import type { Encoder } from "./encode.ts";
 import { quote } from "./encode-text.ts";
+import { encodedInput, isEncoded } from "./input.ts";
 import type { Options } from "./options.ts";
 import { costOf } from "./pricing.ts";
 import type { Site } from "./site.ts";
+import { Encoded } from "./snapshot.ts";
 import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
 import type { Trace, TraceOptions } from "./trace.ts";
@@ -96,21 +98,40 @@ function additions({ startedAt, dropped, abandoned }: Trace): string {
 
 function spanText(span: Span, frame: Frame): string {
   const { trace, idOf } = frame;
-  const { started, closed, parent, site, error } = span;
+  const { started, closed, parent, site, failure } = span;
   const ended = closed ? span.ended : Math.max(trace.endedMono, started);
-  const failed = !closed || error !== undefined;
+  const failed = !closed || failure !== undefined;
   const { name, type, metadata, tags, code } = siteText(site, frame);
   const { llm, level } = site.facts;
-  const message = closed ? quoted(span.errorMessage) : '"unfinished"';
+  const message = closed ? quoted(failure?.message) : '"unfinished"';
   return `{"span_id":"${idOf(span.number)}","span_name":${name},"span_type":${type},\
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
-"input_data":{"args":${span.args ?? "[]"},"kwargs":${span.kwargs ?? "{}"},"locals":${span.locals ?? "{}"}\
-${span.self === undefined ? "" : `,"self":${span.self}`}},"output_data":{"output":${span.output ?? "null"}},\
-"error":${error ?? "null"},${llm === true ? generationText(span, frame) : NO_GENERATION},\
+"input_data":{${inputText(span, frame)},"locals":${localsText(span, frame)}\
+${span.self === undefined ? "" : `,"self":${span.self}`}},"output_data":{"output":${outputText(span, frame)}},\
+"error":${failure?.error ?? "null"},${llm === true ? generationText(span, frame) : NO_GENERATION},\
 "metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
 "level":${quote(level ?? (failed ? "ERROR" : "DEFAULT"))}${closed ? "" : ',"unfinished":true'},${code}\
 ${site.facts.generator === true ? `,"stream":{"chunks":${span.chunks},"time_to_first_chunk_ms":null}` : ""}}`;
+}
+
+function inputText({ input, site }: Span, { encoder, options }: Frame): string {
+  if (input === undefined) return '"args":[],"kwargs":{}';
+  const { args = "[]", kwargs = "{}" } = isEncoded(input)
+    ? input
+    : encodedInput(site, input, encoder, options.limits.spanIo);
+  return `"args":${args},"kwargs":${kwargs}`;
+}
+
+function localsText({ locals, site }: Span, { encoder, options }: Frame): string {
+  if (locals === undefined) return "{}";
+  if (locals instanceof Encoded) return locals.text;
+  return encoder.fields(site.locals, locals, options.limits.spanIo);
+}
+
+function outputText({ output }: Span, { encoder, options }: Frame): string {
+  if (output === undefined) return "null";
+  return output instanceof Encoded ? output.text : encoder.value(output, options.limits.spanIo);
 }
 
 function siteText(
@@ -136,9 +157,9 @@ function siteText(
 const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"response":null';
 
 function generationText(span: Span, { options, totals }: Frame): string {
-  const { reply, prompt } = span;
+  const { reply, prompt, model: requested } = span.generation ?? {};
   const usage = reply?.usage;
-  const model = span.model ?? reply?.model ?? options.modelId;
+  const model = requested ?? reply?.model ?? options.modelId;
   const cost = usage === undefined || model === undefined ? undefined : costOf(model, usage);
   totals.generations++;
   if (usage !== undefined) {

@@ -23,9 +23,8 @@ export const LONGEST_CHAIN = 12;
 /** A local that was never reached: its name is left out. One symbol for all copies of this package. */
 export const UNSET: unique symbol = Symbol.for("llmops-observability.unset");
 
-/** Names and values to be written as a JSON object, or as an array whose names only say what is secret. Its brand tells it from the app's objects without touching them. */
+/** Names and values to be written as a JSON object, or as an array whose names only say what is secret. The app never gets hold of one. */
 export class Fields {
-  readonly #brand = true;
   readonly names: readonly (string | undefined)[];
   readonly values: ArrayLike<unknown>;
   readonly listed: boolean;
@@ -43,7 +42,7 @@ export class Fields {
     this.total = total;
   }
   static is(value: object): value is Fields {
-    return #brand in value && value.#brand;
+    return prototypeOf(value) === Fields.prototype;
   }
 }
 

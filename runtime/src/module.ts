@@ -10,19 +10,20 @@ import { enterSpan } from "./tracer.ts";
 
 /** A module's handle. */
 export interface Handle {
-  enter(site: number, values?: readonly unknown[], self?: unknown): SpanAbi;
+  enter(site: number, values?: unknown[], self?: unknown): SpanAbi;
   /** For a function that cannot start asynchronous work. */
-  leaf(site: number, values?: readonly unknown[], self?: unknown): SpanAbi;
+  leaf(site: number, values?: unknown[], self?: unknown): SpanAbi;
   /** For a derived class's constructor, which has no `this` yet. */
   begin(): Beginning;
 }
 
 /** Stands for the span of a constructor until its `super(…)` has returned. */
 interface Beginning extends SpanAbi {
-  constructed(site: number, values?: readonly unknown[], self?: unknown): SpanAbi;
+  constructed(site: number, values?: unknown[], self?: unknown): SpanAbi;
 }
 
-const NO_VALUES: readonly unknown[] = [];
+/** Nothing is ever written to it. */
+const NO_VALUES: unknown[] = [];
 
 /** Stands for a span where nothing is recorded. */
 const inert: Beginning = {
@@ -30,6 +31,7 @@ const inert: Beginning = {
   constructed: () => inert,
   kept: (value) => value,
   returned: (value) => value,
+  made: (literal) => literal,
   threw: (error) => error,
   exit: () => {},
   suspend: (value) => value,
@@ -56,7 +58,7 @@ export function loadModule(abi: number, file: string, facts: readonly SiteFacts[
   const sites = facts.map((site) => createSite(site, file));
   const begin = (
     index: number,
-    values: readonly unknown[],
+    values: unknown[],
     self: unknown,
     leaf: boolean,
     started?: number,

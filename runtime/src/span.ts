@@ -1,14 +1,16 @@
 // One run of a tracked function: `enter` makes it, compiled code reports to it, `exit` closes it. The hot path.
-// Invariant: nothing here throws into the program or changes a value that passes through; values are snapshotted as JSON text.
+// Invariant: nothing here throws into the program or changes a value that passes through; values are kept as they are at entry and exit.
 import { enterLeaf, enterPlace, type Place, runningLeaf, storedPlace } from "./context.ts";
 import { monotonicNow } from "./clock.ts";
 import { UNSET } from "./encode.ts";
 import { delegateTo, iterateIn } from "./iterate.ts";
 import { promptOf, replyOf, requestedModel } from "./llm/generation.ts";
 import type { Reply } from "./llm/reply.ts";
+import { encodedInput, type Input } from "./input.ts";
 import { count } from "./report.ts";
 import { recorder } from "./recorder.ts";
 import type { Site } from "./site.ts";
+import { Encoded, LARGE, snapshot, snapshotAll, snapshotLiteral } from "./snapshot.ts";
 import { whenOutcome } from "./thenable.ts";
 import type { Trace } from "./trace.ts";
 
@@ -19,6 +21,7 @@ export interface SpanAbi {
   readonly unset: unknown;
   kept<T>(value: T, ...writes: readonly unknown[]): T;
   returned<T>(value?: T): T | undefined;
+  made<T extends object>(literal: T): T;
   threw<T>(error: T): T;
   exit(...locals: readonly unknown[]): void;
   suspend<T>(value: T): T;
@@ -30,6 +33,19 @@ export interface SpanAbi {
   delegate(iterable: unknown): unknown;
 }
 
+interface Failure {
+  /** JSON text. */
+  readonly error: string;
+  readonly message: string | undefined;
+}
+
+interface Generation {
+  readonly prompt: string | undefined;
+  /** As the site or the call names it. */
+  readonly model: string | undefined;
+  reply: Reply | undefined;
+}
+
 export class Span implements Place, SpanAbi {
   declare readonly unset: typeof UNSET;
   readonly trace: Trace;
@@ -37,31 +53,33 @@ export class Span implements Place, SpanAbi {
   readonly parent: Span | undefined;
   /** Counted from 1 in the trace; 0 where it is left out. */
   readonly number: number;
+  /** Monotonic ms. */
   readonly started: number;
+  /** Monotonic ms; 0 while it is open. */
   ended = 0;
-  /** JSON texts, taken at entry and exit. */
-  args: string | undefined;
-  kwargs: string | undefined;
-  locals: string | undefined;
-  self: string | undefined;
-  output: string | undefined;
-  error: string | undefined;
-  errorMessage: string | undefined;
-  /** Generations only. */
-  prompt: string | undefined;
-  model: string | undefined;
-  reply: Reply | undefined;
-  closed = false;
+  /** What it was called with, in the moment of the call. */
+  input: Input | undefined = undefined;
+  /** One for each of the site's locals. */
+  locals: readonly unknown[] | Encoded | undefined = undefined;
+  /** JSON text. */
+  self: string | undefined = undefined;
+  /** What it returned: a copy, or encoded. */
+  output: unknown = undefined;
+  failure: Failure | undefined = undefined;
+  /** Of LLM calls only. */
+  generation: Generation | undefined = undefined;
   /** Items that a generator has yielded. */
   chunks = 0;
-  #caller: Place | undefined;
+  #caller: Place | undefined = undefined;
   /** Begun by a function of no asynchronous run of its own: it is its caller's from then on. */
-  #begun: Trace | undefined;
+  #begun: Trace | undefined = undefined;
   /** A leaf function that reached this one through a getter or a coercion. */
-  #callerLeaf: Span | undefined;
+  #callerLeaf: Span | undefined = undefined;
   /** `this` of the function, until its fields are snapshotted at the exit. */
-  #self: unknown;
+  #self: unknown = undefined;
   #result: unknown = NOTHING;
+  /** The result is a literal: new, plain, and without accessors. */
+  #made = false;
   #thrown: unknown = NOTHING;
   /**
    * `calling`: in the synchronous run of a caller, whose place is put back when it ends. `awaiting`: left by an await for the
@@ -69,31 +87,28 @@ export class Span implements Place, SpanAbi {
    * `leaf`: synchronous to its end, and so never left.
    */
   #phase: "calling" | "awaiting" | "yielded" | "own" | "leaf" = "calling";
-  /** What was current when the function was left: a trace begun inside of it stays current. */
-  #inside: Place;
+  /** What was current when the function was left: a trace begun inside of it stays current. Undefined: the span. */
+  #inside: Place | undefined = undefined;
 
-  constructor(
-    site: Site,
-    trace: Trace,
-    parent: Span | undefined,
-    values: readonly unknown[],
-    started?: number,
-  ) {
+  constructor(site: Site, trace: Trace, parent: Span | undefined, started: number) {
     this.site = site;
     this.trace = trace;
     this.parent = parent;
-    this.#inside = this;
+    this.started = started;
     this.number = trace.opened(this);
-    this.started = started ?? monotonicNow();
-    if (this.number > 0) this.#snapshotInput(values);
   }
 
   get span(): Span {
     return this;
   }
 
-  /** Makes it current. */
-  enter(self: unknown, leaf: boolean): void {
+  get closed(): boolean {
+    return this.ended > 0;
+  }
+
+  /** Keeps what it is called with and makes it current. */
+  enter(values: unknown[], self: unknown, leaf: boolean): void {
+    this.#keepInput(values);
     this.#self = self;
     this.#callerLeaf = runningLeaf();
     if (leaf) {
@@ -111,7 +126,14 @@ export class Span implements Place, SpanAbi {
 
   returned<T>(value?: T): T | undefined {
     this.#result = value;
+    this.#made = false;
     return value;
+  }
+
+  made<T extends object>(literal: T): T {
+    this.#result = literal;
+    this.#made = true;
+    return literal;
   }
 
   threw<T>(error: T): T {
@@ -138,7 +160,7 @@ export class Span implements Place, SpanAbi {
       this.#caller = storedPlace();
       this.#callerLeaf = runningLeaf();
     } else return;
-    enterPlace(this.#inside);
+    enterPlace(this.#inside ?? this);
   }
 
   /** Before a yield: the consumer goes on where it was. */
@@ -171,13 +193,13 @@ export class Span implements Place, SpanAbi {
     if (this.#phase === "calling") this.#leaveFor("yielded");
     else if (this.#phase === "own") {
       this.#phase = "yielded";
-      this.#inside = storedPlace() ?? this;
+      this.#inside = storedPlace();
     }
   }
 
   #leaveFor(phase: "awaiting" | "yielded"): void {
     this.#phase = phase;
-    this.#inside = storedPlace() ?? this;
+    this.#inside = storedPlace();
     enterPlace(this.#caller, this.#callerLeaf);
   }
 
@@ -190,32 +212,33 @@ export class Span implements Place, SpanAbi {
     if (this.#phase === "calling") this.#begun = trace;
   }
 
-  exit(...locals: readonly unknown[]): void {
+  exit(...locals: unknown[]): void {
+    const ended = monotonicNow();
+    const caller = this.#caller;
     if (this.#phase === "leaf") enterLeaf(this.#callerLeaf);
-    else if (this.#phase === "calling") enterPlace(this.#caller, this.#callerLeaf);
+    else {
+      if (this.#phase === "calling") enterPlace(caller, this.#callerLeaf);
+      // Neither may be kept by a span that waits for a promise, or by a context that outlives it.
+      this.#caller = undefined;
+      this.#inside = undefined;
+    }
+    this.#callerLeaf = undefined;
     try {
-      const { encoder, limits } = recorder;
-      const { site } = this;
-      if (site.locals.length > 0) this.locals = encoder.fields(site.locals, locals, limits.spanIo);
-      const { self } = site.facts;
-      if (self !== undefined)
-        this.self = encoder.own(this.#self, self === true ? undefined : self, limits.spanIo);
+      if (locals.length > 0) this.#keepLocals(locals);
+      if (this.site.facts.self !== undefined) this.#keepSelf(this.site.facts.self);
     } catch {
       count("internal_error");
     }
-    // Neither may be kept by a span that waits for a promise, or by a context that outlives it.
-    this.#self = undefined;
-    const caller = this.#caller;
-    this.#caller = undefined;
-    this.#callerLeaf = undefined;
-    this.#inside = this;
-    // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
-    if (this.#thrown === NOTHING && this.site.facts.settle !== false && this.#settlesLater())
-      this.#result = NOTHING;
-    else {
-      this.#close(monotonicNow());
-      if (this.#begun !== undefined) this.#handOver(this.#begun, caller);
-    }
+    if (this.#thrown === NOTHING) {
+      const copy = this.#made ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
+      // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
+      if (!this.#made && maySettle(this.#result, copy) && this.#settlesLater()) {
+        this.#result = NOTHING;
+        return;
+      }
+      this.#close(ended, copy);
+    } else this.#close(ended, undefined);
+    if (this.#begun !== undefined) this.#handOver(this.#begun, caller);
   }
 
   #handOver(begun: Trace, caller: Place | undefined): void {
@@ -227,7 +250,7 @@ export class Span implements Place, SpanAbi {
 
   #settlesLater(): boolean {
     try {
-      return whenOutcome(this.#result, this);
+      return this.site.facts.settle !== false && whenOutcome(this.#result, this);
     } catch {
       count("internal_error");
       return false;
@@ -239,47 +262,61 @@ export class Span implements Place, SpanAbi {
     if (this.closed) return;
     if (rejected) this.#thrown = value;
     else this.#result = value;
-    this.#close(ended);
+    this.#close(ended, snapshot(this.#result));
   }
 
-  #snapshotInput(values: readonly unknown[]): void {
+  #keepInput(values: unknown[]): void {
     try {
-      const { encoder, limits } = recorder;
-      const { args, kwargs, facts } = this.site;
-      if (args.length > 0) {
-        const rest = args[args.length - 1]?.startsWith("...") === true;
-        this.args = rest
-          ? encoder.list(spread(values, args.length), args, limits.spanIo)
-          : encoder.list(first(values, args.length), args, limits.spanIo);
-      }
-      if (kwargs.length > 0) {
-        const [names, named] = withRestFields(kwargs, after(values, args.length));
-        this.kwargs = encoder.fields(names, named, limits.spanIo);
-      }
-      if (facts.llm === true) {
-        this.prompt = promptOf(values, args, kwargs, (text) =>
-          encoder.text(text, limits.promptResponse),
-        );
-        this.model = facts.model ?? requestedModel(values, args, kwargs);
-      }
+      const { site } = this;
+      if (site.facts.llm === true) this.#keepRequest(values);
+      if (values.length === 0) return;
+      this.input = snapshotAll(values)
+        ? values
+        : encodedInput(site, values, recorder.encoder, recorder.limits.spanIo);
     } catch {
       count("internal_error");
     }
   }
 
-  #close(ended: number): void {
-    this.ended = ended;
-    this.closed = true;
-    try {
+  /** What a model is asked. */
+  #keepRequest(values: readonly unknown[]): void {
+    const { encoder, limits } = recorder;
+    const { args, kwargs, facts } = this.site;
+    const cut = (text: string): string => encoder.text(text, limits.promptResponse);
+    this.generation = {
+      prompt: promptOf(values, args, kwargs, cut),
+      model: facts.model ?? requestedModel(values, args, kwargs),
+      reply: undefined,
+    };
+  }
+
+  #keepLocals(locals: unknown[]): void {
+    if (snapshotAll(locals)) this.locals = locals;
+    else {
       const { encoder, limits } = recorder;
+      this.locals = new Encoded(encoder.fields(this.site.locals, locals, limits.spanIo));
+    }
+  }
+
+  #keepSelf(fields: true | readonly string[]): void {
+    const { encoder, limits } = recorder;
+    this.self = encoder.own(this.#self, fields === true ? undefined : fields, limits.spanIo);
+    this.#self = undefined;
+  }
+
+  /** @param copy of the result; LARGE where it is to be encoded now */
+  #close(ended: number, copy: unknown): void {
+    this.ended = ended;
+    try {
       const { facts } = this.site;
-      if (this.#thrown !== NOTHING) {
-        this.error = encoder.error(this.#thrown, limits.spanIo);
-        this.errorMessage = messageIn(this.error);
-      } else if (this.#result !== NOTHING) {
-        if (facts.result !== false) this.output = encoder.value(this.#result, limits.spanIo);
-        if (facts.llm === true)
-          this.reply = replyOf(this.#result, (text) => encoder.text(text, limits.promptResponse));
+      if (this.#thrown !== NOTHING) this.#keepError();
+      else if (this.#result !== NOTHING) {
+        if (facts.result !== false)
+          this.output =
+            copy === LARGE
+              ? new Encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo))
+              : copy;
+        if (this.generation !== undefined) this.#keepReply(this.generation);
       }
     } catch {
       count("internal_error");
@@ -289,50 +326,28 @@ export class Span implements Place, SpanAbi {
     this.trace.closed(this);
     if (this.trace.automatic && this.parent === undefined) this.trace.end();
   }
+
+  #keepError(): void {
+    const error = recorder.encoder.error(this.#thrown, recorder.limits.spanIo);
+    this.failure = { error, message: messageIn(error) };
+  }
+
+  #keepReply(generation: Generation): void {
+    const { encoder, limits } = recorder;
+    generation.reply = replyOf(this.#result, (text) => encoder.text(text, limits.promptResponse));
+  }
 }
 
 Object.defineProperty(Span.prototype, "unset", { value: UNSET });
+
+/** Whether a result can be one that settles later: a record that was copied is none, unless it has a `then` of its own. */
+function maySettle(result: unknown, copy: unknown): boolean {
+  if (typeof result !== "object") return typeof result === "function";
+  return result !== null && (copy === LARGE || Object.hasOwn(result, "then"));
+}
 
 /** The message of an encoded error, masked like the rest of it. */
 function messageIn(error: string): string | undefined {
   const { message } = JSON.parse(error) as { message?: unknown };
   return typeof message === "string" ? message : undefined;
-}
-
-// Index loops: the program may have patched the array iterator.
-function first(values: readonly unknown[], length: number): readonly unknown[] {
-  return values.length === length ? values : after(values, 0, length);
-}
-
-function after(values: readonly unknown[], from: number, to: number = values.length): unknown[] {
-  const rest: unknown[] = [];
-  for (let at = from; at < to; at++) rest[rest.length] = values[at];
-  return rest;
-}
-
-/** `{ a, ...rest }`: the fields of a rest object, which the engine has just made, stand beside the others. */
-function withRestFields(
-  names: readonly string[],
-  values: readonly unknown[],
-): readonly [readonly string[], readonly unknown[]] {
-  const rest = values[names.length - 1];
-  if (
-    names[names.length - 1]?.startsWith("...") !== true ||
-    typeof rest !== "object" ||
-    rest === null
-  )
-    return [names, values];
-  const fields = Object.entries(Object.getOwnPropertyDescriptors(rest));
-  return [
-    [...names.slice(0, -1), ...fields.map(([name]) => name)],
-    [...values.slice(0, -1), ...fields.map(([, { value }]) => value as unknown)],
-  ];
-}
-
-/** The positional values with the rest parameter's own items in its place. */
-function spread(values: readonly unknown[], length: number): unknown[] {
-  const flat = after(values, 0, length - 1);
-  const rest = values[length - 1];
-  if (Array.isArray(rest)) for (let at = 0; at < rest.length; at++) flat[flat.length] = rest[at];
-  return flat;
 }

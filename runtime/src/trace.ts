@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "./clock.ts";
 import type { Place } from "./context.ts";
+import { recorder } from "./recorder.ts";
 import type { Span } from "./span.ts";
 
 /** What a trace is begun with. */
@@ -31,7 +32,6 @@ export interface TraceResult {
 /** What a trace needs of the tracer. */
 export interface TraceHost {
   readonly graceMs: number;
-  readonly spansPerTrace: number;
   /** Takes the trace with the spans not handed over before. */
   finished(trace: Trace, spans: readonly Span[]): void;
   /** A finished trace has spans to hand over again, and will in a while. */
@@ -86,12 +86,12 @@ export class Trace implements Place {
     if (this.#state === "open") return true;
     if (span === undefined || span.closed) return false;
     // A function that never ends would otherwise use up its trace, and nothing below it would be recorded any more.
-    return this.#state === "ending" || this.#count < this.#host.spansPerTrace;
+    return this.#state === "ending" || this.#count < recorder.limits.spansPerTrace;
   }
 
   /** Registers a span; 0 where the trace is full, else its number, counted from 1. */
   opened(span: Span): number {
-    if (this.#count >= this.#host.spansPerTrace) {
+    if (this.#count >= recorder.limits.spansPerTrace) {
       this.dropped++;
       return 0;
     }
@@ -102,8 +102,8 @@ export class Trace implements Place {
 
   closed(span: Span): void {
     this.#unclosed--;
-    if (this.#unfinished.delete(span)) this.#spans.push(span);
     if (this.#state === "open") return;
+    if (this.#unfinished.delete(span)) this.#spans.push(span);
     if (this.#unclosed === 0) this.#finish();
     else if (this.#state === "sent") this.#finishLate();
   }

@@ -32,11 +32,9 @@ function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions
   options = resolved;
   setDebug(resolved.debug);
   for (const warning of warnings) report(`environment: ${warning}`, warning);
+  recorder.enabled = resolved.enabled;
   recorder.encoder = createEncoder(resolved.redact);
-  recorder.limits = {
-    spanIo: resolved.limits.spanIo,
-    promptResponse: resolved.limits.promptResponse,
-  };
+  recorder.limits = resolved.limits;
 }
 
 /** @throws {ConfigError} for unknown keys and invalid values */
@@ -87,9 +85,6 @@ function delivering(): Delivery {
 const host: TraceHost = {
   get graceMs() {
     return settings().graceMs;
-  },
-  get spansPerTrace() {
-    return settings().limits.spansPerTrace;
   },
   finished(trace, spans) {
     open.delete(trace);
@@ -156,22 +151,21 @@ export function beginTrace(
 /** Enters a tracked function. Undefined where its run is not recorded. */
 export function enterSpan(
   site: Site,
-  values: readonly unknown[],
+  values: unknown[],
   self: unknown,
   leaf: boolean,
-  started?: number,
+  started: number = monotonicNow(),
 ): Span | undefined {
-  const { enabled, autoTrace } = settings();
-  if (!enabled) return undefined;
+  if (!(recorder.enabled ?? settings().enabled)) return undefined;
   const place = livePlace();
-  if (place === undefined && !autoTrace) return undefined;
+  if (place === undefined && !settings().autoTrace) return undefined;
   const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
   if (trace === undefined) return undefined;
   if (site.facts.llm === true) void loadPrices();
-  const span = new Span(site, trace, place?.span, values, started);
+  const span = new Span(site, trace, place?.span, started);
   // A trace that is full counts what it leaves out; the run goes on in its caller's span.
   if (span.number === 0) return undefined;
-  span.enter(self, leaf);
+  span.enter(values, self, leaf);
   return span;
 }
 

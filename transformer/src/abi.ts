@@ -27,6 +27,8 @@ export const SPAN = {
   unset: "unset",
   kept: "kept",
   returned: "returned",
+  /** The same for an object or array literal: new, plain, and without accessors. */
+  made: "made",
   threw: "threw",
   exit: "exit",
   suspend: "suspend",

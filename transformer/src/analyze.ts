@@ -7,6 +7,7 @@ import { type Finding, finding, nearest } from "./diagnostics.ts";
 import { type FunctionNode, isAsync, isFunctionNode, isGenerator } from "./functions.ts";
 import { hasDirective, hazardOf, readsSourceText, superStatement } from "./hazards.ts";
 import { isLeaf } from "./leaf.ts";
+import { isPlainLiteral } from "./literals.ts";
 import { freshNames } from "./names.ts";
 import type { SiteOptions } from "./options.ts";
 import { parameterValues } from "./parameters.ts";
@@ -186,6 +187,7 @@ function finishSite(
     fn: { start, end: node.end },
     body: { start: body.getStart(file), end: body.end },
     expression: !ts.isBlock(body),
+    literal: isPlainLiteral(ts, body),
     head: ts.isBlock(body)
       ? afterDirectives(ts, body.statements, body.getStart(file) + 1)
       : body.getStart(file),

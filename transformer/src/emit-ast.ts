@@ -70,7 +70,7 @@ export function emitAst(
           visited,
           call(
             edit.span,
-            "returned",
+            edit.literal && !edit.awaits ? "made" : "returned",
             edit.awaits && edit.value !== null ? [call(edit.span, "suspend", values)] : values,
           ),
         );
@@ -135,7 +135,12 @@ export function emitAst(
     const { span, superCall } = site;
     const statements = ts.isBlock(body)
       ? body.statements.flatMap((statement) => apart(statement, superCall))
-      : [standingFor(body, f.createReturnStatement(call(span, "returned", [body])))];
+      : [
+          standingFor(
+            body,
+            f.createReturnStatement(call(span, site.literal ? "made" : "returned", [body])),
+          ),
+        ];
     let prologue = 0;
     while (ts.isBlock(body) && isDirective(statements[prologue])) prologue++;
     // What runs up to `super(…)` stays outside: inside of `try`, compilers misplace fields and parameter properties.

@@ -57,6 +57,7 @@ export function emitText(code: string, plan: Plan): MagicString {
             `${item.span}.${SPAN.returned}(${item.span}.${SPAN.suspend}((`,
             ")))",
           );
+        if (item.literal) return around(item.value, RANK.value, `${item.span}.${SPAN.made}(`, ")");
         return around(item.value, RANK.value, `${item.span}.${SPAN.returned}((`, "))");
       case "await":
         around(item, RANK.expression, `${item.span}.${SPAN.resumed}(`, ")");
@@ -106,12 +107,12 @@ export function emitText(code: string, plan: Plan): MagicString {
   };
 
   const body = (site: Site, index: number): void => {
-    const { span, superCall, expression, falls } = site;
+    const { span, superCall, expression, literal, falls } = site;
     if (expression) {
       around(
         site.body,
         RANK.body,
-        `{ ${entering(site, index, plan)} try { return ${span}.${SPAN.returned}(`,
+        `{ ${entering(site, index, plan)} try { return ${span}.${literal ? SPAN.made : SPAN.returned}(`,
         `); ${ending(site, plan)} }`,
       );
       return;

@@ -50,6 +50,8 @@ export interface Site {
   /** Block body, or the expression of an arrow. */
   readonly body: Range;
   readonly expression: boolean;
+  /** The expression is an object or array literal. */
+  readonly literal: boolean;
   /** Where the body's own code begins: after its brace and directives, or at its start. */
   readonly head: number;
   /** A derived class's constructor has no `this` before its `super(…)`: the span begins after that statement, which stays outside of `try`. */
@@ -84,12 +86,13 @@ export interface Write {
 
 /** One rewriting. The comment shows it with `$s` for the span and `$x` for the shadow of `x`. */
 export type Edit =
-  /** `return E` → `return $s.returned(E)`; an async generator awaits E: `return $s.returned($s.suspend(E))` */
+  /** `return E` → `return $s.returned(E)`, or `$s.made(E)` for a literal; an async generator awaits E: `return $s.returned($s.suspend(E))` */
   | (Range & {
       readonly kind: "return";
       readonly span: string;
       readonly value: Range | null;
       readonly awaits: boolean;
+      readonly literal: boolean;
     })
   /** `await E` → `$s.resumed(await $s.suspend(E))` */
   | (Range & { readonly kind: "await"; readonly span: string; readonly value: Range })

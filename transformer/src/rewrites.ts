@@ -2,6 +2,7 @@
 // Invariant: one walk; each construct is decided by the innermost function around it, each write by the variable's own function.
 import type { Compiler, ts } from "./compiler.ts";
 import { type FunctionNode, isAsync, isFunctionNode, isGenerator, unwrapped } from "./functions.ts";
+import { isPlainLiteral } from "./literals.ts";
 import type { Edit, Range, Write } from "./plan.ts";
 import { listKind, resolve, type Scope, type Scopes } from "./scopes.ts";
 import { assignmentTargets, boundIdentifiers, isDiscarded, takesName } from "./writes.ts";
@@ -86,6 +87,7 @@ export function collectRewrites(
           span: frame.site.span,
           value,
           awaits: frame.async && frame.generator,
+          literal: expression !== undefined && isPlainLiteral(ts, expression),
         });
         break;
       }
