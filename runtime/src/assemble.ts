@@ -148,7 +148,8 @@ function siteText(
     type: facts.llm === true ? '"generation"' : '"span"',
     metadata: encoder.value(metadata, options.limits.field),
     tags: JSON.stringify(facts.tags ?? []),
-    code: `"code":${JSON.stringify({ function: fn, file, line, column })},"param_names":${JSON.stringify(args)}`,
+    // Of a function that `track` wraps nobody knows the place.
+    code: `${line > 0 ? `"code":${JSON.stringify({ function: fn, file, line, column })},` : ""}"param_names":${JSON.stringify(args)}`,
   };
   siteTexts.set(site, made);
   return made;

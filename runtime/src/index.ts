@@ -2,11 +2,13 @@
 import { shared } from "./shared.ts";
 import type { ConfigureOptions } from "./options.ts";
 import type { TraceOptions, TraceResult } from "./trace.ts";
+import type { TrackLlmOptions, TrackOptions } from "./track.ts";
 
 export type { ConfigureOptions } from "./options.ts";
 export { ConfigError } from "./options.ts";
 export type { Entry, Outcome, Sink } from "./sinks/sink.ts";
 export type { TraceOptions, TraceResult } from "./trace.ts";
+export type { TrackLlmOptions, TrackOptions } from "./track.ts";
 
 /**
  * Begins a trace that stays open until `endTrace` or `finalizeAndSend`, for the rest of this asynchronous context.
@@ -27,6 +29,16 @@ export const finalizeAndSend: (result?: TraceResult) => void = shared.finalizeAn
  */
 export const withTrace: <T>(nameOrOptions: string | TraceOptions, task: () => T) => T =
   shared.withTrace;
+
+/**
+ * The same spans for a function that is not compiled by us: it returns a function that does what `fn` does.
+ * Names of parameters are read from its source text; locals and its place in the source are not recorded.
+ * @returns `fn` itself where it is no function, or a class
+ */
+export const track: <F>(fn: F, options?: TrackOptions) => F = shared.track;
+
+/** As `track`, for a function that calls a model: prompt, response, tokens and cost are looked for. */
+export const trackLlm: <F>(fn: F, options?: TrackLlmOptions) => F = shared.trackLlm;
 
 /**
  * Sets options; they win over environment variables and `.env`. Later calls add to earlier ones.

@@ -2,6 +2,7 @@
 // Invariant: the copy that is loaded first serves all others, with all of its members; scripts, which cannot import, find it by the same symbol.
 import { endTrace, finalizeAndSend, startTrace, withTrace } from "./api.ts";
 import { loadModule } from "./module.ts";
+import { track, trackLlm } from "./track.ts";
 import { configure, flush, shutdown } from "./tracer.ts";
 
 /** What all copies take from the first one. */
@@ -11,6 +12,8 @@ export interface Registry {
   readonly endTrace: typeof endTrace;
   readonly finalizeAndSend: typeof finalizeAndSend;
   readonly withTrace: typeof withTrace;
+  readonly track: typeof track;
+  readonly trackLlm: typeof trackLlm;
   readonly configure: typeof configure;
   readonly flush: typeof flush;
   readonly shutdown: typeof shutdown;
@@ -32,6 +35,8 @@ export const shared: Registry = claim({
   endTrace,
   finalizeAndSend,
   withTrace,
+  track,
+  trackLlm,
   configure,
   flush,
   shutdown,

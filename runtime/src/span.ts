@@ -109,7 +109,7 @@ export class Span implements Place, SpanAbi {
   /** Keeps what it is called with and makes it current. */
   enter(values: unknown[], self: unknown, leaf: boolean): void {
     this.#keepInput(values);
-    this.#self = self;
+    if (this.site.facts.self !== undefined) this.#self = self;
     this.#callerLeaf = runningLeaf();
     if (leaf) {
       this.#phase = "leaf";
@@ -225,10 +225,10 @@ export class Span implements Place, SpanAbi {
     this.#callerLeaf = undefined;
     try {
       if (locals.length > 0) this.#keepLocals(locals);
-      if (this.site.facts.self !== undefined) this.#keepSelf(this.site.facts.self);
     } catch {
       count("internal_error");
     }
+    if (this.#self !== undefined) this.#keepSelf();
     if (this.#thrown === NOTHING) {
       const copy = this.#made ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
       // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
@@ -260,6 +260,7 @@ export class Span implements Place, SpanAbi {
   /** What the function returned has settled. */
   settled(ended: number, rejected: boolean, value: unknown): void {
     if (this.closed) return;
+    this.#keepSelf();
     if (rejected) this.#thrown = value;
     else this.#result = value;
     this.#close(ended, snapshot(this.#result));
@@ -298,10 +299,13 @@ export class Span implements Place, SpanAbi {
     }
   }
 
-  #keepSelf(fields: true | readonly string[]): void {
-    const { encoder, limits } = recorder;
-    this.self = encoder.own(this.#self, fields === true ? undefined : fields, limits.spanIo);
+  #keepSelf(): void {
+    const { self: fields } = this.site.facts;
+    const self = this.#self;
     this.#self = undefined;
+    if (fields === undefined || self === undefined) return;
+    const { encoder, limits } = recorder;
+    this.self = encoder.own(self, fields === true ? undefined : fields, limits.spanIo);
   }
 
   /** @param copy of the result; LARGE where it is to be encoded now */
