@@ -43,6 +43,8 @@ test("every variable of the environment that the table names is read", () => {
     LLMOPS_SAMPLE_RATE: "0.25",
     LLMOPS_DURABILITY: "memory",
     LLMOPS_DEBUG: "1",
+    LLMOPS_KEEP_ERRORS: "yes",
+    LLMOPS_WIRE: "events",
     LANGFUSE_VERIFY_SSL: "no",
     LANGFUSE_DEBUG: "true",
     AWS_SQS_URL: "https://example.org/1/q",

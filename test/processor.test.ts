@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { consume, decode, render, WireError, type ConsumeOptions } from "llmops-processor";
-import { encodeEnvelope, type WireSpan, type WireTrace } from "llmops-observability/wire";
+import { encode, type WireSpan, type WireTrace } from "llmops-observability/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startQueue, type LocalQueue } from "../demo/queue.ts";
 
@@ -65,8 +65,9 @@ function trace(fields: Partial<WireTrace> = {}): WireTrace {
   };
 }
 
-function bodyOf(sent: WireTrace): Promise<string> {
-  return encodeEnvelope(sent.trace_id, JSON.stringify(sent));
+async function bodyOf(sent: WireTrace): Promise<string> {
+  const [body = ""] = await encode(sent.trace_id, JSON.stringify(sent));
+  return body;
 }
 
 describe("consume", () => {

@@ -1,6 +1,8 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { decode, encodeEnvelope, encodeEnvelopeSync, WireError } from "../runtime/src/wire.ts";
+import { decode, encode, WireError } from "../runtime/src/wire.ts";
+
+const encoded = async (json: string): Promise<string> => (await encode("8c6f", json))[0] ?? "";
 
 const trace = (text: string): string =>
   JSON.stringify({ trace_id: "8c6f", trace_name: "t", spans: [], trace_input: { text } });
@@ -18,14 +20,13 @@ test.each([
   ["all of Unicode", "é漢😀\uFFFE\uFFFF\u0000 \n"],
 ])("the reference consumer and decode() read what is encoded: %s", async (_, text) => {
   const json = trace(text);
-  for (const body of [await encodeEnvelope("8c6f", json), encodeEnvelopeSync("8c6f", json)]) {
-    expect(referenceConsumer(body)).toEqual(JSON.parse(json));
-    expect(decode(body)).toEqual(JSON.parse(json));
-  }
+  const body = await encoded(json);
+  expect(referenceConsumer(body)).toEqual(JSON.parse(json));
+  expect(decode(body)).toMatchObject(JSON.parse(json) as object);
 });
 
 test("an envelope has the seed's four keys and is plain ASCII", async () => {
-  const body = await encodeEnvelope("8c6f", trace("é漢😀\uFFFF".repeat(2000)));
+  const body = await encoded(trace("é漢😀\uFFFF".repeat(2000)));
   expect(body).toMatch(/^[\x20-\x7e]+$/);
   const { data, ...rest } = JSON.parse(body) as Record<string, unknown>;
   expect(rest).toEqual({ compressed: true, trace_id: "8c6f", type: "trace" });
@@ -33,7 +34,7 @@ test("an envelope has the seed's four keys and is plain ASCII", async () => {
 });
 
 test("lone surrogates do not break the message", async () => {
-  const body = await encodeEnvelope("8c6f", trace("a\uD800b"));
+  const body = await encoded(trace("a\uD800b"));
   expect(decode(body).trace_input).toEqual({ text: "a\uD800b" });
 });
 

@@ -22,6 +22,10 @@ function optionsOf(nameOrOptions: string | TraceOptions): TraceOptions {
   return { ...nameOrOptions, name: "(unnamed)" };
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 export function startTrace(nameOrOptions: string | TraceOptions): string {
   const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
   if (trace === undefined) return NO_TRACE;
@@ -34,12 +38,12 @@ export function endTrace(): void {
   finalizeAndSend();
 }
 
-export function finalizeAndSend(result: TraceResult = {}): void {
+export function finalizeAndSend(result?: TraceResult): void {
   let place = livePlace();
   // Spans that outlive their trace do not stand for it any more.
   while (place?.trace.ended === true) place = place.trace.startedAt;
   const trace = place?.trace;
-  if (trace === undefined || trace.automatic || !trace.end(result)) {
+  if (trace === undefined || trace.automatic || !trace.end(isObject(result) ? result : undefined)) {
     count("end_without_trace");
     return;
   }

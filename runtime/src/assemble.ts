@@ -9,8 +9,10 @@ import type { Site } from "./site.ts";
 import { Encoded } from "./snapshot.ts";
 import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
-import type { Trace, TraceOptions } from "./trace.ts";
+import type { Trace } from "./trace.ts";
+import { addFields, type FieldTexts, fieldsText } from "./updates.ts";
 import { SDK_NAME, SDK_VERSION } from "./version.ts";
+import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "./wire-cut.ts";
 
 /** What all spans of one trace share. */
 interface Frame {
@@ -44,14 +46,17 @@ interface SiteText {
   readonly code: string;
 }
 
+/** Bytes of UTF-8. */
+const LONGEST_TAG = 1000;
+
 export function assembleTrace(
   trace: Trace,
   spans: readonly Span[],
   encoder: Encoder,
   options: Options,
 ): string {
-  const { name, userId, sessionId, tags, metadata } = trace.options;
-  const { result, endedMono } = trace;
+  const { name, userId, sessionId } = trace.options;
+  const { updates, endedMono } = trace;
   const environment = trace.options.environment ?? options.environment;
   const projectId = trace.options.projectId ?? options.projectId;
   const totals: Totals = { input: 0, output: 0, cost: null, generations: 0 };
@@ -65,27 +70,35 @@ export function assembleTrace(
     totals,
     siteTexts: new Map(),
   };
-  const { traceIo, field } = options.limits;
+  const { field } = options.limits;
   let spanList = "";
   for (const span of spans)
-    spanList += spanList === "" ? spanText(span, frame) : `,${spanText(span, frame)}`;
-  const fields = { ...metadata, ...(isList(tags) ? {} : tags) };
-  return `{"trace_id":${quote(trace.id)},"trace_name":${encoder.value(result.traceName ?? name, field)},\
-"project_id":${quote(projectId)},"environment":${quote(environment)},\
-"user_id":${encoder.value(result.userId ?? userId, field)},"session_id":${encoder.value(result.sessionId ?? sessionId, field)},\
+    spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, frame);
+  spanList += spanList === "" ? "[]" : CLOSE_SPANS;
+  return `{"trace_id":${quote(trace.id)},"trace_name":${updates?.name ?? encoder.value(name, field)},\
+"project_id":${encoder.value(projectId, field)},"environment":${encoder.value(environment, field)},\
+"user_id":${updates?.userId ?? encoder.value(userId, field)},"session_id":${updates?.sessionId ?? encoder.value(sessionId, field)},\
 "start_time":${seconds(trace, trace.startedMono)},"end_time":${seconds(trace, endedMono)},\
 "duration_ms":${milliseconds(trace.startedMono, endedMono)},\
-"trace_input":${encoder.value(result.traceInput, traceIo)},"trace_output":${encoder.value(result.traceOutput, traceIo)},\
+"trace_input":${updates?.input ?? "null"},"trace_output":${updates?.output ?? "null"},\
 "token_usage":{"total_input_tokens":${totals.input},"total_output_tokens":${totals.output},"total_tokens":${totals.input + totals.output}},\
-"cost":{"total_cost":${totals.cost}},"spans":[${spanList}],\
-"metadata":${encoder.value(fields, field)},"tags":${encoder.value(isList(tags) ? tags : [], field)},\
+"cost":{"total_cost":${totals.cost}},"spans":${spanList},\
+"metadata":${updates === undefined ? "{}" : fieldsText(updates.fields, encoder)},"tags":${tagsText(updates?.tags, encoder)},\
 "total_spans":${spans.length},"total_generations":${totals.generations},\
 "sdk_name":${quote(SDK_NAME)},"sdk_version":${quote(SDK_VERSION)}${additions(trace)}}`;
 }
 
+function tagsText(tags: readonly string[] | undefined, encoder: Encoder): string {
+  return tags === undefined || tags.length === 0
+    ? "[]"
+    : `[${tags.map((tag) => encoder.value(tag, LONGEST_TAG)).join(",")}]`;
+}
+
 /** Members that stand only where there is something to say. */
-function additions({ startedAt, dropped, abandoned }: Trace): string {
+function additions({ startedAt, dropped, abandoned, updates }: Trace): string {
   let text = "";
+  if (updates !== undefined && updates.scores.length > 0)
+    text += `,"scores":[${updates.scores.join(",")}]`;
   if (startedAt !== undefined) {
     const { trace, span } = startedAt;
     const spanId = span === undefined ? "null" : quote(spanIds(trace.id)(span.number));
@@ -101,17 +114,24 @@ function spanText(span: Span, frame: Frame): string {
   const { started, closed, parent, site, failure } = span;
   const ended = closed ? span.ended : Math.max(trace.endedMono, started);
   const failed = !closed || failure !== undefined;
-  const { name, type, metadata, tags, code } = siteText(site, frame);
-  const { llm, level } = site.facts;
-  const message = closed ? quoted(failure?.message) : '"unfinished"';
+  const { name, type, code, ...texts } = siteText(site, frame);
+  const { updates } = span;
+  const metadata =
+    updates === undefined ? texts.metadata : metadataText(site, frame, updates.fields);
+  const tags =
+    updates === undefined || updates.tags.length === 0
+      ? texts.tags
+      : tagsText([...(site.facts.tags ?? []), ...updates.tags], frame.encoder);
+  const level = updates?.level ?? site.facts.level ?? (failed ? "ERROR" : "DEFAULT");
+  const message = closed ? (updates?.statusMessage ?? quoted(failure?.message)) : '"unfinished"';
   return `{"span_id":"${idOf(span.number)}","span_name":${name},"span_type":${type},\
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
 "input_data":{${inputText(span, frame)},"locals":${localsText(span, frame)}\
 ${span.self === undefined ? "" : `,"self":${span.self}`}},"output_data":{"output":${outputText(span, frame)}},\
-"error":${failure?.error ?? "null"},${llm === true ? generationText(span, frame) : NO_GENERATION},\
+"error":${failure?.error ?? "null"},${generationText(span, frame)},\
 "metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
-"level":${quote(level ?? (failed ? "ERROR" : "DEFAULT"))}${closed ? "" : ',"unfinished":true'},${code}\
+"level":"${level}"${closed ? "" : ',"unfinished":true'},${code}\
 ${site.facts.generator === true ? `,"stream":{"chunks":${span.chunks},"time_to_first_chunk_ms":null}` : ""}}`;
 }
 
@@ -134,20 +154,29 @@ function outputText({ output }: Span, { encoder, options }: Frame): string {
   return output instanceof Encoded ? output.text : encoder.value(output, options.limits.spanIo);
 }
 
-function siteText(
-  site: Site,
-  { siteTexts, encoder, options, environment, projectId }: Frame,
-): SiteText {
+/** The site's own, what was said of the span, and what is injected: the last one wins. */
+function metadataText(site: Site, frame: Frame, more?: FieldTexts): string {
+  const { encoder, options, environment, projectId } = frame;
+  const { field } = options.limits;
+  const texts: FieldTexts = new Map();
+  addFields(texts, site.facts.metadata ?? {}, encoder, field);
+  for (const [key, text] of more ?? []) texts.set(key, text);
+  texts.set("environment", encoder.value(environment, field));
+  texts.set("project_id", encoder.value(projectId, field));
+  return fieldsText(texts, encoder);
+}
+
+function siteText(site: Site, frame: Frame): SiteText {
+  const { siteTexts, encoder } = frame;
   const known = siteTexts.get(site);
   if (known !== undefined) return known;
   const { facts, file, args } = site;
   const { fn, line, column } = facts;
-  const metadata = { ...facts.metadata, environment, project_id: projectId };
   const made: SiteText = {
     name: quote(facts.name),
     type: facts.llm === true ? '"generation"' : '"span"',
-    metadata: encoder.value(metadata, options.limits.field),
-    tags: JSON.stringify(facts.tags ?? []),
+    metadata: metadataText(site, frame),
+    tags: tagsText(facts.tags, encoder),
     // Of a function that `track` wraps nobody knows the place.
     code: `${line > 0 ? `"code":${JSON.stringify({ function: fn, file, line, column })},` : ""}"param_names":${JSON.stringify(args)}`,
   };
@@ -158,11 +187,14 @@ function siteText(
 const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"response":null';
 
 function generationText(span: Span, { options, totals }: Frame): string {
-  const { reply, prompt, model: requested } = span.generation ?? {};
-  const usage = reply?.usage;
-  const model = requested ?? reply?.model ?? options.modelId;
+  const { updates, generation } = span;
+  if (generation === undefined && updates?.usage === undefined && updates?.model === undefined)
+    return NO_GENERATION;
+  const { reply, prompt, model: requested } = generation ?? {};
+  const usage = updates?.usage ?? reply?.usage;
+  const model = updates?.model ?? requested ?? reply?.model ?? options.modelId;
   const cost = usage === undefined || model === undefined ? undefined : costOf(model, usage);
-  totals.generations++;
+  if (generation !== undefined) totals.generations++;
   if (usage !== undefined) {
     totals.input += usage.inputTokens;
     totals.output += usage.outputTokens;
@@ -182,10 +214,6 @@ function generationText(span: Span, { options, totals }: Frame): string {
   };
   return `"model_id":${quoted(model)},"usage":${JSON.stringify(usageText ?? null)},"cost":${JSON.stringify(costText ?? null)},\
 "prompt":${quoted(prompt)},"response":${quoted(reply?.text)}`;
-}
-
-function isList(tags: TraceOptions["tags"]): tags is readonly string[] {
-  return Array.isArray(tags);
 }
 
 function quoted(text: string | undefined): string {

@@ -14,6 +14,8 @@ export { UNSET, type Redaction };
 export interface Encoder {
   /** JSON text of one value, at most `budget` bytes of UTF-8 (≥ 64). `key` takes part in redaction. */
   value(value: unknown, budget: number, key?: string): string;
+  /** JSON text of a name and the colon behind it. */
+  name(name: string): string;
   /** JSON array text; `names` (of positional parameters) take part in redaction. */
   list(values: ArrayLike<unknown>, names: readonly (string | undefined)[], budget: number): string;
   /** JSON object text; every name is kept but those whose value is UNSET. */
@@ -162,6 +164,7 @@ export function createEncoder(redaction?: Redaction): Encoder {
           ? walk.mask
           : encode(walk, value, budget, false),
       ),
+    name: (name) => first.name(name).json,
     list: (values, names, budget) =>
       guarded((walk) => encode(walk, new Fields(names, values, true), budget, true)),
     fields: (names, values, budget) =>

@@ -1,9 +1,12 @@
 // The public API of `llmops-observability`.
 import { shared } from "./shared.ts";
+import type { CurrentSpan, CurrentTrace } from "./live.ts";
 import type { ConfigureOptions } from "./options.ts";
 import type { TraceOptions, TraceResult } from "./trace.ts";
 import type { TrackLlmOptions, TrackOptions } from "./track.ts";
 
+export type { CurrentSpan, CurrentTrace } from "./live.ts";
+export type { Level, Score, SpanUpdate, TraceUpdate } from "./updates.ts";
 export type { ConfigureOptions } from "./options.ts";
 export { ConfigError } from "./options.ts";
 export type { Entry, Outcome, Sink } from "./sinks/sink.ts";
@@ -29,6 +32,12 @@ export const finalizeAndSend: (result?: TraceResult) => void = shared.finalizeAn
  */
 export const withTrace: <T>(nameOrOptions: string | TraceOptions, task: () => T) => T =
   shared.withTrace;
+
+/** The span that the calling code runs in, to say more of it; undefined outside of tracked functions. */
+export const currentSpan: () => CurrentSpan | undefined = shared.currentSpan;
+
+/** The innermost open trace where the calling code runs, to say more of it or to score it; undefined outside of traces. */
+export const currentTrace: () => CurrentTrace | undefined = shared.currentTrace;
 
 /**
  * The same spans for a function that is not compiled by us: it returns a function that does what `fn` does.

@@ -17,6 +17,8 @@ export interface Options {
   modelId: string | undefined;
   enabled: boolean;
   sampleRate: number;
+  keepErrors: boolean;
+  wire: "trace" | "events";
   sinks: readonly Sink[];
   sqs: {
     url: string | undefined;
@@ -208,6 +210,21 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     unit: "share of traces",
     kind: ratio,
     description: "Share of traces that are recorded, decided when a trace starts.",
+  },
+  keepErrors: {
+    env: "LLMOPS_KEEP_ERRORS",
+    default: false,
+    unit: "",
+    kind: flag,
+    description: "Traces in which something failed are sent whatever the sample rate.",
+  },
+  wire: {
+    env: "LLMOPS_WIRE",
+    default: "trace",
+    unit: "",
+    kind: oneOf("trace", "events"),
+    description:
+      '"trace": a compressed message a trace. "events": the older form, a message an event.',
   },
   sinks: {
     default: [],

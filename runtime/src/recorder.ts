@@ -6,15 +6,26 @@ import type { Options } from "./option-table.ts";
 interface Recorder {
   /** Undefined until the options were read. */
   enabled: boolean | undefined;
+  keepErrors: boolean;
   encoder: Encoder;
-  limits: Pick<Options["limits"], "spanIo" | "promptResponse" | "spansPerTrace">;
-  /** Instrumented modules that have run so far. */
+  limits: Pick<
+    Options["limits"],
+    "spanIo" | "traceIo" | "promptResponse" | "field" | "spansPerTrace"
+  >;
+  /** Instrumented modules that have run so far, and functions that `track` wraps. */
   modules: number;
 }
 
 export const recorder: Recorder = {
   modules: 0,
   enabled: undefined,
+  keepErrors: false,
   encoder: createEncoder(),
-  limits: { spanIo: 20_000, promptResponse: 10_000, spansPerTrace: 50_000 },
+  limits: {
+    spanIo: 20_000,
+    traceIo: 50_000,
+    promptResponse: 10_000,
+    field: 204_800,
+    spansPerTrace: 50_000,
+  },
 };

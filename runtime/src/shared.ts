@@ -1,6 +1,7 @@
 // One registry per process → several copies of this package (ES and CommonJS, duplicate installs) act as one.
 // Invariant: the copy that is loaded first serves all others, with all of its members; scripts, which cannot import, find it by the same symbol.
 import { endTrace, finalizeAndSend, startTrace, withTrace } from "./api.ts";
+import { currentSpan, currentTrace } from "./live.ts";
 import { loadModule } from "./module.ts";
 import { track, trackLlm } from "./track.ts";
 import { configure, flush, shutdown } from "./tracer.ts";
@@ -12,6 +13,8 @@ export interface Registry {
   readonly endTrace: typeof endTrace;
   readonly finalizeAndSend: typeof finalizeAndSend;
   readonly withTrace: typeof withTrace;
+  readonly currentSpan: typeof currentSpan;
+  readonly currentTrace: typeof currentTrace;
   readonly track: typeof track;
   readonly trackLlm: typeof trackLlm;
   readonly configure: typeof configure;
@@ -35,6 +38,8 @@ export const shared: Registry = claim({
   endTrace,
   finalizeAndSend,
   withTrace,
+  currentSpan,
+  currentTrace,
   track,
   trackLlm,
   configure,

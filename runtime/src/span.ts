@@ -13,6 +13,7 @@ import type { Site } from "./site.ts";
 import { Encoded, LARGE, snapshot, snapshotAll, snapshotLiteral } from "./snapshot.ts";
 import { whenOutcome } from "./thenable.ts";
 import type { Trace } from "./trace.ts";
+import type { SpanUpdates } from "./updates.ts";
 
 const NOTHING = Symbol("nothing");
 
@@ -68,6 +69,8 @@ export class Span implements Place, SpanAbi {
   failure: Failure | undefined = undefined;
   /** Of LLM calls only. */
   generation: Generation | undefined = undefined;
+  /** What the program said of it. */
+  updates: SpanUpdates | undefined = undefined;
   /** Items that a generator has yielded. */
   chunks = 0;
   #caller: Place | undefined = undefined;
@@ -98,6 +101,11 @@ export class Span implements Place, SpanAbi {
     this.number = trace.opened(this);
   }
 
+  /** Whether its values may be sent: of traces that the sample rate leaves out, only those that fail may. */
+  get #kept(): boolean {
+    return this.trace.sampled || recorder.keepErrors;
+  }
+
   get span(): Span {
     return this;
   }
@@ -108,7 +116,7 @@ export class Span implements Place, SpanAbi {
 
   /** Keeps what it is called with and makes it current. */
   enter(values: unknown[], self: unknown, leaf: boolean): void {
-    this.#keepInput(values);
+    if (this.#kept) this.#keepInput(values);
     if (this.site.facts.self !== undefined) this.#self = self;
     this.#callerLeaf = runningLeaf();
     if (leaf) {
@@ -224,7 +232,7 @@ export class Span implements Place, SpanAbi {
     }
     this.#callerLeaf = undefined;
     try {
-      if (locals.length > 0) this.#keepLocals(locals);
+      if (locals.length > 0 && this.#kept) this.#keepLocals(locals);
     } catch {
       count("internal_error");
     }
@@ -303,7 +311,7 @@ export class Span implements Place, SpanAbi {
     const { self: fields } = this.site.facts;
     const self = this.#self;
     this.#self = undefined;
-    if (fields === undefined || self === undefined) return;
+    if (fields === undefined || self === undefined || !this.#kept) return;
     const { encoder, limits } = recorder;
     this.self = encoder.own(self, fields === true ? undefined : fields, limits.spanIo);
   }
@@ -315,7 +323,7 @@ export class Span implements Place, SpanAbi {
       const { facts } = this.site;
       if (this.#thrown !== NOTHING) this.#keepError();
       else if (this.#result !== NOTHING) {
-        if (facts.result !== false)
+        if (facts.result !== false && this.#kept)
           this.output =
             copy === LARGE
               ? new Encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo))
@@ -332,6 +340,7 @@ export class Span implements Place, SpanAbi {
   }
 
   #keepError(): void {
+    this.trace.failed = true;
     const error = recorder.encoder.error(this.#thrown, recorder.limits.spanIo);
     this.failure = { error, message: messageIn(error) };
   }

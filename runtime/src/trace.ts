@@ -5,6 +5,10 @@ import { after, cancel, monotonicNow, type Timer, wallNow } from "./clock.ts";
 import type { Place } from "./context.ts";
 import { recorder } from "./recorder.ts";
 import type { Span } from "./span.ts";
+import { spanIds } from "./span-id.ts";
+import { type TraceUpdate, TraceUpdates } from "./updates.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** What a trace is begun with. */
 export interface TraceOptions {
@@ -47,12 +51,17 @@ export class Trace implements Place {
   readonly startedAt: Place | undefined;
   /** Begun by a tracked function outside of any trace, and ended with it. */
   readonly automatic: boolean;
+  /** What the sample rate said when it began. */
+  readonly sampled: boolean;
   readonly startedWall: number = wallNow();
   readonly startedMono: number = monotonicNow();
   endedMono = 0;
-  result: TraceResult = {};
+  /** What was said of it, from its begin to its end. */
+  updates: TraceUpdates | undefined = undefined;
   /** Spans that were left out, by reason. */
   dropped = 0;
+  /** One of its spans failed, or it was never ended. */
+  failed = false;
   /** It was never ended by the program. */
   abandoned = false;
   #state: "open" | "ending" | "sent" = "open";
@@ -70,11 +79,40 @@ export class Trace implements Place {
     options: TraceOptions,
     startedAt: Place | undefined,
     automatic: boolean,
+    sampled: boolean,
   ) {
     this.#host = host;
     this.options = options;
     this.startedAt = startedAt;
     this.automatic = automatic;
+    this.sampled = sampled;
+    const { metadata, tags } = options;
+    if (metadata === undefined && tags === undefined) return;
+    const isMap = typeof tags === "object" && tags !== null && !Array.isArray(tags);
+    if (metadata !== undefined) this.say({ metadata });
+    if (tags !== undefined)
+      this.say(
+        isMap ? { metadata: tags as object as Fields } : { tags: tags as readonly string[] },
+      );
+  }
+
+  /** Adds to what is known of it; values are encoded now. */
+  say(update: TraceUpdate): void {
+    const { encoder, limits } = recorder;
+    this.updated().add(update, encoder, limits.field, limits.traceIo);
+  }
+
+  updated(): TraceUpdates {
+    return (this.updates ??= new TraceUpdates());
+  }
+
+  /** Handed over: nothing can be added any more. */
+  get sent(): boolean {
+    return this.#state === "sent";
+  }
+
+  spanId(number: number): string {
+    return spanIds(this.id)(number);
   }
 
   get ended(): boolean {
@@ -109,19 +147,24 @@ export class Trace implements Place {
   }
 
   /** Ends the trace; a second call does nothing. */
-  end(result: TraceResult = {}): boolean {
+  end(result?: TraceResult): boolean {
     if (this.#state !== "open") return false;
     this.#state = "ending";
     this.endedMono = monotonicNow();
-    this.result = { ...this.result, ...result };
+    if (result !== undefined) this.#sayAtTheEnd(result);
     if (this.#unclosed === 0) this.#finish();
     else this.#finishAfterGrace();
     return true;
   }
 
+  #sayAtTheEnd({ userId, sessionId, traceName, traceInput, traceOutput }: TraceResult): void {
+    this.say({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
+  }
+
   /** Ends it where the program does not: at the process's end, or after its time to live. */
   abandon(): void {
     this.abandoned = this.#state === "open";
+    this.failed ||= this.abandoned;
     this.end();
     if (this.#state === "ending" || this.#spans.length > 0) this.#finish();
   }

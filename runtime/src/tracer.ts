@@ -9,10 +9,13 @@ import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from 
 import { outcomesPending, outcomesRead, readOutcomes } from "./follow.ts";
 import { loadPrices, pricesPending } from "./pricing.ts";
 import { recorder } from "./recorder.ts";
-import { report, setDebug } from "./report.ts";
+import { count, report, setDebug } from "./report.ts";
 import type { Site } from "./site.ts";
 import { Span } from "./span.ts";
 import { Trace, type TraceHost, type TraceOptions } from "./trace.ts";
+
+/** Taken when the runtime is loaded: a program's tests put their own in its place. */
+const { random } = Math;
 
 let explicit: ConfigureOptions = {};
 let options: Options | undefined;
@@ -33,6 +36,7 @@ function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions
   setDebug(resolved.debug);
   for (const warning of warnings) report(`environment: ${warning}`, warning);
   recorder.enabled = resolved.enabled;
+  recorder.keepErrors = resolved.keepErrors;
   recorder.encoder = createEncoder(resolved.redact);
   recorder.limits = resolved.limits;
 }
@@ -88,6 +92,10 @@ const host: TraceHost = {
   },
   finished(trace, spans) {
     open.delete(trace);
+    if (!trace.sampled && !(trace.failed && settings().keepErrors)) {
+      count("sampled_out");
+      return;
+    }
     const accept = (): void => {
       if (!waiting.delete(accept)) return;
       if (spans.length === 0 && recorder.modules === 0) {
@@ -140,9 +148,10 @@ export function beginTrace(
   automatic: boolean,
 ): Trace | undefined {
   const { enabled, sampleRate, openTraceTtlMs } = settings();
-  if (!enabled || (sampleRate < 1 && Math.random() >= sampleRate)) return undefined;
+  if (!enabled) return undefined;
   delivering();
-  const trace = new Trace(host, traceOptions, startedAt, automatic);
+  const sampled = sampleRate >= 1 || random() < sampleRate;
+  const trace = new Trace(host, traceOptions, startedAt, automatic, sampled);
   open.add(trace);
   expiry ??= after(openTraceTtlMs, expire);
   return trace;

@@ -3,10 +3,12 @@
 import { types } from "node:util";
 import { recordGenerator } from "./generators.ts";
 import { isLeaf, parameterNames, sourceOf } from "./source-text.ts";
+import { recorder } from "./recorder.ts";
 import { count } from "./report.ts";
 import { createSite, type Site, type SiteFacts } from "./site.ts";
 import type { Span } from "./span.ts";
 import { enterSpan } from "./tracer.ts";
+import { type Level, LEVELS } from "./updates.ts";
 
 /** As in the tags of compiled functions. */
 export interface TrackOptions {
@@ -15,7 +17,7 @@ export interface TrackOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly tags?: readonly string[];
   /** @default "DEFAULT", "ERROR" when it throws */
-  readonly level?: "DEBUG" | "DEFAULT" | "WARNING" | "ERROR";
+  readonly level?: Level;
   /** False leaves the arguments out. @default true */
   readonly args?: boolean;
   /** False leaves the result out. @default true */
@@ -46,6 +48,7 @@ function recorded<F>(fn: F, options: TrackLlmOptions | undefined, llm: boolean):
     count("track_without_function");
     return fn;
   }
+  recorder.modules++;
   const original = fn as Callable;
   const site = siteOf(original, isRecord(options) ? options : {}, llm);
   const standIn =
@@ -124,7 +127,7 @@ function siteOf(fn: Callable, options: TrackLlmOptions, llm: boolean): Site {
     ...(options.args !== false && { args: parameterNames(fn) ?? ["...arguments"] }),
     ...(isRecord(metadata) && { metadata }),
     ...(Array.isArray(tags) && { tags: tags.map(String) }),
-    ...(typeof level === "string" && { level }),
+    ...(LEVELS.includes(level as Level) && { level: level as Level }),
     ...(self === true && { self }),
     ...(Array.isArray(self) && { self: self.map(String) }),
     ...(options.result === false && { result: false }),

@@ -1,112 +1,20 @@
-// A trace's JSON text → the message body that is queued, and back. The only file that knows
-// the wire format; writers and readers use it alike. Keys are never renamed, only added.
+// A trace's JSON text → the message bodies that are queued, and back; writers and readers use it alike. What a trace holds stands in
+// wire-schema.ts, the older form in wire-events.ts, the joining of parts in wire-join.ts. Keys are never renamed, only added.
 
 import { gunzipSync, gzip, gzipSync } from "node:zlib";
+import { eventsOf, traceOfEvent } from "./wire-events.ts";
+import { completed, joinParts, type PartialTrace } from "./wire-join.ts";
+import { cutTrace, partsOf } from "./wire-cut.ts";
+import type { Envelope, WireTrace } from "./wire-schema.ts";
 
-/** Anything JSON can hold. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
-
-/** What a span keeps of a thrown value. */
-export interface WireFailure {
-  type: string;
-  message: string;
-  stack: string | null;
-  cause?: Json;
-}
-
-export interface WireUsage {
-  input_tokens: number;
-  output_tokens: number;
-  total_tokens: number;
-  cached_input_tokens?: number;
-  cache_write_input_tokens?: number;
-  reasoning_tokens?: number;
-}
-
-export interface WireCost {
-  input_cost: number;
-  output_cost: number;
-  total_cost: number;
-  /** The step that named the model: the option, an argument, the response, … */
-  model_source?: string;
-}
-
-export interface WireSpan {
-  span_id: string;
-  span_name: string;
-  span_type: "span" | "generation";
-  parent_span_id: string | null;
-  /** Unix seconds. */
-  start_time: number;
-  end_time: number;
-  duration_ms: number;
-  input_data: { args: Json; kwargs: Json; locals: Json; self?: Json };
-  output_data: { output: Json };
-  error: WireFailure | null;
-  model_id: string | null;
-  metadata: JsonObject;
-  tags: readonly string[];
-  usage: WireUsage | null;
-  cost: WireCost | null;
-  prompt: string | null;
-  response: string | null;
-  status: "success" | "error";
-  status_message: string | null;
-  level: "DEBUG" | "DEFAULT" | "WARNING" | "ERROR" | null;
-  /** Still open when its trace was sent. */
-  unfinished?: boolean;
-  code?: { function: string; file: string; line: number; column: number };
-  param_names?: readonly (string | null)[];
-  stream?: { chunks: number; time_to_first_chunk_ms: number | null };
-}
-
-export interface WireTrace {
-  trace_id: string;
-  trace_name: string;
-  project_id: string;
-  environment: string;
-  user_id: string | null;
-  session_id: string | null;
-  /** Unix seconds. */
-  start_time: number;
-  end_time: number;
-  duration_ms: number;
-  trace_input: Json;
-  trace_output: Json;
-  token_usage: { total_input_tokens: number; total_output_tokens: number; total_tokens: number };
-  cost: { total_cost: number | null };
-  spans: readonly WireSpan[];
-  metadata: JsonObject;
-  tags: readonly string[];
-  total_spans: number;
-  total_generations: number;
-  sdk_name: string;
-  sdk_version: string;
-  links?: readonly Json[];
-  scores?: readonly Json[];
-  /** Spans left out, by reason. */
-  dropped?: JsonObject;
-  truncated?: Json;
-}
-
-/** The message body, parsed. */
-export interface Envelope {
-  compressed: true;
-  /** base64 of gzip of the trace's JSON. */
-  data: string;
-  trace_id: string;
-  type: "trace";
-  /** Of a trace that did not fit one message, counted from 1. */
-  part?: number;
-  parts?: number;
-}
+export type { Json, JsonObject } from "./schema-type.ts";
+export {
+  type Envelope,
+  envelopeSchema,
+  traceSchema,
+  type WireSpan,
+  type WireTrace,
+} from "./wire-schema.ts";
 
 /** A message that is no trace. The sentence says why. */
 export class WireError extends Error {
@@ -120,54 +28,104 @@ const MAX_TRACE_BYTES = 1024 * 1024 * 1024;
 /** The older form of the seed's README and the current one. */
 const TRACE_TYPES: ReadonlySet<unknown> = new Set(["trace", "SDKTraceData"]);
 
-/** The message body of one trace; compresses on the thread pool where that pays. */
-export function encodeEnvelope(traceId: string, traceJson: string): Promise<string> {
-  if (traceJson.length <= SYNC_GZIP_BYTES) {
-    return Promise.resolve(encodeEnvelopeSync(traceId, traceJson));
+export interface EncodeOptions {
+  /** Bytes of a message body; a trace that takes more is split into parts. @default 200,000 */
+  readonly limit?: number;
+  /** The older form: one uncompressed message an event. @default false */
+  readonly events?: boolean;
+}
+
+/** Of the Python SDK; SQS itself takes 1 MiB (2025-08). */
+const MESSAGE_BYTES = 200_000;
+
+/**
+ * The message bodies of one trace: one, or as many parts as its limit asks for, each a readable trace with some of the spans.
+ * Compresses on the thread pool where that pays. A part whose one span is larger than the limit is as large as it is.
+ */
+export async function encode(
+  traceId: string,
+  traceJson: string,
+  { limit = MESSAGE_BYTES, events = false }: EncodeOptions = {},
+): Promise<readonly string[]> {
+  if (events) return eventsOf(traceId, traceJson);
+  const whole = await packed(traceId, traceJson);
+  if (whole.length <= limit) return [whole];
+  const cut = cutTrace(traceJson);
+  // Some parts compress worse than the whole: where one is too large, all are made smaller.
+  for (let room = limit * 0.9; ; room /= 2) {
+    const texts = partsOf(cut, (traceJson.length * room) / whole.length);
+    if (texts.length < 2) return [whole];
+    const parts = await Promise.all(
+      texts.map((text, at) => packed(traceId, text, { part: at + 1, parts: texts.length })),
+    );
+    const finest = texts.length >= cut.spans.length;
+    if (finest || parts.every(({ length }) => length <= limit)) return parts;
   }
+}
+
+type Part = Pick<Envelope, "part" | "parts">;
+
+function packed(traceId: string, traceJson: string, part?: Part): Promise<string> {
+  if (traceJson.length <= SYNC_GZIP_BYTES)
+    return Promise.resolve(envelope(traceId, gzipSync(traceJson), part));
   return new Promise((resolve, reject) => {
-    gzip(traceJson, (error, packed) => {
+    gzip(traceJson, (error, bytes) => {
       if (error) reject(error);
-      else resolve(envelope(traceId, packed));
+      else resolve(envelope(traceId, bytes, part));
     });
   });
 }
 
-/** As `encodeEnvelope`, for exit paths where nothing asynchronous runs any more. */
-export function encodeEnvelopeSync(traceId: string, traceJson: string): string {
-  return envelope(traceId, gzipSync(traceJson));
-}
-
-function envelope(traceId: string, packed: Buffer): string {
+function envelope(traceId: string, bytes: Buffer, part: Part = {}): string {
   const body: Envelope = {
     compressed: true,
-    data: packed.toString("base64"),
+    data: bytes.toString("base64"),
     trace_id: traceId,
     type: "trace",
+    ...part,
   };
   return JSON.stringify(body);
 }
 
+/** The traces in a number of message bodies, parts and events put together, in the order in which they first come up. */
+export function join(bodies: Iterable<string>): WireTrace[] {
+  const traces = new Map<string, PartialTrace[]>();
+  for (const body of bodies) {
+    const part = decodePart(body);
+    const known = traces.get(part.trace_id);
+    if (known === undefined) traces.set(part.trace_id, [part]);
+    else known.push(part);
+  }
+  return [...traces.values()].map(joinParts);
+}
+
 /**
- * The trace in a message body: compressed (type "trace" or "SDKTraceData") or plain.
+ * The trace in a message body: compressed (type "trace" or "SDKTraceData"), plain, or one event of the older form, which is a trace
+ * of what it tells. Parts and events of one trace are put together by `join`. Every key is there, absent ones as null, [] or {}.
  * @throws {WireError} for anything else.
  */
 export function decode(body: string): WireTrace {
-  const message = parse(body, "the message body");
-  if (!isRecord(message)) throw new WireError("The message body is JSON, but not an object.");
-  if (message.type !== undefined && !TRACE_TYPES.has(message.type)) {
-    throw new WireError(`The message's type is ${kindOf(message.type)}, not "trace".`);
-  }
-  return checked(message.compressed === true ? unpack(message.data) : plain(message));
+  return completed(decodePart(body));
 }
 
-function unpack(packed: unknown): unknown {
-  if (typeof packed !== "string") {
-    throw new WireError(`A compressed message's "data" is a string, here it is ${kindOf(packed)}.`);
+/** What a message says, and nothing else. */
+function decodePart(body: string): PartialTrace {
+  const message = parse(body, "the message body");
+  if (!isRecord(message)) throw new WireError("The message body is JSON, but not an object.");
+  if (message["event_type"] !== undefined) return traceOfEvent(message);
+  if (message["type"] !== undefined && !TRACE_TYPES.has(message["type"])) {
+    throw new WireError(`The message's type is ${kindOf(message["type"])}, not "trace".`);
+  }
+  return checked(message["compressed"] === true ? unpack(message["data"]) : plain(message));
+}
+
+function unpack(text64: unknown): unknown {
+  if (typeof text64 !== "string") {
+    throw new WireError(`A compressed message's "data" is a string, here it is ${kindOf(text64)}.`);
   }
   let text: string;
   try {
-    const bytes = Buffer.from(packed, "base64");
+    const bytes = Buffer.from(text64, "base64");
     text = gunzipSync(bytes, { maxOutputLength: MAX_TRACE_BYTES }).toString("utf8");
   } catch (error) {
     throw new WireError(`The message's "data" is not gzip in base64: ${sentenceOf(error)}`);
@@ -177,17 +135,16 @@ function unpack(packed: unknown): unknown {
 
 /** The trace is the message itself, or its `data`, as an object or as JSON text. */
 function plain(message: Record<string, unknown>): unknown {
-  if (message.spans !== undefined || message.data === undefined) return message;
-  return typeof message.data === "string"
-    ? parse(message.data, `the message's "data"`)
-    : message.data;
+  if (message["spans"] !== undefined || message["data"] === undefined) return message;
+  const { data } = message;
+  return typeof data === "string" ? parse(data, `the message's "data"`) : data;
 }
 
-function checked(trace: unknown): WireTrace {
+function checked(trace: unknown): PartialTrace {
   if (!isRecord(trace)) throw new WireError(`A trace is an object, here it is ${kindOf(trace)}.`);
-  if (typeof trace.trace_id !== "string") throw new WireError(`The trace has no "trace_id".`);
-  if (!Array.isArray(trace.spans)) throw new WireError(`The trace has no list of "spans".`);
-  return trace as unknown as WireTrace;
+  if (typeof trace["trace_id"] !== "string") throw new WireError(`The trace has no "trace_id".`);
+  if (!Array.isArray(trace["spans"])) throw new WireError(`The trace has no list of "spans".`);
+  return trace as PartialTrace;
 }
 
 function parse(text: string, what: string): unknown {

@@ -3,7 +3,7 @@
 
 import { after, afterKeepingAlive, cancel, monotonicNow, soon, type Timer } from "../clock.ts";
 import { retry, type Entry, type Outcome, type Sink } from "../sinks/sink.ts";
-import { encodeEnvelope } from "../wire.ts";
+import { encode } from "../wire.ts";
 import { pauseMs } from "./pace.ts";
 import type { Place } from "./segment.ts";
 
@@ -240,7 +240,7 @@ export class Batcher {
     let body: string;
     try {
       const json = item.json ?? (await item.place?.segment.read(item.place)) ?? "";
-      body = await encodeEnvelope(item.traceId, json);
+      [body = ""] = await encode(item.traceId, json, { limit: Infinity });
     } catch {
       this.#drop(item, "unreadable");
       return undefined;

@@ -1,12 +1,12 @@
 // Messages → kept in this process, for users' own tests. Complete after `await flush()`.
 
-import { decode, type WireTrace } from "../wire.ts";
+import { join, type WireTrace } from "../wire.ts";
 import { SENT, type Entry, type Outcome, type Sink } from "./sink.ts";
 
 export interface MemorySink extends Sink {
   /** The message bodies exactly as a queue would get them, oldest first. */
   messages(): string[];
-  /** The traces in them, decoded. */
+  /** The traces in them, decoded; parts are put together. */
   traces(): WireTrace[];
 }
 
@@ -21,6 +21,6 @@ export function memorySink(): MemorySink {
       return Promise.resolve(entries.map(() => SENT));
     },
     messages: () => [...bodies],
-    traces: () => bodies.map(decode),
+    traces: () => join(bodies),
   };
 }

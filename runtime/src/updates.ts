@@ -1,0 +1,174 @@
+// What the program says of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
+// Invariant: never throws; what has the wrong type is counted and left out; later words win, key by key.
+import type { Encoder } from "./encode.ts";
+import { field } from "./llm/read.ts";
+import type { Usage } from "./llm/reply.ts";
+import { count } from "./report.ts";
+
+export const LEVELS = ["DEBUG", "DEFAULT", "WARNING", "ERROR"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** What `currentSpan()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest is replaced. */
+export interface SpanUpdate {
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly level?: Level | undefined;
+  readonly statusMessage?: string | undefined;
+  /** Tokens, in place of those found in the response. */
+  readonly usage?: Usage | undefined;
+  /** Model id, in place of the one found in call and response. */
+  readonly model?: string | undefined;
+}
+
+/** What `currentTrace()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest is replaced. */
+export interface TraceUpdate {
+  readonly name?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly input?: unknown;
+  readonly output?: unknown;
+}
+
+/** What `currentTrace()?.score(…)` takes. */
+export interface Score {
+  readonly name: string;
+  readonly value: number | string | boolean;
+  readonly comment?: string | undefined;
+}
+
+/** Metadata as JSON texts by key. */
+export type FieldTexts = Map<string, string>;
+
+/** @param limit bytes of UTF-8 for each value */
+export function addFields(
+  texts: FieldTexts,
+  fields: unknown,
+  encoder: Encoder,
+  limit: number,
+): void {
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
+    count("invalid_update");
+    return;
+  }
+  for (const key of Object.keys(fields))
+    texts.set(key, encoder.value(Object.getOwnPropertyDescriptor(fields, key)?.value, limit, key));
+}
+
+export function fieldsText(texts: FieldTexts, encoder: Encoder): string {
+  let text = "";
+  for (const [key, value] of texts) text += `${text === "" ? "" : ","}${encoder.name(key)}${value}`;
+  return `{${text}}`;
+}
+
+/** The texts among what should be a list of texts. */
+function tagsIn(tags: unknown): readonly string[] {
+  if (typeof tags === "string") return [tags];
+  if (Array.isArray(tags)) {
+    const texts = tags.filter((tag): tag is string => typeof tag === "string");
+    if (texts.length === tags.length) return texts;
+    count("invalid_update");
+    return texts;
+  }
+  count("invalid_update");
+  return [];
+}
+
+/** The value where it is of that kind, counted where it is another one. */
+function textIn(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (value !== undefined && value !== null) count("invalid_update");
+  return undefined;
+}
+
+function levelIn(value: unknown): Level | undefined {
+  const level = LEVELS.find((known) => known === value);
+  if (level === undefined) count("invalid_update");
+  return level;
+}
+
+/** Token counts: whole numbers that are not negative, input and output at least. */
+function usageIn(value: unknown): Usage | undefined {
+  const tokens = (name: keyof Usage): number | undefined => {
+    const number = field(value, name);
+    return typeof number === "number" && Number.isSafeInteger(number) && number >= 0
+      ? number
+      : undefined;
+  };
+  const inputTokens = tokens("inputTokens");
+  const outputTokens = tokens("outputTokens");
+  if (inputTokens === undefined || outputTokens === undefined) {
+    count("invalid_update");
+    return undefined;
+  }
+  return {
+    inputTokens,
+    outputTokens,
+    cachedInputTokens: tokens("cachedInputTokens"),
+    reasoningTokens: tokens("reasoningTokens"),
+  };
+}
+
+/** All that was said of one span. */
+export class SpanUpdates {
+  readonly fields: FieldTexts = new Map();
+  readonly tags: string[] = [];
+  level: Level | undefined = undefined;
+  /** JSON text. */
+  statusMessage: string | undefined = undefined;
+  usage: Usage | undefined = undefined;
+  model: string | undefined = undefined;
+
+  add(update: SpanUpdate, encoder: Encoder, limit: number): void {
+    const { metadata, tags, level, statusMessage, usage, model } = update;
+    if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
+    if (tags !== undefined) this.tags.push(...tagsIn(tags));
+    if (level !== undefined) this.level = levelIn(level) ?? this.level;
+    const message = textIn(statusMessage);
+    if (message !== undefined) this.statusMessage = encoder.value(message, limit);
+    if (usage !== undefined) this.usage = usageIn(usage) ?? this.usage;
+    this.model = textIn(model) ?? this.model;
+  }
+}
+
+/** All that was said of one trace, besides what it was begun and ended with. */
+export class TraceUpdates {
+  readonly fields: FieldTexts = new Map();
+  readonly tags: string[] = [];
+  /** JSON texts. */
+  readonly scores: string[] = [];
+  /** JSON texts of what replaces the trace's own. */
+  name: string | undefined = undefined;
+  userId: string | undefined = undefined;
+  sessionId: string | undefined = undefined;
+  input: string | undefined = undefined;
+  output: string | undefined = undefined;
+
+  /** @param io bytes for input, and for output */
+  add(update: TraceUpdate, encoder: Encoder, limit: number, io: number): void {
+    const { metadata, tags, name, userId, sessionId, input, output } = update;
+    if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
+    if (tags !== undefined) this.tags.push(...tagsIn(tags));
+    const text = (value: unknown): string | undefined => {
+      const given = textIn(value);
+      return given === undefined ? undefined : encoder.value(given, limit);
+    };
+    this.name = text(name) ?? this.name;
+    this.userId = text(userId) ?? this.userId;
+    this.sessionId = text(sessionId) ?? this.sessionId;
+    if (input !== undefined) this.input = encoder.value(input, io);
+    if (output !== undefined) this.output = encoder.value(output, io);
+  }
+
+  score({ name, value, comment }: Score, encoder: Encoder, limit: number): void {
+    const named = textIn(name);
+    if (named === undefined) {
+      count("invalid_score");
+      return;
+    }
+    this.scores.push(
+      `{"name":${encoder.value(named, limit)},"value":${encoder.value(value, limit)},"comment":${encoder.value(comment, limit)}}`,
+    );
+  }
+}
