@@ -3,8 +3,8 @@
 import type { Encoder } from "./encode.ts";
 import { quote } from "./encode-text.ts";
 import { encodedInput, isEncoded } from "./input.ts";
+import { generationAdditions, generationText, type Totals } from "./llm/fields.ts";
 import type { Options } from "./options.ts";
-import { costOf } from "./pricing.ts";
 import type { Site } from "./site.ts";
 import { Encoded } from "./snapshot.ts";
 import type { Span } from "./span.ts";
@@ -26,14 +26,6 @@ interface Frame {
   readonly totals: Totals;
   /** Made once per site: a trace has few sites and many spans. */
   readonly siteTexts: Map<Site, SiteText>;
-}
-
-interface Totals {
-  input: number;
-  output: number;
-  /** Null until a call had a price. */
-  cost: number | null;
-  generations: number;
 }
 
 /** The members of a span that are the same for all of its site. */
@@ -123,16 +115,31 @@ function spanText(span: Span, frame: Frame): string {
       ? texts.tags
       : tagsText([...(site.facts.tags ?? []), ...updates.tags], frame.encoder);
   const level = updates?.level ?? site.facts.level ?? (failed ? "ERROR" : "DEFAULT");
-  const message = closed ? (updates?.statusMessage ?? quoted(failure?.message)) : '"unfinished"';
+  const message = closed ? (updates?.statusMessage ?? quoted(statusMessage(span))) : '"unfinished"';
   return `{"span_id":"${idOf(span.number)}","span_name":${name},"span_type":${type},\
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
 "input_data":{${inputText(span, frame)},"locals":${localsText(span, frame)}\
 ${span.self === undefined ? "" : `,"self":${span.self}`}},"output_data":{"output":${outputText(span, frame)}},\
-"error":${failure?.error ?? "null"},${generationText(span, frame)},\
+"error":${failure?.error ?? "null"},${generationText(span, frame.options, frame.totals)},\
 "metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
 "level":"${level}"${closed ? "" : ',"unfinished":true'},${code}\
-${site.facts.generator === true ? `,"stream":{"chunks":${span.chunks},"time_to_first_chunk_ms":null}` : ""}}`;
+${generationAdditions(span.generation)}${streamText(span)}}`;
+}
+
+function statusMessage({ failure, generation }: Span): string | undefined {
+  const note = generation?.note;
+  const message = failure?.message;
+  return message !== undefined && note !== undefined ? `${message} (${note})` : (message ?? note);
+}
+
+function streamText({ site, chunks, generation, started }: Span): string {
+  const stream = generation?.stream;
+  if (stream === undefined && site.facts.generator !== true) return "";
+  const first = generation?.timeToFirstChunk(started);
+  return `,"stream":{"chunks":${stream?.chunks ?? chunks},"time_to_first_chunk_ms":${
+    first === undefined ? "null" : Math.round(first)
+  }}`;
 }
 
 function inputText({ input, site }: Span, { encoder, options }: Frame): string {
@@ -149,8 +156,8 @@ function localsText({ locals, site }: Span, { encoder, options }: Frame): string
   return encoder.fields(site.locals, locals, options.limits.spanIo);
 }
 
-function outputText({ output }: Span, { encoder, options }: Frame): string {
-  if (output === undefined) return "null";
+function outputText({ output, generation }: Span, { encoder, options }: Frame): string {
+  if (output === undefined) return generation?.output ?? "null";
   return output instanceof Encoded ? output.text : encoder.value(output, options.limits.spanIo);
 }
 
@@ -182,38 +189,6 @@ function siteText(site: Site, frame: Frame): SiteText {
   };
   siteTexts.set(site, made);
   return made;
-}
-
-const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"response":null';
-
-function generationText(span: Span, { options, totals }: Frame): string {
-  const { updates, generation } = span;
-  if (generation === undefined && updates?.usage === undefined && updates?.model === undefined)
-    return NO_GENERATION;
-  const { reply, prompt, model: requested } = generation ?? {};
-  const usage = updates?.usage ?? reply?.usage;
-  const model = updates?.model ?? requested ?? reply?.model ?? options.modelId;
-  const cost = usage === undefined || model === undefined ? undefined : costOf(model, usage);
-  if (generation !== undefined) totals.generations++;
-  if (usage !== undefined) {
-    totals.input += usage.inputTokens;
-    totals.output += usage.outputTokens;
-  }
-  if (cost !== undefined) totals.cost = (totals.cost ?? 0) + cost.totalCost;
-  const usageText = usage && {
-    input_tokens: usage.inputTokens,
-    output_tokens: usage.outputTokens,
-    total_tokens: usage.inputTokens + usage.outputTokens,
-    cached_input_tokens: usage.cachedInputTokens,
-    reasoning_tokens: usage.reasoningTokens,
-  };
-  const costText = cost && {
-    input_cost: cost.inputCost,
-    output_cost: cost.outputCost,
-    total_cost: cost.totalCost,
-  };
-  return `"model_id":${quoted(model)},"usage":${JSON.stringify(usageText ?? null)},"cost":${JSON.stringify(costText ?? null)},\
-"prompt":${quoted(prompt)},"response":${quoted(reply?.text)}`;
 }
 
 function quoted(text: string | undefined): string {

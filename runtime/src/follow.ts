@@ -17,6 +17,8 @@ type Moment = () => void;
 
 interface Watch {
   readonly moments: Moment[];
+  /** A reader wants the outcome before whoever waits for it goes on: it is read as soon as the program attaches to the promise. */
+  eager: boolean;
   readonly readers: { readonly waiting: Waiting; readonly since: number }[];
   ended: number;
   /** The program would notice a rejection being marked as handled. */
@@ -64,20 +66,28 @@ export function isNativeThen(method: unknown): boolean {
   return method === nativeThen;
 }
 
+/** Calls back with the value of a promise that the engine itself awaits, so that one more changes nothing for a rejection. */
+export function whenFulfilled(promise: Promise<unknown>, reader: (value: unknown) => void): void {
+  void Reflect.apply(nativeThen, promise, [reader, () => {}]);
+}
+
 /** Calls back when the promise settles, or at once where it already has. */
 export function whenSettled(promise: Promise<unknown>, moment: Moment): void {
   if (canFollow && isPending(promise)) watch(promise).moments.push(moment);
   else moment();
 }
 
-/** Calls back with the promise's outcome, in a later turn than it settles in. */
-export function follow(promise: Promise<unknown>, waiting: Waiting): void {
+/**
+ * Calls back with the promise's outcome, in a later turn than it settles in; `eager`: before whoever waits for it goes on, at the cost
+ * of a look at every promise that the process makes meanwhile.
+ */
+export function follow(promise: Promise<unknown>, waiting: Waiting, eager = false): void {
   const since = monotonicNow();
   if (!canFollow) {
     waiting.settled(since, false, promise);
     return;
   }
-  const watched = watch(promise);
+  const watched = watch(promise, eager);
   watched.readers.push({ waiting, since });
   // Settled, its outcome to be read: this reader comes just in time.
   if (watched.life.settled) return;
@@ -102,22 +112,24 @@ export function readOutcomes(): void {
   readDelicate([...unread.keys()]);
 }
 
-function watch(promise: Promise<unknown>): Watch {
+function watch(promise: Promise<unknown>, eager = false): Watch {
   const observed = rejectionsObserved();
   let watched = watches.get(promise);
   if (watched === undefined) {
     const life = { settled: false };
-    watched = { moments: [], readers: [], ended: 0, observed, handled: false, life };
+    watched = { moments: [], eager, readers: [], ended: 0, observed, handled: false, life };
     watches.set(promise, watched);
     collected.register(promise, life);
     pending++;
   }
   watched.observed ||= observed;
-  if (stop === undefined || (observed && !telling)) {
+  watched.eager ||= eager;
+  const asks = observed || eager;
+  if (stop === undefined || (asks && !telling)) {
     stop?.();
-    telling = observed;
+    telling = asks;
     // Asked for what it costs only where it is needed.
-    const hooks = observed ? { init: onInit, settled: onSettled } : { settled: onSettled };
+    const hooks = asks ? { init: onInit, settled: onSettled } : { settled: onSettled };
     stop = promiseHooks.createHook(hooks) as () => void;
   }
   return watched;
@@ -129,10 +141,25 @@ function unwatched(): void {
   stop = undefined;
 }
 
-/** `parent`: what it is derived from by `then` or `await`. */
+/** `parent`: what it is derived from by `then` or `await`. Called before that is attached. */
 function onInit(_promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
   const watched = parent === undefined ? undefined : watches.get(parent);
-  if (watched !== undefined) watched.handled = true;
+  if (parent === undefined || watched === undefined || watched.handled) return;
+  watched.handled = true;
+  // Attached before the program's own: it is told first.
+  if (watched.eager) readEagerly(parent, watched);
+}
+
+function readEagerly(promise: Promise<unknown>, watched: Watch): void {
+  const reader = (rejected: boolean) => (value: unknown) => {
+    settle(promise, watched, monotonicNow());
+    tell(promise, rejected, value);
+  };
+  try {
+    attach(promise, reader(false), reader(true));
+  } catch {
+    count("internal_error");
+  }
 }
 
 function onSettled(promise: Promise<unknown>): void {
@@ -145,7 +172,7 @@ function settle(promise: Promise<unknown>, watched: Watch, ended: number): void 
   watched.life.settled = true;
   watched.ended = ended;
   watched.observed ||= rejectionsObserved();
-  unwatched();
+  if (!watched.eager) unwatched();
   for (const moment of watched.moments) {
     try {
       moment();
@@ -197,17 +224,26 @@ function readDelicate(promises: readonly Promise<unknown>[]): void {
   });
 }
 
-/** False where `then` would run code of the program: it asks for the promise's `constructor`, to make another one. */
 function readByThen(promise: Promise<unknown>): boolean {
+  return attach(
+    promise,
+    (value: unknown) => tell(promise, false, value),
+    (reason: unknown) => tell(promise, true, reason),
+  );
+}
+
+/** False where `then` would run code of the program: it asks for the promise's `constructor`, to make another one. */
+function attach(
+  promise: Promise<unknown>,
+  fulfilled: (value: unknown) => void,
+  rejected: (reason: unknown) => void,
+): boolean {
   const plain = isPlainPromise(promise) && !Object.hasOwn(promise, "constructor") && isUnpatched();
   if (!plain && (Object.hasOwn(promise, "constructor") || !Object.isExtensible(promise)))
     return false;
   if (!plain)
     Reflect.defineProperty(promise, "constructor", { value: plainSpecies, configurable: true });
-  void Reflect.apply(nativeThen, promise, [
-    (value: unknown) => tell(promise, false, value),
-    (reason: unknown) => tell(promise, true, reason),
-  ]);
+  void Reflect.apply(nativeThen, promise, [fulfilled, rejected]);
   if (!plain) Reflect.deleteProperty(promise, "constructor");
   return true;
 }
@@ -227,6 +263,7 @@ function tell(promise: Promise<unknown>, rejected: boolean, value: unknown): voi
   if (watched === undefined) return;
   unread.delete(promise);
   watches.delete(promise);
+  if (watched.eager) unwatched();
   for (const { waiting, since } of watched.readers)
     waiting.settled(Math.max(since, watched.ended), rejected, value);
 }

@@ -58,7 +58,7 @@ function syncSteps(begin: () => Span | undefined): Steps {
       state = "done";
       span.returned(result.value);
       span.exit();
-    } else span.leave();
+    } else span.leave(result.value);
     return result;
   };
 }
@@ -80,12 +80,16 @@ function asyncSteps(begin: () => Span | undefined): Steps {
     }
     const open = span;
     if (open === undefined || open.closed) return promise;
+    if (!isNext) open.generation?.left();
     whenOutcome(promise, {
       settled(ended, rejected, value) {
         if (rejected) open.settled(ended, true, value);
         else if ((value as Result).done === true)
           open.settled(ended, false, (value as Result).value);
-        else open.chunks++;
+        else {
+          open.chunks++;
+          open.generation?.streamedItem((value as Result).value);
+        }
       },
     });
     return promise;

@@ -2,6 +2,7 @@
 import { shared } from "./shared.ts";
 import type { CurrentSpan, CurrentTrace } from "./live.ts";
 import type { ConfigureOptions } from "./options.ts";
+import type { Cost, CostRequest } from "./pricing.ts";
 import type { TraceOptions, TraceResult } from "./trace.ts";
 import type { TrackLlmOptions, TrackOptions } from "./track.ts";
 
@@ -9,6 +10,8 @@ export type { CurrentSpan, CurrentTrace } from "./live.ts";
 export type { Level, Score, SpanUpdate, TraceUpdate } from "./updates.ts";
 export type { ConfigureOptions } from "./options.ts";
 export { ConfigError } from "./options.ts";
+export type { OwnPrice, OwnPrices } from "./own-prices.ts";
+export type { Cost, CostRequest } from "./pricing.ts";
 export type { Entry, Outcome, Sink } from "./sinks/sink.ts";
 export type { TraceOptions, TraceResult } from "./trace.ts";
 export type { TrackLlmOptions, TrackOptions } from "./track.ts";
@@ -54,6 +57,12 @@ export const trackLlm: <F>(fn: F, options?: TrackLlmOptions) => F = shared.track
  * @throws {ConfigError} for unknown keys and invalid values
  */
 export const configure: (options: ConfigureOptions) => void = shared.configure;
+
+/**
+ * What a call costs, by `configure({ prices })` first, then by the price list, which is loaded at the first call.
+ * @returns null for an unknown model, and for counts that are no non-negative numbers; it never throws
+ */
+export const calculateCost: (request: CostRequest) => Promise<Cost | null> = shared.calculateCost;
 
 /**
  * Sends what was finished so far.

@@ -7,7 +7,8 @@ interface Suspending {
 
 interface Delegating {
   delegateRuns(): void;
-  delegateRan(yielded: boolean): void;
+  /** @param result what the method returned, where it did */
+  delegateRan(yielded: boolean, leaving: boolean, result: unknown): void;
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -24,15 +25,16 @@ export function iterateIn(span: Suspending, iterable: unknown): unknown {
 /** The iterable of a `yield*`: its methods run in the generator's span, and each consumer goes on where it was. */
 export function delegateTo(span: Delegating, iterable: unknown): unknown {
   if (!canStandIn(iterable)) return iterable;
-  return standIn(iterable, (method, iterator, args) => {
+  return standIn(iterable, (method, iterator, args, name) => {
     span.delegateRuns();
     let yielded = false;
+    let result: unknown;
     try {
-      const result = Reflect.apply(method, iterator, args);
+      result = Reflect.apply(method, iterator, args);
       yielded = true;
       return result;
     } finally {
-      span.delegateRan(yielded);
+      span.delegateRan(yielded, name === "return", result);
     }
   });
 }
@@ -46,7 +48,12 @@ function canStandIn(iterable: unknown): boolean {
   );
 }
 
-type Call = (method: Method, iterator: object, args: readonly unknown[]) => unknown;
+type Call = (
+  method: Method,
+  iterator: object,
+  args: readonly unknown[],
+  name: "next" | "return" | "throw",
+) => unknown;
 
 function standIn(iterable: unknown, call: Call): object {
   const source = iterable as Record<symbol, Method | null | undefined>;
@@ -70,19 +77,21 @@ function standIn(iterable: unknown, call: Call): object {
 }
 
 function iteratorOf(iterator: Record<string, unknown>, call: Call): object {
-  const around = (method: unknown): unknown =>
-    typeof method === "function"
-      ? (...args: unknown[]) => call(method as Method, iterator, args)
+  const around = (name: "next" | "return" | "throw"): unknown => {
+    const method = iterator[name];
+    return typeof method === "function"
+      ? (...args: unknown[]) => call(method as Method, iterator, args, name)
       : method;
+  };
   return {
     get next() {
-      return around(iterator["next"]);
+      return around("next");
     },
     get return() {
-      return around(iterator["return"]);
+      return around("return");
     },
     get throw() {
-      return around(iterator["throw"]);
+      return around("throw");
     },
   };
 }

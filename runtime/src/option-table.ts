@@ -2,6 +2,7 @@
 // The type demands a row for every path of `Options`, so that neither can be forgotten;
 // the README's table is tested against this one.
 
+import { areOwnPrices, type OwnPrices } from "./own-prices.ts";
 import type { Sink } from "./sinks/sink.ts";
 
 /** The part of an `SQSClient` that is used; yours, where you pass one. */
@@ -54,7 +55,7 @@ export interface Options {
   };
   durability: Durability;
   spoolDir: string | undefined;
-  prices: Readonly<Record<string, unknown>>;
+  prices: OwnPrices;
   autoTrace: boolean;
   graceMs: number;
   openTraceTtlMs: number;
@@ -162,6 +163,12 @@ function objectWith<T>(expected: string, ...methods: readonly string[]): Kind<T>
       methods.every((method) => typeof (value as Record<string, unknown>)[method] === "function"),
   };
 }
+
+const prices: Kind<OwnPrices> = {
+  expected:
+    "prices by model id, each { inputPerMillion, outputPerMillion, cachedInputPerMillion?, cacheWritePerMillion? } in US dollars",
+  accepts: areOwnPrices,
+};
 
 /** A kind whose option may also stay unset. */
 function optional<T>(kind: Kind<T>): Kind<T | undefined> {
@@ -404,9 +411,10 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
   },
   prices: {
     default: {},
-    unit: "USD",
-    kind: objectWith("an object of prices by model id"),
-    description: "Prices of your own, by model id.",
+    unit: "USD per million tokens",
+    kind: prices,
+    description:
+      "Prices of your own, by model id: { inputPerMillion, outputPerMillion, cachedInputPerMillion, cacheWritePerMillion }.",
   },
   autoTrace: {
     default: true,

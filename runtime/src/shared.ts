@@ -4,7 +4,7 @@ import { endTrace, finalizeAndSend, startTrace, withTrace } from "./api.ts";
 import { currentSpan, currentTrace } from "./live.ts";
 import { loadModule } from "./module.ts";
 import { track, trackLlm } from "./track.ts";
-import { configure, flush, shutdown } from "./tracer.ts";
+import { calculateCost, configure, flush, shutdown } from "./tracer.ts";
 
 /** What all copies take from the first one. */
 export interface Registry {
@@ -18,6 +18,7 @@ export interface Registry {
   readonly track: typeof track;
   readonly trackLlm: typeof trackLlm;
   readonly configure: typeof configure;
+  readonly calculateCost: typeof calculateCost;
   readonly flush: typeof flush;
   readonly shutdown: typeof shutdown;
 }
@@ -43,6 +44,7 @@ export const shared: Registry = claim({
   track,
   trackLlm,
   configure,
+  calculateCost,
   flush,
   shutdown,
 });

@@ -4,9 +4,8 @@ import { enterLeaf, enterPlace, type Place, runningLeaf, storedPlace } from "./c
 import { monotonicNow } from "./clock.ts";
 import { UNSET } from "./encode.ts";
 import { delegateTo, iterateIn } from "./iterate.ts";
-import { promptOf, replyOf, requestedModel } from "./llm/generation.ts";
-import type { Reply } from "./llm/reply.ts";
 import { encodedInput, type Input } from "./input.ts";
+import { Generation } from "./llm/generation.ts";
 import { count } from "./report.ts";
 import { recorder } from "./recorder.ts";
 import type { Site } from "./site.ts";
@@ -38,13 +37,6 @@ interface Failure {
   /** JSON text. */
   readonly error: string;
   readonly message: string | undefined;
-}
-
-interface Generation {
-  readonly prompt: string | undefined;
-  /** As the site or the call names it. */
-  readonly model: string | undefined;
-  reply: Reply | undefined;
 }
 
 export class Span implements Place, SpanAbi {
@@ -174,11 +166,13 @@ export class Span implements Place, SpanAbi {
   /** Before a yield: the consumer goes on where it was. */
   leave<T>(value?: T): T | undefined {
     this.chunks++;
+    this.generation?.yielded(value);
     this.#yield();
     return value;
   }
 
   entered<T>(value: T): T {
+    this.generation?.resumed();
     if (this.#phase === "yielded") this.resume();
     return value;
   }
@@ -192,8 +186,9 @@ export class Span implements Place, SpanAbi {
     this.resume();
   }
 
-  delegateRan(yielded: boolean): void {
+  delegateRan(yielded: boolean, leaving: boolean, result: unknown): void {
     if (yielded) this.chunks++;
+    this.generation?.delegated(result, leaving);
     this.#yield();
   }
 
@@ -240,7 +235,8 @@ export class Span implements Place, SpanAbi {
     if (this.#thrown === NOTHING) {
       const copy = this.#made ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
       // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
-      if (!this.#made && maySettle(this.#result, copy) && this.#settlesLater()) {
+      const may = this.generation !== undefined || (!this.#made && maySettle(this.#result, copy));
+      if (may && this.#settlesLater()) {
         this.#result = NOTHING;
         return;
       }
@@ -258,7 +254,9 @@ export class Span implements Place, SpanAbi {
 
   #settlesLater(): boolean {
     try {
-      return this.site.facts.settle !== false && whenOutcome(this.#result, this);
+      if (this.site.facts.settle === false) return false;
+      const llm = this.generation !== undefined;
+      return whenOutcome(this.#result, this, llm) || this.#streams(this.#result);
     } catch {
       count("internal_error");
       return false;
@@ -269,15 +267,28 @@ export class Span implements Place, SpanAbi {
   settled(ended: number, rejected: boolean, value: unknown): void {
     if (this.closed) return;
     this.#keepSelf();
+    if (!rejected && this.#streams(value)) return;
     if (rejected) this.#thrown = value;
     else this.#result = value;
     this.#close(ended, snapshot(this.#result));
   }
 
+  /** An LLM call's stream is its answer: the span lasts until it ends. */
+  #streams(result: unknown): boolean {
+    return this.generation?.streams(result, this) === true;
+  }
+
+  /** The stream that the function returned has ended. */
+  streamed(ended: number, failed: boolean, thrown: unknown): void {
+    if (this.closed) return;
+    if (failed) this.#thrown = thrown;
+    this.#close(ended, undefined);
+  }
+
   #keepInput(values: unknown[]): void {
     try {
       const { site } = this;
-      if (site.facts.llm === true) this.#keepRequest(values);
+      if (site.facts.llm === true) this.generation = new Generation(site, values);
       if (values.length === 0) return;
       this.input = snapshotAll(values)
         ? values
@@ -285,18 +296,6 @@ export class Span implements Place, SpanAbi {
     } catch {
       count("internal_error");
     }
-  }
-
-  /** What a model is asked. */
-  #keepRequest(values: readonly unknown[]): void {
-    const { encoder, limits } = recorder;
-    const { args, kwargs, facts } = this.site;
-    const cut = (text: string): string => encoder.text(text, limits.promptResponse);
-    this.generation = {
-      prompt: promptOf(values, args, kwargs, cut),
-      model: facts.model ?? requestedModel(values, args, kwargs),
-      reply: undefined,
-    };
   }
 
   #keepLocals(locals: unknown[]): void {
@@ -321,15 +320,14 @@ export class Span implements Place, SpanAbi {
     this.ended = ended;
     try {
       const { facts } = this.site;
-      if (this.#thrown !== NOTHING) this.#keepError();
-      else if (this.#result !== NOTHING) {
-        if (facts.result !== false && this.#kept)
-          this.output =
-            copy === LARGE
-              ? new Encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo))
-              : copy;
-        if (this.generation !== undefined) this.#keepReply(this.generation);
-      }
+      const failed = this.#thrown !== NOTHING && this.generation?.cancels(this.#thrown) !== true;
+      if (failed) this.#keepError();
+      else if (this.#result !== NOTHING && facts.result !== false && this.#kept)
+        this.output =
+          copy === LARGE
+            ? new Encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo))
+            : copy;
+      if (this.generation !== undefined) this.#keepReply(this.generation, failed);
     } catch {
       count("internal_error");
     }
@@ -345,9 +343,9 @@ export class Span implements Place, SpanAbi {
     this.failure = { error, message: messageIn(error) };
   }
 
-  #keepReply(generation: Generation): void {
-    const { encoder, limits } = recorder;
-    generation.reply = replyOf(this.#result, (text) => encoder.text(text, limits.promptResponse));
+  #keepReply(generation: Generation, failed: boolean): void {
+    const result = this.#result === NOTHING ? undefined : this.#result;
+    generation.close(result, this.#thrown === NOTHING ? undefined : this.#thrown, failed);
   }
 }
 

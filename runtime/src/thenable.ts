@@ -3,46 +3,42 @@
 import { types } from "node:util";
 import { monotonicNow } from "./clock.ts";
 import { follow, isNativeThen, isPlainPromise, type Waiting } from "./follow.ts";
+import { type Method, methodOf, placeOn } from "./stand-in.ts";
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-/** Tells `waiting` when `value` has settled. False where it is nothing that settles, or cannot be listened to. */
-export function whenOutcome(value: unknown, waiting: Waiting): boolean {
+/**
+ * Tells `waiting` when `value` has settled; `eager`: before whoever waits for it goes on, also of a native promise. False where it is
+ * nothing that settles, or cannot be listened to.
+ */
+export function whenOutcome(value: unknown, waiting: Waiting, eager = false): boolean {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   if (isPlainPromise(value)) {
-    follow(value, waiting);
+    follow(value, waiting, eager);
     return true;
   }
-  const then = methodOf(value, "then");
+  const then = thenOf(value);
   if (then === undefined) return false;
   if (types.isPromise(value) && isNativeThen(then)) {
     // A subclass that settles as native promises do.
-    follow(value, waiting);
+    follow(value, waiting, eager);
     return true;
   }
-  return listen(value, then, waiting);
+  return listen(value, then, waiting, eager);
 }
 
 /** Prototypes that led to no `then`: most values are asked for one. */
 const thenless = new WeakSet<object>([Object.prototype, Array.prototype, Function.prototype]);
 
-/** A method without reading it: a getter would run code of the program, as a proxy's trap would. */
-function methodOf(value: object, name: string): Method | undefined {
-  for (let holder: object | null = value; holder !== null;) {
-    if (types.isProxy(holder)) return undefined;
-    if (Object.hasOwn(holder, name)) {
-      const method: unknown = Object.getOwnPropertyDescriptor(holder, name)?.value;
-      return typeof method === "function" ? (method as Method) : undefined;
-    }
-    holder = Object.getPrototypeOf(holder) as object | null;
-    if (name === "then" && holder !== null && thenless.has(holder)) return undefined;
-  }
+function thenOf(value: object): Method | undefined {
+  if (types.isProxy(value)) return undefined;
+  const own = Object.hasOwn(value, "then");
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (name === "then" && prototype !== null) thenless.add(prototype);
-  return undefined;
+  if (!own && prototype !== null && thenless.has(prototype)) return undefined;
+  const then = methodOf(value, "then");
+  if (then === undefined && !own && prototype !== null) thenless.add(prototype);
+  return then;
 }
 
-function listen(target: object, then: Method, waiting: Waiting): boolean {
+function listen(target: object, then: Method, waiting: Waiting, eager: boolean): boolean {
   const removers: (() => void)[] = [];
   const remove = (): void => {
     for (const take of removers) take();
@@ -56,7 +52,7 @@ function listen(target: object, then: Method, waiting: Waiting): boolean {
   const place = (name: string, method: Method): boolean => {
     const taken = placeOn(target, name, method, (args) => {
       remove();
-      return callObserved(name, method, target, args, tell);
+      return callObserved(name, method, target, args, tell, eager);
     });
     if (taken !== undefined) removers.push(taken);
     return taken !== undefined;
@@ -67,39 +63,15 @@ function listen(target: object, then: Method, waiting: Waiting): boolean {
     const method = methodOf(target, name);
     if (method !== undefined && method !== Promise.prototype[name]) place(name, method);
   }
+  for (const name of eager ? RAW : []) {
+    const method = methodOf(target, name);
+    if (method !== undefined) place(name, method);
+  }
   return true;
 }
 
-/** Returns what takes the stand-in away again; undefined where none can be placed. */
-function placeOn(
-  target: object,
-  name: string,
-  method: Method,
-  called: (args: readonly unknown[]) => unknown,
-): (() => void) | undefined {
-  const own = Object.getOwnPropertyDescriptor(target, name);
-  const replaceable =
-    own === undefined ? Object.isExtensible(target) : own.configurable && own.writable;
-  if (replaceable !== true) return undefined;
-  // A method of its own has no `prototype` and is no constructor, as most methods.
-  const { standIn } = {
-    standIn(this: unknown, ...args: unknown[]): unknown {
-      return this === target ? called(args) : Reflect.apply(method, this, args);
-    },
-  };
-  for (const key of ["name", "length"]) {
-    const fact = Object.getOwnPropertyDescriptor(method, key);
-    if (fact !== undefined) Object.defineProperty(standIn, key, fact);
-  }
-  const placed = { value: standIn, writable: true, configurable: true };
-  Object.defineProperty(target, name, { ...placed, enumerable: own?.enumerable === true });
-  return () => {
-    // Not where the program has put something else there since.
-    if (Object.getOwnPropertyDescriptor(target, name)?.value !== standIn) return;
-    if (own === undefined) Reflect.deleteProperty(target, name);
-    else Object.defineProperty(target, name, own);
-  };
-}
+/** What providers' SDKs have on their promises beside `then`: the response as it came. */
+const RAW: readonly string[] = ["asResponse", "withResponse", "withRawResponse"];
 
 /** The program's own call: its callbacks tell the outcome, or what the call returns does where it has none for it. */
 function callObserved(
@@ -108,6 +80,7 @@ function callObserved(
   target: object,
   args: readonly unknown[],
   tell: (rejected: boolean, value: unknown) => void,
+  eager: boolean,
 ): unknown {
   const passed: unknown[] = [];
   for (let at = 0; at < args.length; at++) passed[at] = args[at];
@@ -133,7 +106,10 @@ function callObserved(
     throw error;
   }
   if (!both) {
-    whenOutcome(result, { settled: (_ended, rejected, value) => tell(rejected, value) });
+    const waiting = {
+      settled: (_ended: number, rejected: boolean, value: unknown) => tell(rejected, value),
+    };
+    whenOutcome(result, waiting, eager);
   }
   return result;
 }

@@ -7,7 +7,13 @@ import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createEncoder } from "./encode.ts";
 import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from "./options.ts";
 import { outcomesPending, outcomesRead, readOutcomes } from "./follow.ts";
-import { loadPrices, pricesPending } from "./pricing.ts";
+import {
+  type Cost,
+  type CostRequest,
+  costOfRequest,
+  loadPrices,
+  pricesPending,
+} from "./pricing.ts";
 import { recorder } from "./recorder.ts";
 import { count, report, setDebug } from "./report.ts";
 import type { Site } from "./site.ts";
@@ -176,6 +182,11 @@ export function enterSpan(
   if (span.number === 0) return undefined;
   span.enter(values, self, leaf);
   return span;
+}
+
+/** The cost of a call by the prices in force; see `index.ts`. */
+export function calculateCost(request: CostRequest): Promise<Cost | null> {
+  return costOfRequest(request, settings().prices);
 }
 
 /** Resolves to true when everything finished so far was sent, or is safe on disk where there is no destination. */

@@ -106,6 +106,7 @@ function usageIn(value: unknown): Usage | undefined {
     inputTokens,
     outputTokens,
     cachedInputTokens: tokens("cachedInputTokens"),
+    cacheWriteInputTokens: tokens("cacheWriteInputTokens"),
     reasoningTokens: tokens("reasoningTokens"),
   };
 }

@@ -142,11 +142,7 @@ export const traceSchema = {
               time_to_first_chunk_ms: { type: ["integer", "null"] },
             },
           },
-          tool_calls: {
-            $comment: "that a model asked for",
-            type: "array",
-            items: { type: "object" },
-          },
+          tool_calls: { $comment: "a list: what a model asked to be called" },
           finish_reason: { $comment: "of a model's answer", type: "string" },
         },
       },

@@ -1,102 +1,188 @@
-// Arguments and result of a `@trackLlm` function → prompt, model, response text and usage.
-// Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess.
-import { openAiChat } from "./openai-chat.ts";
+// One call of a `@trackLlm` function: what it took and returned → prompt, model, reply, and the stream that it may have returned.
+// Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess; texts are cut and masked when taken.
+import { isPlainPromise, whenFulfilled } from "../follow.ts";
+import { recorder } from "../recorder.ts";
+import { count, report } from "../report.ts";
+import type { Site } from "../site.ts";
+import { isAbort, providerFacts, responseFacts } from "./errors.ts";
+import { Fold } from "./fold.ts";
+import { foldPart } from "./formats.ts";
+import { type End, foldLimit, Observation, type StreamListener } from "./observation.ts";
+import { promptText, requestedModel } from "./prompt.ts";
+import { field, firstKey, isObject } from "./read.ts";
 import type { Reply } from "./reply.ts";
-import { field, items, textField } from "./read.ts";
+import { observeStream, unwrapped } from "./streams.ts";
 
-type Cut = (text: string) => string;
+/** Which step named the model. */
+export type ModelSource = "option" | "argument" | "response" | "MODEL_ID" | "default";
 
-const MODEL_NAMES: readonly string[] = ["modelId", "model_id", "model", "model_name"];
-const PROMPT_NAMES: readonly string[] = [
-  "prompt",
-  "messages",
-  "question",
-  "query",
-  "input",
-  "contents",
+/** Whose span stays open until a stream has ended. */
+export interface StreamWaiting {
+  /** @param ended monotonic ms; `thrown`: what it failed with */
+  streamed(ended: number, failed: boolean, thrown: unknown): void;
+}
+
+export class Generation implements StreamListener {
+  readonly prompt: string | undefined;
+  /** Named by the call: the site's option, or an argument. */
+  readonly model: string | undefined;
+  readonly modelSource: ModelSource | undefined;
+  /** Text cut and masked. */
+  reply: Reply | undefined;
+  /** JSON. */
+  toolCalls: string | undefined;
+  /** JSON; where the result itself says nothing, as a stream. */
+  output: string | undefined;
+  /** What is to be said of the outcome: `cancelled`, a raw response's status, a provider's request id. */
+  note: string | undefined;
+  /** The stream that it returned, or that it is. */
+  stream: Observation | undefined;
+  /** Whether it yielded, and was not resumed since. */
+  #left = false;
+  #waiting: StreamWaiting | undefined;
+
+  constructor({ facts, args, kwargs }: Site, values: readonly unknown[]) {
+    const { encoder, limits } = recorder;
+    const prompt = promptText(values, args, kwargs, limits.promptResponse);
+    this.prompt = prompt === undefined ? undefined : encoder.text(prompt, limits.promptResponse);
+    const requested = facts.model === undefined ? requestedModel(values, args, kwargs) : undefined;
+    this.model = facts.model ?? requested;
+    this.modelSource =
+      facts.model === undefined ? (requested === undefined ? undefined : "argument") : "option";
+  }
+
+  /** Whether the result is a stream, whose end is the span's. */
+  streams(result: unknown, waiting: StreamWaiting): boolean {
+    const stream = observeStream(result, this);
+    if (stream === undefined) return false;
+    this.stream = stream;
+    this.#waiting = waiting;
+    return true;
+  }
+
+  streamed(ended: number, end: End, thrown: unknown): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.streamed(ended, end === "failed", thrown);
+  }
+
+  /** Of a generator: what it hands to its consumer, who may leave here. */
+  yielded(value: unknown): void {
+    this.#left = true;
+    this.streamedItem(value);
+  }
+
+  streamedItem(value: unknown): void {
+    this.stream ??= new Observation(this);
+    this.stream.chunk(value);
+  }
+
+  /** Of a generator: a result, or a promise of one, of what it delegates to. The engine awaits it in any case. */
+  delegated(result: unknown, leaving: boolean): void {
+    if (leaving) this.left();
+    const step = (settled: unknown): void => {
+      if (field(settled, "done") === false) this.streamedItem(field(settled, "value"));
+    };
+    if (isPlainPromise(result)) whenFulfilled(result, step);
+    else step(result);
+  }
+
+  /** Its consumer wants no more. */
+  left(): void {
+    this.#left = true;
+  }
+
+  /** Its consumer asked for more. */
+  resumed(): void {
+    this.#left = false;
+  }
+
+  /** Whether what it threw is only that its consumer wanted no more. */
+  cancels(thrown: unknown): boolean {
+    return this.stream !== undefined && isAbort(thrown);
+  }
+
+  /** The span closes: with a result, or what was thrown. */
+  close(result: unknown, thrown: unknown, failed: boolean): void {
+    const { stream } = this;
+    if (stream !== undefined) this.#closeStream(stream, thrown);
+    else if (!failed) {
+      this.#take(replyOf(result));
+      this.#say(responseFacts(result));
+    }
+    if (failed) this.#say(providerFacts(thrown));
+  }
+
+  #closeStream(stream: Observation, thrown: unknown): void {
+    const { encoder, limits } = recorder;
+    // A generator's ends with it; one that was returned has ended before.
+    if (thrown !== undefined) stream.finish("failed", thrown);
+    else stream.finish(this.#left ? "cancelled" : "complete");
+    if (!stream.known) noteUnknown(stream.unknown);
+    this.output = stream.outputJson((value) => encoder.value(value, limits.spanIo));
+    this.#take(stream.reply());
+    if (stream.end === "cancelled") this.note = "cancelled";
+    else if (stream.end === "abandoned") this.note = "abandoned half-way";
+    else if (stream.end === "unread") this.note = "never consumed";
+  }
+
+  #say(facts: string | undefined): void {
+    if (facts !== undefined) this.note = recorder.encoder.text(facts, MAX_NOTE);
+  }
+
+  /** Also for a stream that is still open when its trace is sent. */
+  get currentReply(): Reply | undefined {
+    if (this.reply === undefined && this.stream !== undefined) this.#take(this.stream.reply());
+    return this.reply;
+  }
+
+  #take(reply: Reply | undefined): void {
+    if (reply === undefined) return;
+    const { encoder, limits } = recorder;
+    const { text, toolCalls } = reply;
+    this.reply =
+      text === undefined ? reply : { ...reply, text: encoder.text(text, limits.promptResponse) };
+    if (toolCalls.length > 0) this.toolCalls = encoder.value(toolCalls, limits.promptResponse);
+  }
+
+  /** Milliseconds from the call to the stream's first chunk. */
+  timeToFirstChunk(started: number): number | undefined {
+    const first = this.stream?.firstChunk ?? 0;
+    return first === 0 ? undefined : Math.max(0, first - started);
+  }
+}
+
+/** Bytes. */
+const MAX_NOTE = 1024;
+
+/** The answer in a result; undefined where it is none that is known. */
+function replyOf(result: unknown): Reply | undefined {
+  const answer = unwrapped(result);
+  if (!isObject(answer) && typeof answer !== "string") return undefined;
+  const fold = new Fold(foldLimit());
+  if (foldPart(answer, fold) !== undefined) return fold.reply();
+  if (responseFacts(answer) === undefined) noteUnknown(answer);
+  return undefined;
+}
+
+/** Members that providers' answers have, and results of a program's own seldom. */
+const TELLING: readonly string[] = [
+  "usage",
+  "choices",
+  "candidates",
+  "generations",
+  "completions",
+  "outputs",
+  "usageMetadata",
+  "usage_metadata",
 ];
 
-/** The model that the call asks for: a parameter of that name, or a field of the first object argument. */
-export function requestedModel(
-  values: readonly unknown[],
-  args: readonly string[],
-  kwargs: readonly string[],
-): string | undefined {
-  for (const name of MODEL_NAMES) {
-    const named = valueNamed(name, values, args, kwargs);
-    if (typeof named === "string") return named;
-  }
-  for (const name of MODEL_NAMES) {
-    const inRequest = textField(firstObject(values), name);
-    if (inRequest !== undefined) return inRequest;
-  }
-  return undefined;
-}
-
-/** The prompt as text: a prompt parameter or field, chat messages one after the other, or the first text argument. */
-export function promptOf(
-  values: readonly unknown[],
-  args: readonly string[],
-  kwargs: readonly string[],
-  cut: Cut,
-): string | undefined {
-  const request = firstObject(values);
-  for (const name of PROMPT_NAMES) {
-    const prompt =
-      promptText(valueNamed(name, values, args, kwargs)) ?? promptText(field(request, name));
-    if (prompt !== undefined) return cut(prompt);
-  }
-  for (let at = 0; at < args.length; at++) {
-    const value = values[at];
-    const prompt = typeof value === "string" ? value : promptText(value);
-    if (prompt !== undefined) return cut(prompt);
-  }
-  return undefined;
-}
-
-export function replyOf(result: unknown, cut: Cut): Reply | undefined {
-  const reply =
-    typeof result === "string"
-      ? { text: result, model: undefined, usage: undefined }
-      : openAiChat(result);
-  return reply?.text === undefined ? reply : { ...reply, text: cut(reply.text) };
-}
-
-function valueNamed(
-  name: string,
-  values: readonly unknown[],
-  args: readonly string[],
-  kwargs: readonly string[],
-): unknown {
-  const position = args.indexOf(name);
-  if (position >= 0) return values[position];
-  const key = kwargs.indexOf(name);
-  return key >= 0 ? values[args.length + key] : undefined;
-}
-
-function firstObject(values: readonly unknown[]): unknown {
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at];
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  }
-  return undefined;
-}
-
-/** A text as it is, or `role: content` of each chat message. */
-function promptText(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  const messages = items(value).map((message) => {
-    const content = contentText(field(message, "content"));
-    const role = textField(message, "role");
-    return content === undefined || role === undefined ? undefined : `${role}: ${content}`;
-  });
-  return messages.length > 0 && messages.every((message) => message !== undefined)
-    ? messages.join("\n\n")
-    : undefined;
-}
-
-function contentText(content: unknown): string | undefined {
-  if (typeof content === "string") return content;
-  const parts = items(content).map((part) => textField(part, "text") ?? "");
-  return parts.length > 0 ? parts.join("") : undefined;
+/** What a program made of an answer is no news; an answer that nobody here knows is. */
+function noteUnknown(answer: unknown): void {
+  if (firstKey(answer, TELLING) === undefined) count("llm_unknown_result");
+  else
+    report(
+      "llm_unknown_response",
+      "A @trackLlm function returned a response of a form that this version does not know: it is recorded without tokens and cost.",
+    );
 }

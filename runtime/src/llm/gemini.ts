@@ -1,0 +1,53 @@
+// Gemini `GenerateContentResponse`, whole or as a chunk of its stream (each chunk is one), also inside of `response` → Fold.
+// Formats: `@google/genai` 3.x; the older `@google/generative-ai` and Vertex wrap the same.
+import type { Fold } from "./fold.ts";
+import { countField, field, firstItem, isObject, items, textField } from "./read.ts";
+
+export function gemini(part: unknown, fold: Fold): boolean {
+  const nested = field(part, "response");
+  const response = isMetadata(part) ? part : nested;
+  if (!isMetadata(response)) return false;
+  fold.vendor = "google";
+  fold.host = "google";
+  fold.model = textField(response, "modelVersion") ?? fold.model;
+  const candidate = firstItem(field(response, "candidates"));
+  fold.finishReason = textField(candidate, "finishReason") ?? fold.finishReason;
+  for (const piece of items(field(field(candidate, "content"), "parts"))) {
+    if (field(piece, "thought") !== true) fold.addText(textField(piece, "text"));
+    const call = field(piece, "functionCall");
+    // A whole call each, never a piece of one.
+    if (isObject(call))
+      fold.call(call, {
+        id: field(call, "id"),
+        name: field(call, "name"),
+        input: field(call, "args"),
+      });
+  }
+  foldUsage(field(response, "usageMetadata"), fold);
+  return true;
+}
+
+function isMetadata(value: unknown): boolean {
+  return (
+    Array.isArray(field(value, "candidates")) ||
+    (isObject(field(value, "usageMetadata")) && field(value, "modelVersion") !== undefined) ||
+    isObject(field(value, "promptFeedback"))
+  );
+}
+
+function foldUsage(usage: unknown, fold: Fold): void {
+  const prompt = countField(usage, "promptTokenCount");
+  const thoughts = countField(usage, "thoughtsTokenCount");
+  fold.count({
+    // What tools brought in is input that the prompt does not count.
+    input:
+      prompt === undefined
+        ? undefined
+        : prompt + (countField(usage, "toolUsePromptTokenCount") ?? 0),
+    cached: countField(usage, "cachedContentTokenCount"),
+    // Thoughts alone: nothing was said.
+    output: countField(usage, "candidatesTokenCount") ?? (thoughts === undefined ? undefined : 0),
+    outputApart: thoughts,
+    reasoning: thoughts,
+  });
+}

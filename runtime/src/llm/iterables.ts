@@ -1,0 +1,54 @@
+// Async iterables, iterators and event-emitting helpers of the SDKs → watched while the program iterates them.
+// Invariant: `asyncIterator` returns what it would; the iterator is the SDK's own object.
+import { methodOf, type Method } from "../stand-in.ts";
+import type { Channel } from "./channel.ts";
+import { isObject } from "./read.ts";
+
+/** An iterator, or generator, which is its own iterable. */
+export function watchIterator(iterator: object, channel: Channel): boolean {
+  const next = methodOf(iterator, "next");
+  if (
+    next === undefined ||
+    !channel.place(iterator, "next", next, (result) => channel.step(result))
+  )
+    return false;
+  for (const name of ["return", "throw"]) {
+    const method = methodOf(iterator, name);
+    if (method === undefined) continue;
+    channel.place(iterator, name, method, (result) => {
+      channel.cancel();
+      return result;
+    });
+  }
+  return true;
+}
+
+/** Each call of its `asyncIterator` makes an iterator. */
+export function watchIterable(iterable: object, open: Method, channel: Channel): boolean {
+  const opened = (result: unknown): unknown => {
+    if (isObject(result) && result !== iterable) watchIterator(result, channel);
+    return result;
+  };
+  // OpenAI's, Anthropic's and Groq's streams are read through this one, also by `tee()` and `toReadableStream()`.
+  const source = Object.hasOwn(iterable, "iterator") ? methodOf(iterable, "iterator") : undefined;
+  return source !== undefined
+    ? channel.place(iterable, "iterator", source, opened)
+    : channel.place(iterable, Symbol.asyncIterator, open, opened);
+}
+
+/** Names under which the helpers emit what the provider streamed, each chunk once. */
+const CHUNKS: ReadonlySet<unknown> = new Set(["streamEvent", "chunk", "event"]);
+
+/** `client.messages.stream()`, `client.chat.completions.stream()`, `client.responses.stream()`. */
+export function watchEmitter(emitter: object, channel: Channel): boolean {
+  const emit = methodOf(emitter, "_emit");
+  if (emit === undefined) return false;
+  return channel.replace(emitter, "_emit", emit, (args) => {
+    const [event, value] = args;
+    if (CHUNKS.has(event)) channel.chunk(value);
+    else if (event === "abort") channel.finish("cancelled");
+    else if (event === "error") channel.fail(value);
+    else if (event === "end") channel.finish("complete");
+    return Reflect.apply(emit, emitter, args);
+  });
+}

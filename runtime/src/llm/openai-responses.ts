@@ -1,0 +1,79 @@
+// OpenAI Responses (`object: "response"`) and its stream events (`response.…`) → Fold.
+// Formats: `Response`, `ResponseStreamEvent` of `openai` 7.x.
+import type { Fold } from "./fold.ts";
+import { countField, field, isObject, items, textField } from "./read.ts";
+
+export function openAiResponses(part: unknown, fold: Fold): boolean {
+  if (field(part, "object") === "response") {
+    foldResponse(part, fold);
+    return true;
+  }
+  const type = textField(part, "type");
+  if (type === undefined || !type.startsWith("response.")) return false;
+  foldEvent(type, part, fold);
+  return true;
+}
+
+function foldEvent(type: string, event: unknown, fold: Fold): void {
+  fold.vendor = "openai";
+  const response = field(event, "response");
+  const key = field(event, "output_index");
+  if (type === "response.output_text.delta" || type === "response.refusal.delta")
+    fold.addText(textField(event, "delta"));
+  else if (type === "response.output_item.added") foldItem(field(event, "item"), key, fold);
+  else if (type === "response.function_call_arguments.delta")
+    fold.call(key, { arguments: field(event, "delta") });
+  else if (type === "response.function_call_arguments.done")
+    fold.setArguments(key, textField(event, "arguments"));
+  else if (isObject(response)) {
+    // Created, in progress, completed, incomplete, failed: the response as it stands.
+    if (type === "response.completed" || type === "response.incomplete") {
+      const text = outputText(response);
+      if (text !== "") fold.setText(text);
+    }
+    foldFacts(response, fold);
+    if (type === "response.failed") fold.failure = field(response, "error") ?? response;
+  }
+}
+
+function foldResponse(response: unknown, fold: Fold): void {
+  foldFacts(response, fold);
+  fold.addText(outputText(response));
+  const output = items(field(response, "output"));
+  for (let at = 0; at < output.length; at++) foldItem(output[at], at, fold);
+}
+
+function foldFacts(response: unknown, fold: Fold): void {
+  fold.vendor = "openai";
+  fold.model = textField(response, "model") ?? fold.model;
+  const status = textField(response, "status");
+  if (status !== undefined && status !== "in_progress" && status !== "queued")
+    fold.finishReason = textField(field(response, "incomplete_details"), "reason") ?? status;
+  const usage = field(response, "usage");
+  const details = field(usage, "input_tokens_details");
+  fold.count({
+    input: countField(usage, "input_tokens"),
+    output: countField(usage, "output_tokens"),
+    cached: countField(details, "cached_tokens"),
+    cacheWrite: countField(details, "cache_write_tokens"),
+    reasoning: countField(field(usage, "output_tokens_details"), "reasoning_tokens"),
+  });
+}
+
+function foldItem(item: unknown, key: unknown, fold: Fold): void {
+  const type = textField(item, "type");
+  if (type !== "function_call" && type !== "custom_tool_call") return;
+  fold.call(key, {
+    id: field(item, "call_id"),
+    name: field(item, "name"),
+    arguments: field(item, "arguments") ?? field(item, "input"),
+  });
+}
+
+function outputText(response: unknown): string {
+  let text = "";
+  for (const item of items(field(response, "output")))
+    for (const content of items(field(item, "content")))
+      text += textField(content, "text") ?? textField(content, "refusal") ?? "";
+  return text;
+}

@@ -1,0 +1,50 @@
+// An object's method → a stand-in on the instance that calls it, and can be taken away again.
+// Invariant: nothing is read that could run code of the program; the object's own enumerable keys stay as they were.
+import { types } from "node:util";
+
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** A method without reading it: a getter would run code of the program, as a proxy's trap would. */
+export function methodOf(value: object, name: string | symbol): Method | undefined {
+  for (let holder: object | null = value; holder !== null;) {
+    if (types.isProxy(holder)) return undefined;
+    const own = Object.getOwnPropertyDescriptor(holder, name);
+    if (own !== undefined) {
+      const method: unknown = own.value;
+      return typeof method === "function" ? (method as Method) : undefined;
+    }
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return undefined;
+}
+
+/** Returns what takes the stand-in away again; undefined where none can be placed. */
+export function placeOn(
+  target: object,
+  name: string | symbol,
+  method: Method,
+  called: (args: readonly unknown[]) => unknown,
+): (() => void) | undefined {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  const replaceable =
+    own === undefined ? Object.isExtensible(target) : own.configurable && own.writable;
+  if (replaceable !== true) return undefined;
+  // A method of its own has no `prototype` and is no constructor, as most methods.
+  const { standIn } = {
+    standIn(this: unknown, ...args: unknown[]): unknown {
+      return this === target ? called(args) : Reflect.apply(method, this, args);
+    },
+  };
+  for (const key of ["name", "length"]) {
+    const fact = Object.getOwnPropertyDescriptor(method, key);
+    if (fact !== undefined) Object.defineProperty(standIn, key, fact);
+  }
+  const placed = { value: standIn, writable: true, configurable: true };
+  Object.defineProperty(target, name, { ...placed, enumerable: own?.enumerable === true });
+  return () => {
+    // Not where the program has put something else there since.
+    if (Object.getOwnPropertyDescriptor(target, name)?.value !== standIn) return;
+    if (own === undefined) Reflect.deleteProperty(target, name);
+    else Object.defineProperty(target, name, own);
+  };
+}

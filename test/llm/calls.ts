@@ -1,0 +1,76 @@
+// The four ways in which programs call a model, around whatever an SDK's call returns.
+
+/** Returns what the SDK returns. */
+type Call = (prompt: string) => unknown;
+type ChunksOf = (streamed: unknown) => AsyncIterable<unknown>;
+
+/** @trackLlm */
+export async function asyncFunction(prompt: string, call: Call): Promise<unknown> {
+  return await call(prompt);
+}
+
+/** @trackLlm */
+export async function asyncWithoutAwait(prompt: string, call: Call): Promise<unknown> {
+  return call(prompt);
+}
+
+/** @trackLlm */
+export function promiseReturning(prompt: string, call: Call): unknown {
+  return call(prompt);
+}
+
+/** @trackLlm */
+export async function* asyncGenerator(
+  prompt: string,
+  call: Call,
+  chunksOf: ChunksOf | undefined,
+): AsyncGenerator {
+  const answer = await call(prompt);
+  if (chunksOf === undefined) yield answer;
+  else for await (const chunk of chunksOf(answer)) yield chunk;
+}
+
+/** @trackLlm */
+export async function* delegatingGenerator(
+  prompt: string,
+  call: Call,
+  chunksOf: ChunksOf,
+): AsyncGenerator {
+  yield* chunksOf(await call(prompt));
+}
+
+export class Assistant {
+  /** @trackLlm name=Assistant.ask */
+  async ask(prompt: string, call: Call): Promise<unknown> {
+    const answer = await call(prompt);
+    return answer;
+  }
+}
+
+/** @trackLlm model=gpt-4o */
+export async function withOption(prompt: string, call: Call): Promise<unknown> {
+  return await call(prompt);
+}
+
+/** @trackLlm */
+export async function withModel(model: string, prompt: string, call: Call): Promise<unknown> {
+  return await call(`${model}: ${prompt}`);
+}
+
+/** @trackLlm */
+export async function withRequest(
+  request: unknown,
+  call: (request: unknown) => unknown,
+): Promise<unknown> {
+  return await call(request);
+}
+
+/** @trackLlm */
+export async function* ownStream(pieces: readonly unknown[]): AsyncGenerator {
+  for (const piece of pieces) yield piece;
+}
+
+/** @trackLlm */
+export function returned(value: unknown): unknown {
+  return value;
+}
