@@ -37,7 +37,7 @@ export function recordAll(): void {
 }
 
 /** The trace of what `task` does, once its spans have closed. */
-export async function traceOf(task: () => Promise<void>): Promise<WireTrace> {
+async function traceOf(task: () => Promise<void>): Promise<WireTrace> {
   const before = sink.traces().length;
   await withTrace("test", task);
   await flush(5000);
