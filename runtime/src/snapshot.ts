@@ -23,10 +23,9 @@ export class Encoded {
   }
 }
 
-/** Values, and 16 characters each, in one snapshot: beyond that encoding at once is cheaper than holding a copy. */
-const ROOM = 200;
+/** Values in one snapshot; a text that is copied counts as 8, and one more for each 8 characters. Beyond that a copy would take more memory than its JSON text, up to three times as much. */
+const ROOM = 128;
 const MAX_DEPTH = 8;
-const LONGEST_TEXT = 1000;
 /** V8 never makes a shorter string a slice of another one, which it would keep alive (`SlicedString::kMinLength`, V8 14). */
 const NEVER_A_SLICE = 13;
 
@@ -80,8 +79,8 @@ function copyOf(value: unknown, depth: number): unknown {
 function copyOfText(text: string): string | typeof LARGE {
   const { length } = text;
   if (length < NEVER_A_SLICE) return text;
-  room -= length >> 4;
-  if (length > LONGEST_TEXT || room < 0) return LARGE;
+  room -= 8 + (length >> 3);
+  if (room < 0) return LARGE;
   return ` ${text}`.slice(1);
 }
 

@@ -1,0 +1,25 @@
+// Spans of traces that are still open → what they hold of the heap, in a process of their own.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+/** Heap bytes for each of so many spans with about 1 KB of JSON. */
+function bytesPerSpan(kind: string, spans: number): number {
+  const child = fileURLToPath(new URL("memory-child.mjs", import.meta.url));
+  const options = { encoding: "utf8", env: { ...process.env, LLMOPS_ENABLED: "true" } } as const;
+  return Number(
+    execFileSync(process.execPath, ["--expose-gc", child, kind, String(spans)], options),
+  );
+}
+
+test.each([
+  ["text", 100_000],
+  ["fields", 20_000],
+  ["instance", 20_000],
+])("pending spans of 1 KB: %s, %i", (kind, spans) => {
+  expect(bytesPerSpan(kind, spans)).toBeLessThan(2_048);
+});
+
+test("a short piece of a large text does not keep the text alive", () => {
+  expect(bytesPerSpan("slice", 20_000)).toBeLessThan(2_048);
+});
