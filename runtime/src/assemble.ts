@@ -64,8 +64,10 @@ export function assembleTrace(
   };
   const { field } = options.limits;
   let spanList = "";
-  for (const span of spans)
+  // Not by the array iterator, which the program may have replaced for the moment.
+  spans.forEach((span) => {
     spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, frame);
+  });
   spanList += spanList === "" ? "[]" : CLOSE_SPANS;
   return `{"trace_id":${quote(trace.id)},"trace_name":${updates?.name ?? encoder.value(name, field)},\
 "project_id":${encoder.value(projectId, field)},"environment":${encoder.value(environment, field)},\
@@ -167,7 +169,7 @@ function metadataText(site: Site, frame: Frame, more?: FieldTexts): string {
   const { field } = options.limits;
   const texts: FieldTexts = new Map();
   addFields(texts, site.facts.metadata ?? {}, encoder, field);
-  for (const [key, text] of more ?? []) texts.set(key, text);
+  more?.forEach((text, key) => texts.set(key, text));
   texts.set("environment", encoder.value(environment, field));
   texts.set("project_id", encoder.value(projectId, field));
   return fieldsText(texts, encoder);

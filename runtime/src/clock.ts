@@ -2,7 +2,7 @@
 // other file, so that a user's fake timers neither stop the runtime nor see it, and nothing
 // the runtime does later runs inside the trace that caused it.
 
-import { AsyncResource } from "node:async_hooks";
+import { runOutside } from "./context.ts";
 
 /** Milliseconds since the epoch. */
 export const wallNow: () => number = Date.now;
@@ -18,18 +18,17 @@ const setTimer: typeof setTimeout = setTimeout;
 const clearTimer: typeof clearTimeout = clearTimeout;
 /** Keeps the process alive for one more turn; `soon` does not. */
 export const setSoon: typeof setImmediate = setImmediate;
-const outside = new AsyncResource("llmops-observability");
 
 export type Timer = NodeJS.Timeout;
 
 /** Runs `task` once after `ms`, unless the process ends before. */
 export function after(ms: number, task: () => void): Timer {
-  return outside.runInAsyncScope(() => setTimer(task, ms).unref());
+  return runOutside(() => setTimer(task, ms).unref());
 }
 
 /** As `after`, but the process waits for it: only for bounded waits at the end of a process. */
 export function afterKeepingAlive(ms: number, task: () => void): Timer {
-  return outside.runInAsyncScope(() => setTimer(task, ms));
+  return runOutside(() => setTimer(task, ms));
 }
 
 export function cancel(timer: Timer | undefined): void {
@@ -38,5 +37,5 @@ export function cancel(timer: Timer | undefined): void {
 
 /** Runs `task` after the current turn of the event loop, which the process lives through. Unref'd, an idle loop would sleep on it. */
 export function soon(task: () => void): void {
-  outside.runInAsyncScope(() => setSoon(task));
+  runOutside(() => setSoon(task));
 }

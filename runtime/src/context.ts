@@ -1,7 +1,7 @@
 // Where the program is: inside of which span, of which trace → the one AsyncLocalStorage of the process, and a plain variable
 // for leaf functions, which cannot start asynchronous work: a switch of the storage costs 0.3 µs on Node 24 and 26.
 // Invariant: what is stored is immutable in its links; whether it is still live is asked when it is read.
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { Span } from "./span.ts";
 import type { Trace } from "./trace.ts";
 
@@ -12,6 +12,9 @@ export interface Place {
 }
 
 const storage = new AsyncLocalStorage<Place | undefined>();
+/** Where the runtime does its own work. */
+const OWN = Object.freeze({}) as Place;
+const outside = storage.run(OWN, () => new AsyncResource("llmops-observability"));
 /** The leaf function that runs right now, if one does. */
 let leaf: Span | undefined;
 
@@ -45,9 +48,28 @@ export function runAt<T>(place: Place | undefined, task: () => T): T {
   }
 }
 
+/**
+ * Runs the runtime's own work, outside of whatever caused it. Tracked functions that it reaches, through a built-in that the
+ * program has replaced or a sink of the program's own, record nothing: each trace would bring about another one, without end.
+ */
+export function runOutside<T>(task: () => T): T {
+  const inner = leaf;
+  leaf = undefined;
+  try {
+    return outside.runInAsyncScope(task);
+  } finally {
+    leaf = inner;
+  }
+}
+
+export function isOutside(): boolean {
+  return leaf === undefined && storage.getStore() === OWN;
+}
+
 /** The innermost place that still takes spans: a trace that has ended leaves the one it was started in. */
 export function livePlace(): Place | undefined {
   let place: Place | undefined = leaf ?? storage.getStore();
+  if (place === OWN) return undefined;
   while (place !== undefined && !place.trace.takes(place.span)) place = place.trace.startedAt;
   return place;
 }

@@ -25,15 +25,20 @@ export function encodedInput(
   limit: number,
 ): EncodedInput {
   const positional = args.length === values.length ? values : after(values, 0, args.length);
-  const [names, named] = withRestFields(kwargs, after(values, args.length));
+  const named = withRestFields(kwargs, after(values, args.length));
   return {
     args:
       args.length === 0 ? undefined : encoder.list(withRestItems(args, positional), args, limit),
-    kwargs: kwargs.length === 0 ? undefined : encoder.fields(names, named, limit),
+    kwargs: kwargs.length === 0 ? undefined : encoder.fields(named.names, named.values, limit),
   };
 }
 
-// Index loops: the program may have patched the array iterator.
+interface Named {
+  readonly names: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+// Index loops, and no array is destructured: the program may have patched the array iterator.
 function after(values: readonly unknown[], from: number, to: number = values.length): unknown[] {
   const rest: unknown[] = [];
   for (let at = from; at < to; at++) rest[rest.length] = values[at];
@@ -55,30 +60,24 @@ function withRestItems(names: readonly string[], values: readonly unknown[]): re
 }
 
 /** `{ a, ...rest }`: the fields of a rest object, which the engine has just made, stand beside the others. */
-function withRestFields(
-  names: readonly string[],
-  values: readonly unknown[],
-): readonly [readonly string[], readonly unknown[]] {
+function withRestFields(names: readonly string[], values: readonly unknown[]): Named {
   const rest = values[names.length - 1];
-  if (!endsInRest(names) || typeof rest !== "object" || rest === null) return [names, values];
-  const [more, held] = rest instanceof Fields ? [rest.names, rest.values] : fieldsOf(rest);
-  const allNames: string[] = [];
-  const all: unknown[] = [];
+  if (!endsInRest(names) || typeof rest !== "object" || rest === null) return { names, values };
+  const more = rest instanceof Fields ? rest : fieldsOf(rest);
+  const all = { names: [] as string[], values: [] as unknown[] };
   for (let at = 0; at < names.length - 1; at++) {
-    allNames[at] = names[at] ?? "";
-    all[at] = values[at];
+    all.names[at] = names[at] ?? "";
+    all.values[at] = values[at];
   }
-  for (let at = 0; at < more.length; at++) {
-    allNames[allNames.length] = more[at] ?? "";
-    all[all.length] = held[at];
+  for (let at = 0; at < more.names.length; at++) {
+    all.names[all.names.length] = more.names[at] ?? "";
+    all.values[all.values.length] = more.values[at];
   }
-  return [allNames, all];
+  return all;
 }
 
-function fieldsOf(rest: object): readonly [readonly string[], readonly unknown[]] {
+function fieldsOf(rest: object): Named {
   const names = Object.keys(rest);
-  return [
-    names,
-    names.map((name) => Object.getOwnPropertyDescriptor(rest, name)?.value as unknown),
-  ];
+  const values = names.map((name) => Object.getOwnPropertyDescriptor(rest, name)?.value as unknown);
+  return { names, values };
 }

@@ -185,7 +185,10 @@ export class Trace implements Place {
     this.#state = "sent";
     const spans = this.#spans;
     this.#spans = [];
-    if (this.#unclosed > 0) for (const span of spans) if (!span.closed) this.#unfinished.add(span);
+    if (this.#unclosed > 0)
+      spans.forEach((span) => {
+        if (!span.closed) this.#unfinished.add(span);
+      });
     this.#host.finished(this, spans);
   }
 }

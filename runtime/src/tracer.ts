@@ -2,7 +2,7 @@
 // Invariant: nothing here throws into the program except `configure` for its own arguments; what is lost is counted.
 import { assembleTrace } from "./assemble.ts";
 import { after, cancel, monotonicNow, type Timer } from "./clock.ts";
-import { livePlace, type Place } from "./context.ts";
+import { isOutside, livePlace, type Place, runOutside } from "./context.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createEncoder } from "./encode.ts";
 import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from "./options.ts";
@@ -33,7 +33,8 @@ const waiting = new Set<() => void>();
 
 /** Options as they stand; the environment is read at the first call. */
 function settings(): Options {
-  if (options === undefined) apply(resolveOptions(explicit, process.env, readDotenv()));
+  if (options === undefined)
+    runOutside(() => apply(resolveOptions(explicit, process.env, readDotenv())));
   return options as Options;
 }
 
@@ -87,7 +88,7 @@ function isSection(key: string): boolean {
 function delivering(): Delivery {
   if (delivery === undefined) {
     watchExit();
-    delivery = createDelivery(settings());
+    delivery = runOutside(() => createDelivery(settings()));
   }
   return delivery;
 }
@@ -111,10 +112,12 @@ const host: TraceHost = {
         );
       }
       try {
-        delivering().accept({
-          traceId: trace.id,
-          json: assembleTrace(trace, spans, recorder.encoder, settings()),
-        });
+        runOutside(() =>
+          delivering().accept({
+            traceId: trace.id,
+            json: assembleTrace(trace, spans, recorder.encoder, settings()),
+          }),
+        );
       } catch (error) {
         report("internal_error", `A trace could not be recorded: ${String(error)}`);
       }
@@ -154,7 +157,7 @@ export function beginTrace(
   automatic: boolean,
 ): Trace | undefined {
   const { enabled, sampleRate, openTraceTtlMs } = settings();
-  if (!enabled) return undefined;
+  if (!enabled || isOutside()) return undefined;
   delivering();
   const sampled = sampleRate >= 1 || random() < sampleRate;
   const trace = new Trace(host, traceOptions, startedAt, automatic, sampled);
@@ -173,7 +176,7 @@ export function enterSpan(
 ): Span | undefined {
   if (!(recorder.enabled ?? settings().enabled)) return undefined;
   const place = livePlace();
-  if (place === undefined && !settings().autoTrace) return undefined;
+  if (place === undefined && (isOutside() || !settings().autoTrace)) return undefined;
   const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
   if (trace === undefined) return undefined;
   if (site.facts.llm === true) void loadPrices();
