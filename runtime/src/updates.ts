@@ -52,13 +52,17 @@ export function addFields(
     count("invalid_update");
     return;
   }
-  for (const key of Object.keys(fields))
-    texts.set(key, encoder.value(Object.getOwnPropertyDescriptor(fields, key)?.value, limit, key));
+  // Not by the array iterator, which the program may have replaced for the moment.
+  Object.keys(fields).forEach((key) =>
+    texts.set(key, encoder.value(Object.getOwnPropertyDescriptor(fields, key)?.value, limit, key)),
+  );
 }
 
 export function fieldsText(texts: FieldTexts, encoder: Encoder): string {
   let text = "";
-  for (const [key, value] of texts) text += `${text === "" ? "" : ","}${encoder.name(key)}${value}`;
+  texts.forEach((value, key) => {
+    text += `${text === "" ? "" : ","}${encoder.name(key)}${value}`;
+  });
   return `{${text}}`;
 }
 
@@ -124,7 +128,7 @@ export class SpanUpdates {
   add(update: SpanUpdate, encoder: Encoder, limit: number): void {
     const { metadata, tags, level, statusMessage, usage, model } = update;
     if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
-    if (tags !== undefined) this.tags.push(...tagsIn(tags));
+    if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
     if (level !== undefined) this.level = levelIn(level) ?? this.level;
     const message = textIn(statusMessage);
     if (message !== undefined) this.statusMessage = encoder.value(message, limit);
@@ -150,7 +154,7 @@ export class TraceUpdates {
   add(update: TraceUpdate, encoder: Encoder, limit: number, io: number): void {
     const { metadata, tags, name, userId, sessionId, input, output } = update;
     if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
-    if (tags !== undefined) this.tags.push(...tagsIn(tags));
+    if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
     const text = (value: unknown): string | undefined => {
       const given = textIn(value);
       return given === undefined ? undefined : encoder.value(given, limit);
