@@ -39,8 +39,10 @@ function syncSteps(begin: () => Span | undefined): Steps {
   let state: "new" | "open" | "done" = "new";
   let span: Span | undefined;
   return (step, isNext) => {
-    if (state === "open") span?.resume();
-    else if (state === "new" && isNext) {
+    if (state === "open") {
+      if (isNext) span?.generation?.resumed();
+      span?.resume();
+    } else if (state === "new" && isNext) {
       span = begin();
       state = "open";
     } else state = "done"; // Ended before its start: nothing of it runs.

@@ -5,7 +5,11 @@ type Call = (prompt: string) => unknown;
 type ChunksOf = (streamed: unknown) => AsyncIterable<unknown>;
 
 /** @trackLlm */
-export async function asyncFunction(prompt: string, call: Call): Promise<unknown> {
+export async function asyncFunction(
+  prompt: string,
+  call: Call,
+  _options?: { readonly signal: AbortSignal },
+): Promise<unknown> {
   return await call(prompt);
 }
 
@@ -73,4 +77,14 @@ export async function* ownStream(pieces: readonly unknown[]): AsyncGenerator {
 /** @trackLlm */
 export function returned(value: unknown): unknown {
   return value;
+}
+
+/** @trackLlm */
+export function ownAbandoned(): AsyncIterable<string> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield "a";
+      yield "b";
+    },
+  };
 }

@@ -56,9 +56,10 @@ export interface Provider {
   readonly finishReason: { readonly plain: string; readonly tool: string };
   /** What `for await` reads of what a streamed call gave; by default that itself. */
   chunksOf?(streamed: unknown): AsyncIterable<unknown>;
-  /** The SDK says nothing of an abort, or of a cut connection, in the middle of a stream. */
+  /** The SDK says nothing of an abort in the middle of a stream. */
   readonly silentAbort?: boolean;
-  readonly silentBreak?: boolean;
+  /** The client keeps its streams until they end: they cannot be told as abandoned before. */
+  readonly holdsStreams?: boolean;
   answer(scenario: "plain" | "tool", streamed: boolean): Answer;
   /** By default a JSON error as OpenAI's. */
   error?(): Answer;

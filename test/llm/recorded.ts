@@ -4,7 +4,7 @@ import { createRequire, stripTypeScriptTypes } from "node:module";
 import { configure, flush, withTrace } from "llmops-observability";
 import * as runtime from "llmops-observability/instrument";
 import { memorySink } from "llmops-observability/testing";
-import type { WireSpan, WireTrace } from "llmops-observability/wire";
+import { decode, type WireSpan, type WireTrace } from "llmops-observability/wire";
 import { instrument } from "llmops-transformer";
 import type * as Calls from "./calls.ts";
 
@@ -30,29 +30,67 @@ function exportedNames(code: string): string[] {
   );
 }
 
-const sink = memorySink();
+let sink = memorySink();
+let tests = 0;
 
-export function recordAll(): void {
-  configure({ sink, durability: "memory", graceMs: 2000 });
+/** @param drop forgets all that is sent, where traces are many */
+export function recordAll({
+  graceMs = 3000,
+  drop = false,
+}: { graceMs?: number; drop?: boolean } = {}): void {
+  sink = memorySink();
+  const { send } = sink;
+  const forgetting = {
+    ...sink,
+    send: (entries: Parameters<typeof send>[0]) => memorySink().send(entries),
+  };
+  configure({ sink: drop ? forgetting : sink, durability: "memory", graceMs });
 }
 
-/** The trace of what `task` does, once its spans have closed. */
-async function traceOf(task: () => Promise<void>): Promise<WireTrace> {
-  const before = sink.traces().length;
-  await withTrace("test", task);
-  await flush(5000);
-  for (let turns = 0; sink.traces().length === before && turns < 300; turns++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+/** The trace of what `task` does, once its spans have closed; `meanwhile` is done until then. */
+export async function traceOf(
+  task: () => Promise<void>,
+  meanwhile: () => Promise<void> = pause,
+): Promise<WireTrace> {
+  const name = `test ${++tests}`;
+  const sent = (): WireTrace | undefined =>
+    sink.traces().find(({ trace_name }) => trace_name === name);
+  await withTrace(name, task);
+  for (let turns = 0; sent() === undefined && turns < 1000; turns++) {
+    await meanwhile();
     await flush(5000);
   }
-  const trace = sink.traces()[before];
+  const trace = sent();
   if (trace === undefined) throw new Error("no trace came");
   return trace;
 }
 
-export async function spanOf(task: () => Promise<void>): Promise<WireSpan> {
-  const { spans } = await traceOf(task);
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+export async function spanOf(
+  task: () => Promise<void>,
+  meanwhile?: () => Promise<void>,
+): Promise<WireSpan> {
+  const { spans } = await traceOf(task, meanwhile);
   const [span] = spans;
   if (span === undefined || spans.length > 1) throw new Error(`${spans.length} spans, not one`);
   return span;
+}
+
+/** The spans of the last part of a trace that is sent in several. */
+export async function lateSpansOf(
+  task: () => Promise<void>,
+  graceMs: number,
+): Promise<readonly WireSpan[]> {
+  recordAll({ graceMs });
+  await withTrace("test", task);
+  for (let turns = 0; sink.messages().length < 2 && turns < 400; turns++) {
+    await pause();
+    await flush(5000);
+  }
+  const late = sink.messages().map(decode)[1]?.spans ?? [];
+  recordAll();
+  return late;
 }

@@ -10,7 +10,10 @@ export class Channel {
   readonly observation: Observation;
   /** Held by all stand-ins; see `tokenOf`. */
   readonly token: Token;
+  /** By anyone: what ends then was not complete. */
   readonly #aborted: () => boolean;
+  /** By the caller: what fails then was cancelled. SDKs abort their own request when it has failed. */
+  readonly #abortedByCaller: () => boolean;
   /** Chunks that came out here. */
   #seen = 0;
   /** In a call of the program's: what that calls in turn is the same chunk on its way. */
@@ -19,10 +22,16 @@ export class Channel {
   /** A branch that nobody may ever read again: of a result that can be read several times. */
   replays = false;
 
-  constructor(observation: Observation, token: Token, aborted: () => boolean) {
+  constructor(
+    observation: Observation,
+    token: Token,
+    aborted: () => boolean,
+    abortedByCaller: () => boolean,
+  ) {
     this.observation = observation;
     this.token = token;
     this.#aborted = aborted;
+    this.#abortedByCaller = abortedByCaller;
   }
 
   /** Stands in for a method; `observe` is given its result, and what it returns is handed to the program. */
@@ -93,7 +102,7 @@ export class Channel {
   }
 
   fail(reason: unknown): void {
-    this.observation.finish(this.#aborted() ? "cancelled" : "failed", reason);
+    this.observation.finish(this.#abortedByCaller() ? "cancelled" : "failed", reason);
   }
 
   finish(end: End): void {
@@ -116,7 +125,7 @@ export class Channel {
   /** The two ways that come out of this one. */
   split(): readonly [Channel, Channel] {
     const branch = (counts: boolean): Channel => {
-      const made = new Channel(this.observation, this.token, this.#aborted);
+      const made = new Channel(this.observation, this.token, this.#aborted, this.#abortedByCaller);
       made.#seen = this.#seen;
       made.#counts = counts;
       made.replays = this.replays;

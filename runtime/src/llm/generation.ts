@@ -4,6 +4,7 @@ import { isPlainPromise, whenFulfilled } from "../follow.ts";
 import { recorder } from "../recorder.ts";
 import { count, report } from "../report.ts";
 import type { Site } from "../site.ts";
+import { isAborted, signalIn } from "./abort.ts";
 import { isAbort, providerFacts, responseFacts } from "./errors.ts";
 import { Fold } from "./fold.ts";
 import { foldPart } from "./formats.ts";
@@ -40,12 +41,16 @@ export class Generation implements StreamListener {
   /** Whether it yielded, and was not resumed since. */
   #left = false;
   #waiting: StreamWaiting | undefined;
+  /** By which the caller may abort. Weak: what listens to it may be the stream. */
+  #signal: WeakRef<AbortSignal> | undefined;
 
   constructor({ facts, args, kwargs }: Site, values: readonly unknown[]) {
     const { encoder, limits } = recorder;
     const prompt = promptText(values, args, kwargs, limits.promptResponse);
     this.prompt = prompt === undefined ? undefined : encoder.text(prompt, limits.promptResponse);
     const requested = facts.model === undefined ? requestedModel(values, args, kwargs) : undefined;
+    const signal = signalIn(values);
+    this.#signal = signal === undefined ? undefined : new WeakRef(signal);
     this.model = facts.model ?? requested;
     this.modelSource =
       facts.model === undefined ? (requested === undefined ? undefined : "argument") : "option";
@@ -53,7 +58,7 @@ export class Generation implements StreamListener {
 
   /** Whether the result is a stream, whose end is the span's. */
   streams(result: unknown, waiting: StreamWaiting): boolean {
-    const stream = observeStream(result, this);
+    const stream = observeStream(result, this, this.#signal?.deref());
     if (stream === undefined) return false;
     this.stream = stream;
     this.#waiting = waiting;
@@ -99,7 +104,7 @@ export class Generation implements StreamListener {
 
   /** Whether what it threw is only that its consumer wanted no more. */
   cancels(thrown: unknown): boolean {
-    return this.stream !== undefined && isAbort(thrown);
+    return this.stream !== undefined && (isAbort(thrown) || isAborted(this.#signal?.deref()));
   }
 
   /** The span closes: with a result, or what was thrown. */
@@ -111,12 +116,13 @@ export class Generation implements StreamListener {
       this.#say(responseFacts(result));
     }
     if (failed) this.#say(providerFacts(thrown));
+    this.#signal = undefined;
   }
 
   #closeStream(stream: Observation, thrown: unknown): void {
     const { encoder, limits } = recorder;
     // A generator's ends with it; one that was returned has ended before.
-    if (thrown !== undefined) stream.finish("failed", thrown);
+    if (thrown !== undefined) stream.finish(this.cancels(thrown) ? "cancelled" : "failed", thrown);
     else stream.finish(this.#left ? "cancelled" : "complete");
     if (!stream.known) noteUnknown(stream.unknown);
     this.output = stream.outputJson((value) => encoder.value(value, limits.spanIo));

@@ -66,6 +66,11 @@ export class Observation {
     this.#listener.streamed(monotonicNow(), this.end, failed ? failure : thrown);
   }
 
+  /** Nobody is told of an end. */
+  forget(): void {
+    this.end = "unread";
+  }
+
   /** To be taken away when the stream has ended. */
   placed(target: object, remove: () => void): void {
     if (this.#leftovers.length >= MAX_LEFTOVERS) return;

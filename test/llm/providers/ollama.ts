@@ -35,6 +35,7 @@ export const ollama: Provider = {
   usage: { input_tokens: 26, output_tokens: 5, total_tokens: 31 },
   modelSource: null,
   finishReason: { plain: "stop", tool: "stop" },
+  holdsStreams: true,
   answer,
   error: () => ({ ...RATE_LIMITED, json: { error: "Too many tokens" } }),
   isStreamed: (_path, body) => body.stream === true,

@@ -1,0 +1,527 @@
+// Streams that LLM calls return: read in every way their classes offer, left half-way, aborted, broken, never read at all. The span
+// closes with the right status and the text so far; the program's stream is the one it would have without us.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import OpenAI from "openai";
+import Anthropic from "@anthropic-ai/sdk";
+import { flush } from "llmops-observability";
+import type { WireSpan } from "llmops-observability/wire";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as plainCalls from "./calls.ts";
+import { PIECES, PROMPTS, type Provider, TEXT } from "./provider.ts";
+import { aiSdk } from "./providers/ai-sdk.ts";
+import { anthropic } from "./providers/anthropic.ts";
+import { bedrockConverse } from "./providers/bedrock-converse.ts";
+import { bedrockInvoke } from "./providers/bedrock-invoke.ts";
+import { cohere } from "./providers/cohere.ts";
+import { gemini } from "./providers/gemini.ts";
+import { groq } from "./providers/groq.ts";
+import { langChain } from "./providers/langchain.ts";
+import { mistral } from "./providers/mistral.ts";
+import { ollama } from "./providers/ollama.ts";
+import { openAiChat } from "./providers/openai-chat.ts";
+import { openAiResponses } from "./providers/openai-responses.ts";
+import { instrumentedCalls, lateSpansOf, recordAll, spanOf } from "./recorded.ts";
+import { type LlmServer, startLlmServer } from "./server.ts";
+
+const PROVIDERS: readonly Provider[] = [
+  openAiChat,
+  openAiResponses,
+  anthropic,
+  bedrockConverse,
+  bedrockInvoke,
+  gemini,
+  cohere,
+  mistral,
+  groq,
+  ollama,
+  aiSdk,
+  langChain,
+];
+
+const AHEAD = [PIECES.slice(0, 3).join(""), TEXT];
+const SO_FAR = PIECES.slice(0, 2).join("");
+const unhandled: unknown[] = [];
+const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+let tracked: typeof plainCalls;
+
+beforeAll(() => {
+  recordAll();
+  tracked = instrumentedCalls();
+  process.on("unhandledRejection", onUnhandled);
+});
+afterAll(() => {
+  process.off("unhandledRejection", onUnhandled);
+  expect(unhandled).toEqual([]);
+});
+
+describe.each(PROVIDERS)("$name", (provider) => {
+  let server: LlmServer;
+  let stream: (prompt: string, signal?: AbortSignal) => Promise<unknown>;
+  const chunksOf = provider.chunksOf ?? ((answer: unknown) => answer as AsyncIterable<unknown>);
+
+  beforeAll(async () => {
+    server = await startLlmServer(provider);
+    const client = await provider.connect(server.url);
+    stream = (prompt, signal = new AbortController().signal) =>
+      tracked.asyncFunction(prompt, (asked) => client.stream(asked, signal), { signal });
+  });
+  afterAll(() => server.close());
+
+  /** Reads until two pieces of text have come, then does `then`. */
+  async function readSome(answer: unknown, then: () => void): Promise<void> {
+    let text = "";
+    for await (const chunk of chunksOf(answer)) {
+      text += shown(chunk);
+      if (text.includes('", "')) then();
+    }
+  }
+
+  test("left by `break`", async () => {
+    const span = await spanOf(async () => {
+      let text = "";
+      for await (const chunk of chunksOf(await stream(PROMPTS.plain))) {
+        text += shown(chunk);
+        if (text.includes('", "')) break;
+      }
+    });
+    expectCancelled(span);
+  });
+
+  test("aborted by its signal", async () => {
+    const abort = new AbortController();
+    let thrown: unknown;
+    const span = await spanOf(async () => {
+      const answer = await stream(PROMPTS.slow, abort.signal);
+      await readSome(answer, () => abort.abort()).catch((error: unknown) => (thrown = error));
+    });
+    if (provider.silentAbort === true) expect(thrown).toBeUndefined();
+    expectCancelled(span);
+  });
+
+  test("broken by the network", async () => {
+    let thrown: unknown;
+    const span = await spanOf(async () => {
+      const answer = await stream(PROMPTS.broken);
+      await readSome(answer, () => undefined).catch((error: unknown) => (thrown = error));
+    });
+    expect([span.status, span.response]).toEqual(["error", SO_FAR]);
+    expect(span.error?.message).toBeTypeOf("string");
+    // `streamText` streams its errors.
+    if (provider !== aiSdk) expect(thrown).toBeInstanceOf(Error);
+  });
+
+  test.skipIf(provider.holdsStreams)("never consumed", async () => {
+    const span = await spanOf(async () => {
+      await stream(PROMPTS.plain);
+    }, collectGarbage);
+    expect([span.status, span.status_message, span.stream?.chunks]).toEqual([
+      "success",
+      "never consumed",
+      0,
+    ]);
+  });
+
+  test.skipIf(provider.holdsStreams)("dropped half-way", async () => {
+    const span = await spanOf(async () => {
+      const iterator = chunksOf(await stream(PROMPTS.plain))[Symbol.asyncIterator]();
+      for (let text = ""; !text.includes('", "');) text += shown((await iterator.next()).value);
+    }, collectGarbage);
+    expect([span.status, span.status_message]).toEqual(["success", "abandoned half-way"]);
+    expectSoFar(span);
+  });
+});
+
+function expectCancelled(span: WireSpan): void {
+  expect([span.status, span.status_message, span.error]).toEqual(["success", "cancelled", null]);
+  expectSoFar(span);
+}
+
+/** The AI SDK's streams read ahead of their consumer. */
+function expectSoFar({ response }: WireSpan): void {
+  expect([SO_FAR, ...AHEAD]).toContain(response);
+}
+
+/** Any chunk's text, wherever it stands; Bedrock's InvokeModel has it in bytes. */
+function shown(chunk: unknown): string {
+  const bytes = (chunk as { chunk?: { bytes?: Uint8Array } }).chunk?.bytes;
+  return bytes === undefined ? JSON.stringify(chunk) : Buffer.from(bytes).toString("utf8");
+}
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+
+async function collectGarbage(): Promise<void> {
+  for (let turns = 0; turns < 3; turns++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe("OpenAI's stream", () => {
+  let server: LlmServer;
+  let client: OpenAI;
+  beforeAll(async () => {
+    server = await startLlmServer(openAiChat);
+    client = new OpenAI({ apiKey: "none", baseURL: `${server.url}/v1`, maxRetries: 0 });
+  });
+  afterAll(() => server.close());
+
+  const request = (prompt: string) => ({
+    model: "gpt-4o-mini",
+    messages: [{ role: "user" as const, content: prompt }],
+    stream: true as const,
+    stream_options: { include_usage: true },
+  });
+  const streamed = (prompt: string) =>
+    tracked.asyncFunction(prompt, (asked) =>
+      client.chat.completions.create(request(asked)),
+    ) as Promise<OpenAIStream>;
+  type OpenAIStream = Awaited<ReturnType<typeof client.chat.completions.create>> & {
+    tee(): [AsyncIterable<unknown>, AsyncIterable<unknown>];
+    toReadableStream(): ReadableStream<Uint8Array>;
+  };
+
+  test("by both branches of `tee()`, each chunk once", async () => {
+    const span = await spanOf(async () => {
+      const [left, right] = (await streamed(PROMPTS.plain)).tee();
+      await Promise.all([drained(left), drained(right)]);
+    });
+    expectWhole(span, 7);
+  });
+
+  test("by one branch of `tee()`, the other one left", async () => {
+    const span = await spanOf(async () => {
+      const [left, right] = (await streamed(PROMPTS.plain)).tee();
+      for await (const _chunk of left) break;
+      expect((await drained(right)).length).toBe(7);
+    });
+    expectWhole(span, 7);
+  });
+
+  test("by `toReadableStream()`", async () => {
+    const span = await spanOf(async () => {
+      const text = await new Response((await streamed(PROMPTS.plain)).toReadableStream()).text();
+      expect(text.trim().split("\n").length).toBe(7);
+    });
+    expectWhole(span, 7);
+  });
+
+  test.each(["asResponse", "withResponse"] as const)("asked by %s()", async (way) => {
+    const span = await spanOf(async () => {
+      const promise = tracked.promiseReturning(PROMPTS.plain, (asked) =>
+        client.chat.completions.create(request(asked)),
+      ) as ReturnType<typeof client.chat.completions.create>;
+      if (way === "asResponse") {
+        const response = await promise.asResponse();
+        expect(response).toBeInstanceOf(Response);
+        expect((await response.text()).length).toBeGreaterThan(100);
+      } else {
+        const { data, response } = await promise.withResponse();
+        expect(response.status).toBe(200);
+        await drained(data as AsyncIterable<unknown>);
+      }
+    });
+    if (way === "withResponse") expectWhole(span, 7);
+    else
+      expect(span).toMatchObject({
+        status: "success",
+        status_message: "HTTP 200, request id req_200",
+      });
+  });
+
+  test("by the helper of `chat.completions.stream()`, whose events nobody has to iterate", async () => {
+    const span = await spanOf(async () => {
+      const helper = tracked.returned(
+        client.chat.completions.stream({ ...request(PROMPTS.plain), stream: true }),
+      ) as ReturnType<typeof client.chat.completions.stream>;
+      const final = await helper.finalChatCompletion();
+      expect(final.choices[0]?.message.content).toBe(TEXT);
+    });
+    expect(span).toMatchObject({ status: "success", response: TEXT, finish_reason: "stop" });
+    expect(span.usage?.total_tokens).toBe(29);
+  });
+
+  function expectWhole(span: WireSpan, chunks: number): void {
+    expect(span).toMatchObject({ status: "success", status_message: null, response: TEXT });
+    expect(span.usage?.total_tokens).toBe(29);
+    expect(span.stream?.chunks).toBe(chunks);
+  }
+});
+
+test("Anthropic's helper, by its events", async () => {
+  const server = await startLlmServer(anthropic);
+  const client = new Anthropic({ apiKey: "none", baseURL: server.url, maxRetries: 0 });
+  const span = await spanOf(async () => {
+    const helper = tracked.returned(
+      client.messages.stream({
+        model: "claude-sonnet-5",
+        max_tokens: 100,
+        messages: [{ role: "user", content: PROMPTS.plain }],
+      }),
+    ) as ReturnType<typeof client.messages.stream>;
+    expect(await helper.finalText()).toBe(TEXT);
+  });
+  await server.close();
+  expect(span).toMatchObject({ status: "success", response: TEXT, finish_reason: "end_turn" });
+  expect(span.usage).toEqual(anthropic.usage);
+});
+
+describe("the AI SDK's `streamText`", () => {
+  let server: LlmServer;
+  beforeAll(async () => {
+    server = await startLlmServer(aiSdk);
+  });
+  afterAll(() => server.close());
+
+  interface TextResult {
+    readonly text: Promise<string>;
+    readonly usage: Promise<{ totalTokens: number }>;
+    readonly textStream: AsyncIterable<string> & ReadableStream<string>;
+    toTextStreamResponse(): Response;
+  }
+
+  const READS: Readonly<Record<string, (result: TextResult) => Promise<string>>> = {
+    "its promise of the text": (result) => result.text,
+    "its text stream": async ({ textStream }) => (await drained(textStream)).join(""),
+    "its text stream and its promises": async (result) => {
+      const texts = await drained(result.textStream);
+      expect((await result.usage).totalTokens).toBe(29);
+      expect(await result.text).toBe(TEXT);
+      return texts.join("");
+    },
+    "a reader of its text stream": async ({ textStream }) => {
+      const reader = textStream.getReader();
+      let text = "";
+      for (let read = await reader.read(); !read.done; read = await reader.read())
+        text += read.value;
+      return text;
+    },
+    "a response made of it": (result) => result.toTextStreamResponse().text(),
+  };
+
+  test.each(Object.entries(READS))("by %s", async (_name, read) => {
+    const client = await aiSdk.connect(server.url);
+    const span = await spanOf(async () => {
+      const { signal } = new AbortController();
+      const result = tracked.promiseReturning(PROMPTS.plain, (asked) =>
+        client.stream(asked, signal),
+      ) as TextResult;
+      expect(await read(result)).toBe(TEXT);
+    });
+    expect(span).toMatchObject({ status: "success", response: TEXT, finish_reason: "stop" });
+    expect(span.usage?.total_tokens).toBe(29);
+  });
+});
+
+describe("a web stream", () => {
+  const chunks = ["a", "b", "c"];
+  const made = (): ReadableStream<string> =>
+    new ReadableStream({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+
+  const WAYS: Readonly<Record<string, (stream: ReadableStream<string>) => Promise<string[]>>> = {
+    "`for await`": (stream) => drained(stream),
+    "a reader": async (stream) => {
+      const reader = stream.getReader();
+      const read: string[] = [];
+      for (let step = await reader.read(); !step.done; step = await reader.read())
+        read.push(step.value);
+      return read;
+    },
+    "`tee`": async (stream) => {
+      const [left, right] = stream.tee();
+      const [one, other] = await Promise.all([drained(left), drained(right)]);
+      expect(other).toEqual(one);
+      return one;
+    },
+    "`pipeThrough`": (stream) => drained(stream.pipeThrough(new TransformStream<string, string>())),
+    "`pipeTo`": async (stream) => {
+      const read: string[] = [];
+      await stream.pipeTo(new WritableStream({ write: (chunk) => void read.push(chunk) }));
+      expect(stream.locked).toBe(false);
+      return read;
+    },
+    "`values`": (stream) => drained(stream.values()),
+  };
+
+  test.each(Object.entries(WAYS))("by %s", async (_name, way) => {
+    const span = await spanOf(async () => {
+      const stream = made();
+      expect(tracked.returned(stream)).toBe(stream);
+      expect(Object.keys(stream)).toEqual([]);
+      expect(stream.locked).toBe(false);
+      expect(await way(stream)).toEqual(chunks);
+    });
+    expect(span).toMatchObject({ status: "success", status_message: null, response: "abc" });
+    expect(span.stream?.chunks).toBe(3);
+  });
+
+  test("is locked by a pipe at once, and refuses another reader as ever", async () => {
+    await spanOf(async () => {
+      const stream = tracked.returned(made()) as ReadableStream<string>;
+      const piped = stream.pipeThrough(new TransformStream<string, string>());
+      expect(stream.locked).toBe(true);
+      expect(() => stream.getReader()).toThrow(TypeError);
+      await expect(stream.pipeTo(new WritableStream())).rejects.toThrow(TypeError);
+      await drained(piped);
+    });
+  });
+
+  test("is read at the pace of its consumer", async () => {
+    let pulled = 0;
+    const span = await spanOf(async () => {
+      const stream = new ReadableStream<string>(
+        {
+          pull(controller) {
+            controller.enqueue(String(pulled++));
+            if (pulled === 100) controller.close();
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const reader = (tracked.returned(stream) as ReadableStream<string>).getReader();
+      await reader.read();
+      await reader.read();
+      expect(pulled).toBe(2);
+      await reader.cancel();
+    });
+    expect(span).toMatchObject({ status_message: "cancelled", response: "01" });
+  });
+});
+
+describe("a generator", () => {
+  test("of the program's own streams its pieces", async () => {
+    const span = await spanOf(async () => void (await drained(tracked.ownStream(PIECES))));
+    expect(span).toMatchObject({ status: "success", response: TEXT });
+    expect(span.stream).toMatchObject({ chunks: PIECES.length });
+    expect(span.output_data.output).toBe(TEXT);
+  });
+
+  test("left by its consumer is cancelled", async () => {
+    const span = await spanOf(async () => {
+      for await (const piece of tracked.ownStream(PIECES)) if (piece === ", ") break;
+    });
+    expectCancelled(span);
+  });
+
+  test("that fails has failed, with what it said before", async () => {
+    const failing = async function* (): AsyncGenerator<string> {
+      yield* PIECES.slice(0, 2);
+      throw new Error("no more");
+    };
+    const span = await spanOf(async () => {
+      const read = drained(
+        tracked.delegatingGenerator("?", failing, (it) => it as AsyncIterable<string>),
+      );
+      await expect(read).rejects.toThrow("no more");
+    });
+    expect(span).toMatchObject({ status: "error", status_message: "no more", response: SO_FAR });
+  });
+
+  test("that delegates to a provider's stream folds its chunks", async () => {
+    const server = await startLlmServer(groq);
+    const client = await groq.connect(server.url);
+    const { signal } = new AbortController();
+    const span = await spanOf(async () => {
+      const generator = tracked.delegatingGenerator(
+        PROMPTS.plain,
+        (prompt) => client.stream(prompt, signal),
+        (answer) => answer as AsyncIterable<unknown>,
+      );
+      expect((await drained(generator)).length).toBe(6);
+    });
+    await server.close();
+    expect(span).toMatchObject({ status: "success", response: TEXT });
+    expect(span.usage).toEqual(groq.usage);
+    expect(span.stream?.chunks).toBe(6);
+  });
+
+  test("returned as a result is read as it is", async () => {
+    const own = async function* (): AsyncGenerator<string, number> {
+      yield "a";
+      yield "b";
+      return 7;
+    };
+    const span = await spanOf(async () => {
+      const generator = own();
+      expect(tracked.returned(generator)).toBe(generator);
+      expect(generator[Symbol.asyncIterator]()).toBe(generator);
+      expect(await generator.next()).toEqual({ value: "a", done: false });
+      expect(await generator.next()).toEqual({ value: "b", done: false });
+      expect(await generator.next()).toEqual({ value: 7, done: true });
+    });
+    expect(span).toMatchObject({ status: "success", response: "ab" });
+  });
+});
+
+test("a rejected step that nobody handles is unhandled as ever, and once", async () => {
+  const own = async function* (): AsyncGenerator<string> {
+    yield "a";
+    throw new Error("unhandled on purpose");
+  };
+  const span = await spanOf(async () => {
+    const generator = tracked.returned(own()) as AsyncGenerator<string>;
+    await generator.next();
+    void generator.next();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  expect(unhandled.splice(0).map(String)).toEqual(["Error: unhandled on purpose"]);
+  expect(span).toMatchObject({ status: "error", response: "a" });
+});
+
+test("a promise that nobody awaits is unhandled as ever", async () => {
+  const span = await spanOf(async () => {
+    void tracked.promiseReturning("?", () => Promise.reject(new Error("nobody waits")));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  expect(unhandled.splice(0).map(String)).toEqual(["Error: nobody waits"]);
+  expect(span).toMatchObject({ status: "error", status_message: "nobody waits" });
+});
+
+test("10,000 abandoned streams leave nothing behind", async () => {
+  const round = async (count: number): Promise<void> => {
+    for (let at = 0; at < count; at++) {
+      const stream = tracked.ownAbandoned();
+      // Every second one is begun.
+      if (at % 2 === 0) await stream[Symbol.asyncIterator]().next();
+    }
+  };
+  const settled = async (): Promise<number> => {
+    for (let turns = 0; turns < 20; turns++) {
+      await collectGarbage();
+      await flush(5000);
+    }
+    return process.memoryUsage().heapUsed;
+  };
+  recordAll({ graceMs: 0, drop: true });
+  await round(2000);
+  const before = await settled();
+  await round(10_000);
+  const after = await settled();
+  recordAll();
+  // An abandoned stream that is kept has its span, its trace and its chunk: more than 2 KiB.
+  expect(after - before).toBeLessThan(10_000 * 200);
+}, 120_000);
+
+async function drained<T>(iterable: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const chunk of iterable) all.push(chunk);
+  return all;
+}
+
+test("spans of streams that outlive their trace follow in a part of their own", async () => {
+  const [span] = await lateSpansOf(async () => {
+    const stream = tracked.returned(
+      (async function* () {
+        yield "late";
+      })(),
+    ) as AsyncGenerator<string>;
+    setTimeout(() => void drained(stream), 300);
+  }, 100);
+  expect(span).toMatchObject({ status: "success", response: "late" });
+});
