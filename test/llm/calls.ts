@@ -8,8 +8,9 @@ type ChunksOf = (streamed: unknown) => AsyncIterable<unknown>;
 export async function asyncFunction(
   prompt: string,
   call: Call,
-  _options?: { readonly signal: AbortSignal },
+  options?: { readonly signal: AbortSignal },
 ): Promise<unknown> {
+  options?.signal.throwIfAborted();
   return await call(prompt);
 }
 

@@ -1,6 +1,8 @@
 // `calls.ts` as our compiler compiles it, and what the spans of its calls hold.
 import { readFileSync } from "node:fs";
 import { createRequire, stripTypeScriptTypes } from "node:module";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { configure, flush, withTrace } from "llmops-observability";
 import * as runtime from "llmops-observability/instrument";
 import { memorySink } from "llmops-observability/testing";
@@ -93,4 +95,15 @@ export async function lateSpansOf(
   const late = sink.messages().map(decode)[1]?.spans ?? [];
   recordAll();
   return late;
+}
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+
+/** Also runs what is told of what was collected. */
+export async function collectGarbage(): Promise<void> {
+  for (let turns = 0; turns < 2; turns++) {
+    gc();
+    await pause();
+  }
 }
