@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { readdirSync } from "node:fs";
 import { startFauxqs } from "fauxqs";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { retry, SENT, type Outcome, type Sink } from "../runtime/src/sinks/sink.ts";
+import { retry, SENT, type Sink } from "../runtime/src/sinks/sink.ts";
 import { endpointFor } from "../runtime/src/sinks/sqs.ts";
 import { memorySink } from "../runtime/src/testing.ts";
 import { decode } from "../runtime/src/wire.ts";
@@ -18,7 +18,6 @@ import {
   temporary,
   unsent,
 } from "./delivery-setup.ts";
-import type { Fault } from "./fault-sqs.ts";
 
 test("traces arrive through a real queue, with their attributes, and leave nothing behind", async () => {
   const server = await startFauxqs({ port: 0, logger: false });
@@ -62,48 +61,6 @@ test("a FIFO queue gets a group and a deduplication id", async () => {
   ).toEqual(["a", "a", "b"]);
 });
 
-test.each<[Fault, number, number]>([
-  ["503", 10, 0],
-  ["throttle", 10, 0],
-  ["empty", 10, 0],
-  ["html", 10, 0],
-  ["partial", 1, 0],
-  ["digest", 1, 1],
-  ["reset", 10, 10],
-])("%s: nothing is lost, %i of 10 are sent again, %i twice", async (fault, again, twice) => {
-  const server = await faulty([fault]);
-  const under = delivery({ sqs: { url: server.url } });
-  accept(under, names(10));
-  expect(await under.flush(20_000)).toBe(true);
-  const arrived = idsIn(server.stored);
-  expect([...new Set(arrived)]).toEqual(names(10).toSorted());
-  expect(arrived).toHaveLength(10 + twice);
-  expect(server.requests.map(({ length }) => length)).toEqual([10, again]);
-  expect(balanced(under)).toMatchObject({ acked: 10, pending: 0, dropped: {} });
-});
-
-test("what the queue refuses for good is tried twice, then dropped and counted", async () => {
-  const server = await faulty([], "refused");
-  const directory = temporary();
-  const under = delivery({ spoolDir: directory, sqs: { url: server.url } });
-  accept(under, names(3));
-  expect(await under.flush(20_000)).toBe(true);
-  expect(server.requests).toHaveLength(2);
-  expect(balanced(under)).toMatchObject({ acked: 0, dropped: { rejected: 3 } });
-  expect(unsent(directory)).toEqual([]);
-});
-
-test("a queue that refuses access keeps everything", async () => {
-  const server = await faulty([], "denied");
-  const directory = temporary();
-  const under = delivery({ spoolDir: directory, sqs: { url: server.url } });
-  accept(under, names(3));
-  expect(await under.flush(300)).toBe(false);
-  await under.shutdown();
-  expect(balanced(under)).toMatchObject({ acked: 0, pending: 3, dropped: {} });
-  expect(unsent(directory)).toEqual(names(3));
-});
-
 test("batches hold at most 10 messages and 256 KiB", async () => {
   const sizes: number[][] = [];
   const sink: Sink = {
@@ -126,32 +83,6 @@ test("batches hold at most 10 messages and 256 KiB", async () => {
     expect(batch.length).toBeLessThanOrEqual(10);
     expect(batch.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(256 * 1024);
   }
-});
-
-test("at most four requests are in flight, and one while the destination fails", async () => {
-  let up = true;
-  let inFlight = 0;
-  let most = 0;
-  const sink: Sink = {
-    name: "counting",
-    async send(entries) {
-      most = Math.max(most, ++inFlight);
-      await new Promise((done) => setTimeout(done, 5));
-      inFlight--;
-      return entries.map(() => (up ? SENT : retry("Down")));
-    },
-  };
-  const under = delivery({ sink });
-  accept(under, names(200));
-  expect(await under.flush(10_000)).toBe(true);
-  expect(most).toBe(4);
-  up = false;
-  accept(under, names(200));
-  expect(await under.flush(50)).toBe(false);
-  most = 0;
-  // Each flush asks once more, whatever the pause.
-  for (let round = 0; round < 5; round++) await under.flush(50);
-  expect(most).toBe(1);
 });
 
 test("a trace that is larger than any message is dropped and counted, the others arrive", async () => {
@@ -264,23 +195,6 @@ test("two sinks: a trace is done when both have it, and none gets it twice", asy
   expect(steady.taken.toSorted()).toEqual(names(5));
   expect(flaky.taken.toSorted()).toEqual(names(5));
   expect(balanced(under)).toMatchObject({ acked: 5, pending: 0 });
-});
-
-test.each<[string, Sink["send"]]>([
-  ["rejects", () => Promise.reject(new Error("broken"))],
-  [
-    "throws",
-    () => {
-      throw new Error("broken");
-    },
-  ],
-  ["answers nonsense", () => Promise.resolve(undefined as unknown as Outcome[])],
-  ["answers too little", () => Promise.resolve([])],
-])("a sink of the user's that %s harms nobody", async (_, send) => {
-  const under = delivery({ sink: { name: "broken", send } });
-  accept(under, names(3));
-  expect(await under.flush(50)).toBe(false);
-  expect(balanced(under)).toMatchObject({ acked: 0, pending: 3 });
 });
 
 test.each<[string, unknown]>([

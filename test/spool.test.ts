@@ -1,14 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
   chownSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
-  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -16,51 +13,19 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openDirectory, spoolDirectory } from "../runtime/src/delivery/directory.ts";
-import { livenessOf, newOwner, segmentName } from "../runtime/src/delivery/owner.ts";
-import { readSpool, Spool, SpoolFullError } from "../runtime/src/delivery/spool.ts";
+import { keepCorrupt } from "../runtime/src/delivery/kept.ts";
+import { newOwner, segmentName } from "../runtime/src/delivery/owner.ts";
+import { readSpool, SpoolFullError } from "../runtime/src/delivery/spool.ts";
 import { resolveOptions } from "../runtime/src/options.ts";
-
-const MIB = 1024 * 1024;
-const LIMITS = { diskBytes: 256 * MIB, segmentBytes: 4 * MIB };
-
-function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), "llmops-spool-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-function opened(directory: string, limits: Partial<typeof LIMITS> = {}): Spool {
-  const spool = new Spool(directory, { ...LIMITS, ...limits });
-  expect(spool.open()).toBeUndefined();
-  onTestFinished(() => spool.close());
-  return spool;
-}
-
-const record = (n: number | string, text = ""): { traceId: string; json: string } => ({
-  traceId: `t-${n}`,
-  json: JSON.stringify({ trace_id: `t-${n}`, text }),
-});
-const ids = (directory: string): string[] => readSpool(directory).map(({ traceId }) => traceId);
-const segments = (directory: string): string[] =>
-  readdirSync(directory)
-    .map((name) => join(directory, name))
-    .toSorted();
-
-/** A segment with three records, as a killed process leaves it. */
-function left(directory: string): string {
-  const spool = opened(directory);
-  for (const n of [1, 2, 3]) spool.append(record(n, "é😀\\n"), false);
-  spool.close();
-  return segments(directory)[0] ?? "";
-}
+import { ids, left, MIB, opened, record, segments, temporary } from "./spool-setup.ts";
 
 test("records are on disk, readable and private, when append returns", () => {
   const directory = join(temporary(), "made", "on", "demand");
   const spool = opened(directory);
   const records = [record(1, "a"), record(2, "é漢😀"), record(3, "x".repeat(3 * MIB))];
-  for (const one of records) spool.append(one, false);
+  for (const one of records) spool.append(one);
   expect(readSpool(directory)).toEqual(records);
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   for (const path of segments(directory)) expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -68,20 +33,19 @@ test("records are on disk, readable and private, when append returns", () => {
 
 test("a record is read back from its place", async () => {
   const spool = opened(temporary());
-  const places = [record(1, "é"), record(2, "😀"), record(3)].map((one) => spool.append(one, true));
-  expect(await Promise.all(places.map((place) => place.segment.read(place)))).toEqual(
-    [record(1, "é"), record(2, "😀"), record(3)].map(({ json }) => json),
-  );
+  const places = [record(1, "é"), record(2, "😀"), record(3)].map((one) => spool.append(one));
+  expect(await Promise.all(places.map((place) => place.segment.read(place)))).toEqual([
+    record(1, "é"),
+    record(2, "😀"),
+    record(3),
+  ]);
 });
 
 test("acknowledged records are gone for readers, two parts of one trace stay apart", () => {
   const directory = temporary();
   const spool = opened(directory);
-  const [, second] = [
-    spool.append(record(1, "part 1"), false),
-    spool.append(record(1, "part 2"), false),
-  ];
-  spool.append(record(2), false);
+  const [, second] = [spool.append(record(1, "part 1")), spool.append(record(1, "part 2"))];
+  spool.append(record(2));
   spool.ack([second]);
   expect(readSpool(directory)).toEqual([record(1, "part 1"), record(2)]);
 });
@@ -89,19 +53,17 @@ test("acknowledged records are gone for readers, two parts of one trace stay apa
 test("a finished segment is removed at close and at tidy, and writing may go on after tidy", () => {
   const directory = temporary();
   const spool = opened(directory);
-  spool.ack([spool.append(record(1), false)]);
+  spool.ack([spool.append(record(1))]);
   spool.tidy();
   expect(segments(directory)).toEqual([]);
-  spool.append(record(2), false);
+  spool.append(record(2));
   expect(ids(directory)).toEqual(["t-2"]);
 });
 
 test("segments follow one another by size, and finished ones go while the app runs", () => {
   const directory = temporary();
   const spool = opened(directory, { segmentBytes: 10_000 });
-  const places = Array.from({ length: 40 }, (_, n) =>
-    spool.append(record(n, "x".repeat(1000)), false),
-  );
+  const places = Array.from({ length: 40 }, (_, n) => spool.append(record(n, "x".repeat(1000))));
   expect(segments(directory).length).toBeGreaterThan(3);
   expect(ids(directory)).toHaveLength(40);
   spool.ack(places);
@@ -110,9 +72,9 @@ test("segments follow one another by size, and finished ones go while the app ru
 
 test("a large finished segment gives its space back at once", () => {
   const spool = opened(temporary());
-  spool.ack([spool.append(record(1, "x".repeat(MIB)), false)]);
+  spool.ack([spool.append(record(1, "x".repeat(MIB)))]);
   expect(spool.bytes).toBeLessThan(100);
-  const place = spool.append(record(2), false);
+  const place = spool.append(record(2));
   expect(place.segment.open).toBe(1);
 });
 
@@ -120,71 +82,45 @@ test("the directory's bytes are capped, and what dead or other owners hold count
   const directory = temporary();
   left(directory);
   const living = opened(directory);
-  living.append(record("theirs", "x".repeat(50_000)), false);
+  living.append(record("theirs", "x".repeat(50_000)));
   const spool = opened(directory, { diskBytes: 60_000 });
-  expect((await spool.recover()).records).toHaveLength(3);
-  spool.append(record(4, "x".repeat(10_000)), false);
-  expect(() => spool.append(record(5), false)).toThrow(SpoolFullError);
+  expect((await spool.look(true)).records).toHaveLength(3);
+  spool.append(record(4, "x".repeat(10_000)));
+  expect(() => spool.append(record(5))).toThrow(SpoolFullError);
 });
 
-test("a dead owner's records are taken over once, and the file goes when they are done", async () => {
+test("a record that changed on disk is not taken for what was written", async () => {
   const directory = temporary();
-  left(directory);
-  const [one, two] = [opened(directory), opened(directory)];
-  const found = await Promise.all([one.recover(), two.recover()]);
-  const records = found.flatMap((each) => each.records);
-  expect(records.map(({ traceId }) => traceId)).toEqual(["t-1", "t-2", "t-3"]);
-  expect(ids(directory)).toEqual(["t-1", "t-2", "t-3"]);
-  const taker = found[0]?.records.length === 3 ? one : two;
-  taker.ack(records.slice(0, 2).map(({ place }) => place));
-  expect(ids(directory)).toEqual(["t-3"]);
-  taker.ack(records.slice(2).map(({ place }) => place));
-  expect(segments(directory)).toEqual([]);
-});
-
-test("a living owner's segment is left alone", async () => {
-  const directory = temporary();
-  const owner = opened(directory);
-  owner.append(record(1), false);
-  const other = opened(directory);
-  expect(await other.recover()).toEqual({ records: [], bad: 0, more: false });
-  expect(ids(directory)).toEqual(["t-1"]);
-});
-
-test("no more dead segments are opened at a time than an app can spare files", async () => {
-  const directory = temporary();
-  for (let n = 0; n < 130; n++) left(directory);
   const spool = opened(directory);
-  const first = await spool.recover();
-  expect(first).toMatchObject({ more: true });
-  expect(first.records).toHaveLength(300);
-  spool.ack(first.records.map(({ place }) => place));
-  expect(await spool.recover()).toMatchObject({ more: false, bad: 0 });
+  const place = spool.append(record(1, "secret"));
+  const [path = ""] = segments(directory);
+  writeFileSync(path, readFileSync(path, "utf8").replace("secret", "changed").slice(0, -1));
+  await expect(place.segment.read(place)).rejects.toThrow("damaged");
 });
 
-test("owners: this one lives, an ended pid, a reused pid and a zombie do not", async () => {
-  const me = newOwner();
-  expect(livenessOf(me)).toBe("alive");
-  const { pid: gone } = spawnSync("true");
-  expect(livenessOf({ ...me, pid: gone })).toBe("dead");
-  expect(livenessOf({ ...me, pid: 1 })).toBe("dead");
-  expect(livenessOf({ ...me, machine: "0123456789" })).toBe("foreign");
-  // A shell that does not wait for its child leaves a zombie until it ends itself.
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 30"]);
-  onTestFinished(() => void parent.kill());
-  const zombie = Number(await new Promise((done) => parent.stdout.once("data", done)));
-  await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, "utf8")).toContain(") Z ");
-  const started = readFileSync(`/proc/${zombie}/stat`, "utf8").split(") ")[1]?.split(" ")[19] ?? "";
-  expect(livenessOf({ ...me, pid: zombie, started })).toBe("dead");
-});
-
-test("another machine's segment is taken only after nobody touched it for minutes", async () => {
+test("a damaged file is set aside once its good records are elsewhere, and is not met again", async () => {
   const directory = temporary();
-  const foreign = join(directory, segmentName({ ...newOwner(), machine: "0123456789" }, 0));
-  renameSync(left(directory), foreign);
-  expect((await opened(directory).recover()).records).toEqual([]);
-  utimesSync(foreign, new Date(Date.now() - 600_000), new Date(Date.now() - 600_000));
-  expect((await opened(directory).recover()).records).toHaveLength(3);
+  const path = left(directory);
+  writeFileSync(path, flip(readFileSync(path), 't-2",'));
+  const spool = opened(directory);
+  expect(await spool.look(true)).toMatchObject({ bad: 1, records: [{}, {}] });
+  expect(ids(directory)).toEqual(["t-1", "t-3"]);
+  expect(readdirSync(join(directory, "corrupt"))).toHaveLength(1);
+  spool.close();
+  expect(await opened(directory).look(true)).toMatchObject({ bad: 0, records: [{}, {}] });
+});
+
+test("what was set aside is bounded, the oldest goes first", () => {
+  const directory = temporary();
+  for (let n = 0; n < 6; n++) {
+    const path = join(directory, `${n}.wal`);
+    writeFileSync(path, Buffer.alloc(4 * MIB));
+    utimesSync(path, n + 1, n + 1);
+    expect(keepCorrupt(directory, path)).toBe(true);
+  }
+  expect(readdirSync(join(directory, "corrupt")).toSorted()).toEqual(
+    [2, 3, 4, 5].map((n) => `${n}.wal`),
+  );
 });
 
 test.each<[string, (file: Buffer) => Buffer, string[], number]>([
@@ -220,7 +156,7 @@ test.each<[string, (file: Buffer) => Buffer, string[], number]>([
   writeFileSync(path, damage(readFileSync(path)));
   expect(ids(directory)).toEqual(survivors);
   const spool = opened(directory);
-  const found = await spool.recover();
+  const found = await spool.look(true);
   expect(found.records.map(({ traceId }) => traceId)).toEqual(survivors);
   expect(found.bad).toBe(bad);
   // The acknowledgement must not be swallowed by a torn line before it.
@@ -252,7 +188,7 @@ test("a newer version's file, a foreign name and a planted link are left alone",
   const elsewhere = left(temporary());
   symlinkSync(elsewhere, join(directory, segmentName({ ...newOwner(), pid: 999_999_999 }, 0)));
   expect(readSpool(directory)).toEqual([]);
-  expect((await opened(directory).recover()).records).toEqual([]);
+  expect((await opened(directory).look(true)).records).toEqual([]);
   expect(readdirSync(directory)).toHaveLength(3);
   expect(readFileSync(elsewhere, "utf8")).toContain("t-1");
 });
@@ -261,11 +197,11 @@ test("what a full disk took of a line is cut off again, and writing goes on late
   const directory = temporary();
   const script = `
     import { Spool, readSpool } from ${JSON.stringify(new URL("../runtime/src/delivery/spool.ts", import.meta.url).href)};
-    const spool = new Spool(process.argv[1], { diskBytes: 1e9, segmentBytes: 1e9 });
+    const spool = new Spool(process.argv[1], { diskBytes: 1e9, segmentBytes: 1e9, scanMs: 1e9, foreignIdleMs: 1e9, foreignGoneMs: 1e9 });
     spool.open();
     const errors = [];
     for (const size of [6000, 6000, 50]) {
-      try { spool.append({ traceId: "t-" + errors.length, json: JSON.stringify("x".repeat(size)) }, false); errors.push(""); }
+      try { spool.append({ traceId: "t-" + errors.length, json: JSON.stringify("x".repeat(size)) }); errors.push(""); }
       catch (error) { errors.push(error.code); }
     }
     console.log(JSON.stringify({ errors, found: readSpool(process.argv[1]).map((one) => one.traceId) }));

@@ -1,6 +1,7 @@
 // The public API of `llmops-observability`.
 import { shared } from "./shared.ts";
 import type { CurrentSpan, CurrentTrace } from "./live.ts";
+import type { DeliveryStats } from "./delivery/account.ts";
 import type { ConfigureOptions } from "./options.ts";
 import type { Cost, CostRequest } from "./pricing.ts";
 import type { TraceOptions, TraceResult } from "./trace.ts";
@@ -12,7 +13,8 @@ export type { ConfigureOptions } from "./options.ts";
 export { ConfigError } from "./options.ts";
 export type { OwnPrice, OwnPrices } from "./own-prices.ts";
 export type { Cost, CostRequest } from "./pricing.ts";
-export type { Entry, Outcome, Sink } from "./sinks/sink.ts";
+export type { DeliveryStats } from "./delivery/account.ts";
+export type { Entry, Outcome, Pace, Sink } from "./sinks/sink.ts";
 export type { TraceOptions, TraceResult } from "./trace.ts";
 export type { TrackLlmOptions, TrackOptions } from "./track.ts";
 
@@ -73,6 +75,16 @@ export const flush: (timeoutMs?: number) => Promise<boolean> = shared.flush;
 
 /** Ends open traces, sends what it can within the time (ms), and stops. What is left stays in the spool for the next process. */
 export const shutdown: (timeoutMs?: number) => Promise<void> = shared.shutdown;
+
+/** What happened to every trace since the last `configure`: accepted = acked + pending + dropped, by reason. */
+export const stats: () => DeliveryStats = shared.stats;
+
+/**
+ * Wraps a Lambda handler, so that it sends its traces before Lambda freezes the process. The wait is at most
+ * `sqs.shutdownTimeoutMs`, and what remains of the invocation's time less 200 ms.
+ */
+export const withLambda: <H extends (...args: never[]) => unknown>(handler: H) => H =
+  shared.withLambda;
 
 /** The same functions as static methods, as in the Python SDK. */
 export const TraceManager: {

@@ -28,6 +28,7 @@ export interface Options {
     endpoint: string | undefined;
     workers: number;
     batchSize: number;
+    batchBytes: number;
     batchTimeoutMs: number;
     flushThresholdMs: number;
     shutdownTimeoutMs: number;
@@ -47,6 +48,8 @@ export interface Options {
     field: number;
     message: number;
     spansPerTrace: number;
+    memory: number;
+    disk: number;
   };
   redact: {
     keys: readonly string[];
@@ -59,6 +62,7 @@ export interface Options {
   autoTrace: boolean;
   graceMs: number;
   openTraceTtlMs: number;
+  handleSignals: boolean;
   debug: boolean;
 }
 
@@ -279,6 +283,13 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     kind: whole(1, 10),
     description: "Messages per request; SQS takes at most 10.",
   },
+  "sqs.batchBytes": {
+    default: 256 * 1024,
+    unit: "bytes",
+    kind: whole(1024, 1024 * 1024),
+    description:
+      "Bytes per request. The default holds for queues and clients of before 2025-08 too; SQS now takes 1 MiB.",
+  },
   "sqs.batchTimeoutMs": {
     default: 200,
     unit: "ms",
@@ -376,6 +387,19 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     kind: whole(1),
     description: "Spans kept of one trace; the rest is counted.",
   },
+  "limits.memory": {
+    default: 16 * 1024 * 1024,
+    unit: "bytes",
+    kind: whole(0),
+    description:
+      "Finished traces held in memory. Beyond it they are read back from disk; where there is none, new ones are dropped.",
+  },
+  "limits.disk": {
+    default: 256 * 1024 * 1024,
+    unit: "bytes",
+    kind: whole(0),
+    description: "The spool directory, over all processes. Beyond it new traces are dropped.",
+  },
   "redact.keys": {
     default: [],
     unit: "",
@@ -433,6 +457,13 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     unit: "ms",
     kind: whole(1000, 2_147_483_647),
     description: "A trace that nobody ends is sent as an error after this time.",
+  },
+  handleSignals: {
+    default: false,
+    unit: "",
+    kind: flag,
+    description:
+      "On: SIGTERM, SIGINT and SIGHUP send what is finished before the process ends. It is safe on disk either way.",
   },
   debug: {
     env: "LLMOPS_DEBUG",

@@ -1,10 +1,11 @@
 // One registry per process → several copies of this package (ES and CommonJS, duplicate installs) act as one.
 // Invariant: the copy that is loaded first serves all others, with all of its members; scripts, which cannot import, find it by the same symbol.
 import { endTrace, finalizeAndSend, startTrace, withTrace } from "./api.ts";
+import { withLambda } from "./lambda.ts";
 import { currentSpan, currentTrace } from "./live.ts";
 import { loadModule } from "./module.ts";
 import { track, trackLlm } from "./track.ts";
-import { calculateCost, configure, flush, shutdown } from "./tracer.ts";
+import { calculateCost, configure, flush, shutdown, stats } from "./tracer.ts";
 
 /** What all copies take from the first one. */
 export interface Registry {
@@ -21,6 +22,8 @@ export interface Registry {
   readonly calculateCost: typeof calculateCost;
   readonly flush: typeof flush;
   readonly shutdown: typeof shutdown;
+  readonly stats: typeof stats;
+  readonly withLambda: typeof withLambda;
 }
 
 const KEY = Symbol.for("llmops-observability");
@@ -47,4 +50,6 @@ export const shared: Registry = claim({
   calculateCost,
   flush,
   shutdown,
+  stats,
+  withLambda,
 });

@@ -3,6 +3,7 @@
 import { assembleTrace } from "./assemble.ts";
 import { after, cancel, monotonicNow, type Timer } from "./clock.ts";
 import { isOutside, livePlace, type Place, runOutside } from "./context.ts";
+import { type DeliveryStats, NO_STATS } from "./delivery/account.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createEncoder } from "./encode.ts";
 import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from "./options.ts";
@@ -16,6 +17,7 @@ import {
 } from "./pricing.ts";
 import { recorder } from "./recorder.ts";
 import { count, report, setDebug } from "./report.ts";
+import { onSignals } from "./signals.ts";
 import type { Site } from "./site.ts";
 import { Span } from "./span.ts";
 import { Trace, type TraceHost, type TraceOptions } from "./trace.ts";
@@ -89,6 +91,7 @@ function delivering(): Delivery {
   if (delivery === undefined) {
     watchExit();
     delivery = runOutside(() => createDelivery(settings()));
+    watchSignals(settings().handleSignals);
   }
   return delivery;
 }
@@ -204,6 +207,37 @@ export async function shutdown(timeoutMs?: number): Promise<void> {
   abandonOpen();
   if (waiting.size > 0) await loadPrices();
   await delivery?.shutdown(timeoutMs);
+}
+
+/** What happened to the traces since the last `configure`: accepted = acked + pending + dropped. */
+export function stats(): DeliveryStats {
+  return delivery?.stats() ?? NO_STATS;
+}
+
+/** As `flush`, for at most `leftMs`. */
+export function flushBefore(leftMs: number): Promise<boolean> {
+  return flush(Math.max(0, Math.min(settings().sqs.shutdownTimeoutMs, leftMs)));
+}
+
+/** Begins to take over what ended processes left, and loads what sending needs. Never rejects. */
+export async function warm(): Promise<void> {
+  try {
+    if (settings().enabled) await delivering().warm();
+  } catch (error) {
+    report("internal_error", `Delivery could not be prepared: ${String(error)}`);
+  }
+}
+
+let ignoreSignals: (() => void) | undefined;
+
+function watchSignals(wanted: boolean): void {
+  ignoreSignals?.();
+  ignoreSignals = wanted
+    ? onSignals((last) => {
+        if (last) abandonOpen();
+        return flush();
+      })
+    : undefined;
 }
 
 let watching = false;

@@ -8,39 +8,13 @@ import { debug, report } from "../report.ts";
 import { fanout } from "../sinks/fanout.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { sqsSink } from "../sinks/sqs.ts";
-import { Batcher, type Pending } from "./batcher.ts";
+import { Account, type DeliveryStats, type DropReason } from "./account.ts";
+import { Batcher } from "./batcher.ts";
 import { codeOf, spoolDirectory } from "./directory.ts";
+import type { Pending } from "./lanes.ts";
 import type { TraceRecord } from "./lines.ts";
 import type { Place } from "./segment.ts";
-import { Spool, SpoolFullError } from "./spool.ts";
-
-/** Why a trace was not, or will not be, delivered. */
-type DropReason =
-  | "queue_full"
-  | "disk_full"
-  | "no_destination"
-  | "oversize"
-  | "rejected"
-  | "unreadable"
-  | "corrupt"
-  | "shutdown"
-  | "invalid";
-
-interface DeliveryStats {
-  /** Traces offered to `accept`, and those found in the spool: = acked + pending + dropped. */
-  readonly accepted: number;
-  /** Of `accepted`: left by processes that are gone. */
-  readonly recovered: number;
-  readonly acked: number;
-  /** Not yet sent; without a destination: kept in the spool. */
-  readonly pending: number;
-  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
-  /** Bytes of pending traces held in memory, and of segments on disk. */
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  /** Where traces are spooled; undefined where they are held in memory only. */
-  readonly directory: string | undefined;
-}
+import { Spool, SpoolFullError, type Recovery, type SpoolLimits } from "./spool.ts";
 
 export interface Delivery {
   /**
@@ -54,30 +28,30 @@ export interface Delivery {
   /** Sends what it can, then stops for good. Idempotent. What is left lies in the spool. */
   shutdown(timeoutMs?: number): Promise<void>;
   stats(): DeliveryStats;
+  /** Loads what the first sending needs, while there is time for it. */
+  warm(): Promise<void>;
 }
 
-export interface DeliveryLimits {
+export interface DeliveryLimits extends SpoolLimits {
   /** Traces held in memory; beyond it they are read back from disk. */
   readonly memoryBytes: number;
-  readonly diskBytes: number;
-  readonly segmentBytes: number;
-  /** Time between two looks for segments of dead owners. */
-  readonly scanMs: number;
 }
 
 const MIB = 1024 * 1024;
-const LIMITS: DeliveryLimits = {
-  memoryBytes: 16 * MIB,
-  diskBytes: 256 * MIB,
+const MINUTES = 60_000;
+const LIMITS: Omit<DeliveryLimits, "memoryBytes" | "diskBytes"> = {
   segmentBytes: 4 * MIB,
-  scanMs: 30_000,
+  scanMs: MINUTES / 2,
+  foreignIdleMs: 5 * MINUTES,
+  foreignGoneMs: 120 * MINUTES,
 };
 
 /** What ends up as file names, attributes and ids must be plain. */
 const TRACE_ID = /^[\w-]{1,80}$/;
 
 export function createDelivery(options: Options, limits: Partial<DeliveryLimits> = {}): Delivery {
-  return new SpoolingDelivery(options, { ...LIMITS, ...limits });
+  const { memory: memoryBytes, disk: diskBytes } = options.limits;
+  return new SpoolingDelivery(options, { ...LIMITS, memoryBytes, diskBytes, ...limits });
 }
 
 function destinationOf(options: Options): Sink | undefined {
@@ -101,15 +75,13 @@ class SpoolingDelivery implements Delivery {
   #waitedInVain = false;
   #waitedAtExit = false;
   #lastId = 0;
-  #accepted = 0;
-  #recovered = 0;
-  #acked = 0;
+  readonly #account = new Account();
+  readonly #sink: Sink | undefined;
   /** Pending without being queued: no destination, or left over at shutdown. */
   #parked = 0;
   /** Of the queued ones: not on disk. */
   #memoryOnly = 0;
   #memoryBytes = 0;
-  readonly #dropped = new Map<DropReason, number>();
   readonly #onBeforeExit = (): void => void this.#beforeExit();
   readonly #onExit = (): void => this.#exit();
 
@@ -117,26 +89,32 @@ class SpoolingDelivery implements Delivery {
     this.#limits = limits;
     this.#timeoutMs = options.sqs.shutdownTimeoutMs;
     const sink = destinationOf(options);
+    this.#sink = sink;
     this.#volatile = sink?.volatile === true;
     const wanted = this.#volatile ? "memory" : options.durability;
     // Without a destination there is no send that could fail first.
     this.#durability = sink === undefined && wanted === "spill" ? "wal" : wanted;
-    if (this.#durability !== "memory") this.#spool = new Spool(spoolDirectory(options), limits);
+    if (this.#durability !== "memory") {
+      this.#spool = new Spool(spoolDirectory(options), limits, this.#durability === "fsync");
+    }
     if (sink !== undefined) {
       this.#batcher = new Batcher(options.sqs, sink, {
         sent: (items) => this.#sent(items),
         dropped: (item, reason) => this.#droppedLater(item, reason),
         failed: (items, reason) => this.#failed(items, reason),
+        opened: (items) => this.#release(items),
         idle: () => this.#idle(),
+        takeDrops: () => this.#account.takeUntold(),
+        returnDrops: (drops) => this.#account.returnUntold(drops),
       });
-      this.#recover();
     }
+    this.#look();
     process.on("beforeExit", this.#onBeforeExit);
     process.on("exit", this.#onExit);
   }
 
   accept(record: TraceRecord): boolean {
-    this.#accepted++;
+    this.#account.accepted++;
     this.#waitedAtExit = false;
     try {
       if (this.#state === "closed") return this.#refuse("shutdown");
@@ -162,21 +140,28 @@ class SpoolingDelivery implements Delivery {
     }
     if (this.#batcher === undefined) return this.#park(place);
     const bytes = place?.length ?? Buffer.byteLength(record.json);
-    const fits = this.#memoryBytes + bytes <= this.#limits.memoryBytes;
+    // While the destination is away nothing is sent from memory for long.
+    const wanted = place === undefined || !this.#batcher.open;
+    const fits = wanted && this.#memoryBytes + bytes <= this.#limits.memoryBytes;
     if (!fits && this.#durability === "spill") place = this.#append(record);
     if (!fits && place === undefined) return this.#refuse("queue_full");
     this.#memoryBytes += fits ? bytes : 0;
     if (place === undefined) this.#memoryOnly++;
-    this.#batcher.add({
+    this.#batcher.add(this.#pending(record.traceId, place, fits ? record.json : undefined, bytes));
+    return true;
+  }
+
+  #pending(traceId: string, place: Place | undefined, json?: string, bytes: number = 0): Pending {
+    return {
       id: String(++this.#lastId),
-      traceId: record.traceId,
-      bytes: fits ? bytes : 0,
-      json: fits ? record.json : undefined,
+      traceId,
+      bytes: json === undefined ? 0 : bytes,
+      json,
       place,
       sinceMs: monotonicNow(),
+      retries: 0,
       rejections: 0,
-    });
-    return true;
+    };
   }
 
   /** Undefined where there is no usable spool. @throws {SpoolFullError} at the cap. */
@@ -188,7 +173,7 @@ class SpoolingDelivery implements Delivery {
       return undefined;
     }
     try {
-      return this.#spool.append(record, this.#durability === "fsync");
+      return this.#spool.append(record);
     } catch (error) {
       if (error instanceof SpoolFullError) throw error;
       report(
@@ -210,20 +195,12 @@ class SpoolingDelivery implements Delivery {
   }
 
   #refuse(reason: DropReason): false {
-    this.#count(reason);
+    this.#account.drop(reason);
     return false;
   }
 
-  #count(reason: DropReason, times: number = 1): void {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + times);
-    report(
-      `dropped-${reason}`,
-      `traces are being dropped: ${DROPPED[reason]} (stats() counts them)`,
-    );
-  }
-
   #sent(items: readonly Pending[]): void {
-    this.#acked += items.length;
+    this.#account.acked += items.length;
     debug(() => `sent ${items.map(({ traceId }) => traceId).join(", ")}`);
     this.#waitedInVain = false;
     this.#forget(items);
@@ -241,9 +218,20 @@ class SpoolingDelivery implements Delivery {
   }
 
   #droppedLater(item: Pending, reason: DropReason): void {
-    this.#count(reason);
+    this.#account.drop(reason);
     // What could not be read now is left on disk for the next process to try.
-    if (reason !== "unreadable") this.#forget([item]);
+    if (reason === "unreadable") return;
+    void this.#bury(item).then(() => this.#forget([item]));
+  }
+
+  /** Keeps a copy of what the destination will not take. Never rejects. */
+  async #bury({ traceId, json, place }: Pending): Promise<void> {
+    try {
+      if (json !== undefined) this.#spool?.bury({ traceId, json });
+      else if (place !== undefined) this.#spool?.bury(await place.segment.read(place));
+    } catch {
+      // It is counted all the same.
+    }
   }
 
   #failed(items: readonly Pending[], reason: string): void {
@@ -262,44 +250,57 @@ class SpoolingDelivery implements Delivery {
     if (item.place !== undefined) this.#memoryOnly--;
   }
 
-  /** Takes over what dead owners left, now and from time to time. */
-  #recover(): void {
-    if (this.#spool === undefined || this.#spool.open() !== undefined) return;
+  /** These are on disk, and need no memory for now. */
+  #release(items: readonly Pending[]): void {
+    for (const item of items) {
+      if (item.place === undefined) continue;
+      this.#memoryBytes -= item.bytes;
+      item.bytes = 0;
+      item.json = undefined;
+    }
+  }
+
+  /** At the start and from time to time: measures the directory, and takes over what dead owners left. */
+  #look(): void {
     cancel(this.#scanTimer);
-    this.#recovering = this.#spool.recover().then(({ records, bad, more }) => {
-      this.#moreToRecover = more;
-      this.#accepted += records.length + bad;
-      this.#recovered += records.length;
-      if (bad > 0) this.#count("corrupt", bad);
-      if (records.length > 0) debug(() => `took over ${records.length} traces of ended processes`);
-      if (this.#state === "closed") {
-        this.#parked += records.length;
-        return;
-      }
-      this.#batcher?.addBacklog(
-        records.map(({ traceId, place }) => ({
-          id: String(++this.#lastId),
-          traceId,
-          bytes: 0,
-          json: undefined,
-          place,
-          sinceMs: monotonicNow(),
-          rejections: 0,
-        })),
-      );
+    const spool = this.#spool;
+    if (spool === undefined) return;
+    const usable = spool.open(true) === undefined;
+    const looked = usable ? spool.look(this.#batcher !== undefined) : undefined;
+    this.#recovering = (looked ?? Promise.resolve(undefined)).then((found) => {
+      if (found !== undefined) this.#recovered(found);
       // Jitter: processes that started together do not look together.
       const ms = this.#limits.scanMs * (0.75 + Math.random() / 2);
-      this.#scanTimer = after(ms, () => {
-        this.#spool?.touch();
-        this.#recover();
-      });
+      if (this.#state !== "closed") this.#scanTimer = after(ms, () => this.#lookAgain());
     });
+  }
+
+  #lookAgain(): void {
+    this.#spool?.touch();
+    // The disk may be usable again.
+    if (this.#memoryOnly > 0 && this.#durability !== "spill" && !this.#volatile) {
+      for (const item of this.#batcher?.items() ?? []) this.#spill(item);
+    }
+    this.#look();
+  }
+
+  #recovered({ records, bad, more }: Recovery): void {
+    this.#moreToRecover = more;
+    this.#account.accepted += records.length + bad;
+    this.#account.recovered += records.length;
+    if (bad > 0) this.#account.drop("corrupt", bad);
+    if (records.length > 0) debug(() => `took over ${records.length} traces of ended processes`);
+    if (this.#state === "closed") {
+      this.#parked += records.length;
+      return;
+    }
+    this.#batcher?.addBacklog(records.map(({ traceId, place }) => this.#pending(traceId, place)));
   }
 
   #idle(): void {
     if (!this.#moreToRecover) return;
     this.#moreToRecover = false;
-    this.#recover();
+    this.#look();
   }
 
   flush(timeoutMs: number = this.#timeoutMs): Promise<boolean> {
@@ -346,7 +347,7 @@ class SpoolingDelivery implements Delivery {
   #leave(): void {
     for (const item of this.#batcher?.close() ?? []) {
       this.#spill(item);
-      if (item.place === undefined) this.#count("shutdown");
+      if (item.place === undefined) this.#account.drop("shutdown");
       else this.#parked++;
     }
     this.#memoryBytes = 0;
@@ -362,35 +363,35 @@ class SpoolingDelivery implements Delivery {
 
   /** Only synchronous work runs here. A trace may still be accepted afterwards. */
   #exit(): void {
+    const lost = new Set<Pending>();
     for (const item of this.#batcher?.items() ?? []) {
       this.#spill(item);
-      if (item.place === undefined && !this.#volatile) this.#count("shutdown");
+      if (item.place === undefined && !this.#volatile) lost.add(item);
+    }
+    if (lost.size > 0) {
+      this.#batcher?.remove(lost);
+      this.#forget([...lost]);
+      this.#account.drop("shutdown", lost.size);
     }
     this.#spool?.tidy();
   }
 
+  async warm(): Promise<void> {
+    await this.#sink?.warm?.();
+  }
+
   stats(): DeliveryStats {
+    const { accepted, recovered, acked, dropped } = this.#account;
     return {
-      accepted: this.#accepted,
-      recovered: this.#recovered,
-      acked: this.#acked,
+      accepted,
+      recovered,
+      acked,
       pending: (this.#batcher?.pending ?? 0) + this.#parked,
-      dropped: Object.fromEntries(this.#dropped),
+      volatile: this.#memoryOnly,
+      dropped,
       memoryBytes: this.#memoryBytes,
       diskBytes: this.#spool?.bytes ?? 0,
       directory: this.#spool?.mistrust === undefined ? this.#spool?.directory : undefined,
     };
   }
 }
-
-const DROPPED: Record<DropReason, string> = {
-  queue_full: "the memory for unsent traces is used up",
-  disk_full: "the spool directory has reached its cap",
-  no_destination: "there is neither a destination nor a usable spool directory",
-  oversize: "a message is larger than SQS takes",
-  rejected: "the destination refused them for good",
-  unreadable: "they could not be read back from disk",
-  corrupt: "lines in the spool are damaged",
-  shutdown: "the process ended, or shutdown() was called, before they were sent",
-  invalid: "they are no traces",
-};

@@ -2,7 +2,16 @@
 // What lies there is prompts in clear text: others must neither read nor plant files.
 
 import { createHash } from "node:crypto";
-import { accessSync, constants, lstatSync, mkdirSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+} from "node:fs";
+import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Options } from "../options.ts";
@@ -48,6 +57,34 @@ function mistrust(directory: string): string | undefined {
   }
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   return undefined;
+}
+
+/** Of the file system; what remains is for the app and its machine. */
+const FLOOR_SHARE = 0.05;
+const FLOOR_BYTES = 512 * 1024 * 1024;
+
+/** Whether the file system has more free than the floor: the smaller of a share and an amount, so that neither a small /tmp nor a big disk is given up early. */
+export async function spaceLeft(directory: string): Promise<boolean> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(directory);
+    return bavail * bsize > Math.min(blocks * bsize * FLOOR_SHARE, FLOOR_BYTES);
+  } catch {
+    return true;
+  }
+}
+
+/** Puts the names of new files onto the platter, where the file system can do that. */
+export function settleDirectory(directory: string): void {
+  try {
+    const fd = openSync(directory, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Then it does so by itself, or not at all.
+  }
 }
 
 export function codeOf(error: unknown): string {

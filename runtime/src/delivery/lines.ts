@@ -3,6 +3,7 @@
 //   H 1 {"sdk":…}                                    first line; 1 is the format's version
 //   R 1 <crc32> <length> <seq> <epoch ms> <trace id> <trace JSON>
 //   A 1 <crc32> <length> <seq,seq,…>                 these records are done
+//                                                    an empty line: still in use
 // crc32 (8 hex digits) and length (10 digits, bytes) cover what follows them.
 
 import { crc32 } from "node:zlib";
@@ -16,11 +17,11 @@ export interface TraceRecord {
 }
 
 /** A record's place in its file. */
-export interface Line {
+interface Line {
   readonly seq: number;
   readonly epochMs: number;
   readonly traceId: string;
-  /** Of the JSON alone, in bytes. */
+  /** Of the whole line without its newline, in bytes. */
   readonly offset: number;
   readonly length: number;
 }
@@ -41,6 +42,12 @@ const NEWLINE = 10;
 const KEEP_BYTES = 1024 * 1024;
 let scratch = Buffer.allocUnsafe(64 * 1024);
 
+/** Ends a line that its writer was stopped in, which nobody was told is there. JSON has no such character. */
+export const FENCE: Buffer = Buffer.from("\u0018\n");
+
+/** The version of the format that this code writes and reads. */
+export const VERSION = 1;
+
 export const HEADER: string = `H 1 ${JSON.stringify({ sdk: SDK_VERSION })}\n`;
 
 /** The version a file declares; undefined where the first line is not readable. */
@@ -49,19 +56,17 @@ export function versionOf(start: Buffer): number | undefined {
   return version === undefined ? undefined : Number(version);
 }
 
-export interface EncodedLine {
-  /** Valid until the next line is encoded. */
-  readonly bytes: Buffer;
-  /** Of the JSON, from the line's first byte. */
-  readonly offset: number;
-  readonly length: number;
+/** With its newline. Valid until the next line is encoded. */
+export function recordLine(seq: number, epochMs: number, record: TraceRecord): Buffer {
+  return frame("R", `${seq} ${epochMs} ${record.traceId} `, record.json);
 }
 
-export function recordLine(seq: number, epochMs: number, record: TraceRecord): EncodedLine {
-  const head = `${seq} ${epochMs} ${record.traceId} `;
-  const bytes = frame("R", head, record.json);
-  const offset = PREFIX_BYTES + Buffer.byteLength(head);
-  return { bytes, offset, length: bytes.length - 1 - offset };
+/** The record in a line; undefined where it is damaged, or is another one. */
+export function recordIn(line: Buffer, seq: number): TraceRecord | undefined {
+  const payload = payloadAt(line, 0, line.length);
+  const head = payload === undefined ? null : headOf(payload);
+  if (payload === undefined || head === null || Number(head[1]) !== seq) return undefined;
+  return { traceId: head[3] ?? "", json: payload.toString("utf8", head[0].length) };
 }
 
 export function ackLine(seqs: readonly number[]): Buffer {
@@ -92,49 +97,48 @@ export function scan(file: Buffer): Scan {
   for (let at = 0; at < file.length;) {
     const payload = payloadAt(file, at);
     if (payload !== undefined) {
+      const length = PREFIX_BYTES + payload.length;
       if (file[at] === 0x52 /* R */) {
-        const line = readRecord(file, at + PREFIX_BYTES, payload);
-        if (line === undefined) bad++;
-        else records.set(line.seq, line);
-        nextSeq = Math.max(nextSeq, (line?.seq ?? -1) + 1);
+        const head = headOf(payload);
+        if (head === null) bad++;
+        else {
+          const [, seq = "", epochMs = "", traceId = ""] = head;
+          const line = { seq: Number(seq), epochMs: Number(epochMs), traceId, offset: at, length };
+          records.set(line.seq, line);
+          nextSeq = Math.max(nextSeq, line.seq + 1);
+        }
       } else {
         for (const seq of payload.toString("latin1").split(",")) records.delete(Number(seq));
       }
-      at += PREFIX_BYTES + payload.length + 1;
+      at += length + 1;
       continue;
     }
     const end = file.indexOf(NEWLINE, at);
     torn = end === -1;
     if (torn) break;
-    // The header has no checksum, and an empty line fences off a torn one.
+    // The header has no checksum; an empty line is a touch.
     const header = at === 0 && versionOf(file) !== undefined;
-    if (end > at && !header) bad++;
+    const fenced = file[end - 1] === FENCE[0];
+    if (end > at && !header && !fenced) bad++;
     at = end + 1;
   }
   return { open: [...records.values()], bad, nextSeq, torn };
 }
 
-function payloadAt(file: Buffer, at: number): Buffer | undefined {
+/** What the checksum at `at` covers, where it is right and a newline, or the end `until`, follows. */
+function payloadAt(file: Buffer, at: number, until?: number): Buffer | undefined {
   const prefix = /^[RA] 1 ([0-9a-f]{8}) (\d{10}) $/.exec(
     file.toString("latin1", at, at + PREFIX_BYTES),
   );
   if (prefix === null) return undefined;
   const start = at + PREFIX_BYTES;
   const end = start + Number(prefix[2]);
-  if (file[end] !== NEWLINE) return undefined;
+  if (until === undefined ? file[end] !== NEWLINE : end !== until) return undefined;
   const payload = file.subarray(start, end);
   return crc32(payload) === Number.parseInt(prefix[1] ?? "", 16) ? payload : undefined;
 }
 
-function readRecord(file: Buffer, start: number, payload: Buffer): Line | undefined {
-  const head = /^(\d+) (\d+) (\S+) /.exec(payload.toString("utf8", 0, 512));
-  if (head === null) return undefined;
-  const skip = Buffer.byteLength(head[0]);
-  return {
-    seq: Number(head[1]),
-    epochMs: Number(head[2]),
-    traceId: head[3] ?? "",
-    offset: start + skip,
-    length: payload.length - skip,
-  };
+/** Sequence number, time and trace id: all ASCII, and at most 16 + 16 + 80 digits and blanks. */
+function headOf(payload: Buffer): RegExpExecArray | null {
+  return /^(\d+) (\d+) (\S+) /.exec(payload.toString("latin1", 0, 128));
 }

@@ -4,17 +4,16 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { threadId } from "node:worker_threads";
-
-/** A foreign machine's file that nobody touched for this long has no owner any more. */
-export const FOREIGN_IDLE_MS: number = 5 * 60_000;
+import { getEnvironmentData, setEnvironmentData, threadId } from "node:worker_threads";
 
 const NAME = /^([0-9a-f]{10})-(\d+)-(\d+)-(\d+)-([0-9a-f]{8})\.(\d+)\.wal$/;
 
 export interface Owner {
   readonly machine: string;
   readonly pid: number;
+  /** When its thread started, in ticks since boot; "0" without /proc. */
   readonly started: string;
+  /** The system's id of its thread; Node's own without /proc. */
   readonly thread: number;
   readonly nonce: string;
 }
@@ -23,11 +22,12 @@ export type Liveness = "alive" | "dead" | "foreign";
 
 /** A new owner: this thread of this process, and this one spool of it. */
 export function newOwner(): Owner {
+  const thread = currentThread();
   const owner: Owner = {
     machine: machine(),
     pid: process.pid,
-    started: startOf(process.pid) ?? "0",
-    thread: threadId,
+    started: startOf(process.pid, thread) ?? "0",
+    thread,
     nonce: randomBytes(4).toString("hex"),
   };
   livingHere().add(owner.nonce);
@@ -55,15 +55,24 @@ export function ownerOf(fileName: string): Owner | undefined {
 /** "foreign": written on another machine, in another container or before a reboot. */
 export function livenessOf(owner: Owner): Liveness {
   if (owner.machine !== machine()) return "foreign";
-  if (startOf(owner.pid) !== owner.started) return "dead";
-  if (owner.pid !== process.pid || owner.thread !== threadId) return "alive";
+  if (startOf(owner.pid, owner.thread) !== owner.started) return "dead";
+  if (owner.pid !== process.pid || owner.thread !== currentThread()) return "alive";
   return livingHere().has(owner.nonce) ? "alive" : "dead";
 }
 
-/** Shared by all copies of this package that a process (strictly: a thread) has loaded. */
+const LIVING = "llmops-observability.spool-owners";
+
+/**
+ * Shared by all copies of this package in a thread, also by those in contexts of `node:vm` with
+ * a `globalThis` of their own, as test runners make them. A worker starts with a copy of its
+ * parent's, whose entries concern the parent's thread only.
+ */
 function livingHere(): Set<string> {
-  const shared = globalThis as { [key: symbol]: Set<string> | undefined };
-  return (shared[Symbol.for("llmops-observability.spool-owners")] ??= new Set());
+  const known = getEnvironmentData(LIVING);
+  if (known !== undefined) return known as unknown as Set<string>;
+  const made = new Set<string>();
+  setEnvironmentData(LIVING, made);
+  return made;
 }
 
 let cachedMachine: string | undefined;
@@ -79,6 +88,14 @@ function machine(): string {
   return cachedMachine;
 }
 
+let cachedThread: number | undefined;
+
+/** A worker can end before its process does, so that the process alone says too little. */
+function currentThread(): number {
+  cachedThread ??= Number(text(() => readlinkSync("/proc/thread-self")).split("/")[2] ?? threadId);
+  return cachedThread;
+}
+
 function text(read: () => string): string {
   try {
     return read();
@@ -87,9 +104,9 @@ function text(read: () => string): string {
   }
 }
 
-/** When a process started, in ticks since boot; `undefined` where it is gone or a zombie. */
-function startOf(pid: number): string | undefined {
-  const stat = text(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+/** When a thread started, in ticks since boot; `undefined` where it is gone or a zombie. */
+function startOf(pid: number, thread: number): string | undefined {
+  const stat = text(() => readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1"));
   if (stat === "")
     return text(() => readFileSync("/proc/self/stat", "latin1")) === ""
       ? signalled(pid)

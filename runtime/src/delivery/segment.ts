@@ -5,58 +5,117 @@
 import {
   closeSync,
   fdatasyncSync,
+  fstatSync,
   ftruncateSync,
-  futimesSync,
   openSync,
   read,
+  readSync,
+  renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
 import { wallNow } from "../clock.ts";
-import { ackLine, HEADER, recordLine, type Line, type Scan, type TraceRecord } from "./lines.ts";
+import {
+  ackLine,
+  FENCE,
+  HEADER,
+  recordIn,
+  recordLine,
+  scan,
+  versionOf,
+  VERSION,
+  type Scan,
+  type TraceRecord,
+} from "./lines.ts";
 
 /** A finished file larger than this gives its disk space back at once. */
 const KEEP_BYTES = 64 * 1024;
-const FENCE = Buffer.from("\n");
+const EMPTY_LINE = Buffer.from("\n");
 
-/** Where a record lies on disk. */
+/** Where a record lies on disk. It may move to another segment. */
 export interface Place {
+  segment: Segment;
+  seq: number;
+  offset: number;
+  length: number;
+}
+
+/** The file does not hold any more what was written to it. */
+class DamagedError extends Error {
+  override readonly message: string = "a record in the spool is damaged";
+}
+
+/** A dead owner's file and what is in it. */
+export interface Adopted {
   readonly segment: Segment;
-  readonly seq: number;
-  readonly offset: number;
-  readonly length: number;
+  readonly records: readonly { readonly traceId: string; readonly place: Place }[];
+  /** Lines that could not be read. */
+  readonly bad: number;
 }
 
 export class Segment {
   readonly path: string;
   readonly #fd: number;
+  readonly #adopted: boolean;
   #size = 0;
   #nextSeq = 0;
   /** Records without acknowledgement. */
-  #open = 0;
+  readonly #open = new Set<Place>();
   #torn = false;
   #closed = false;
 
-  private constructor(path: string, flags: string) {
+  private constructor(path: string, fd: number, adopted: boolean) {
     this.path = path;
-    this.#fd = openSync(path, flags, 0o600);
+    this.#fd = fd;
+    this.#adopted = adopted;
   }
 
-  /** @throws where the file exists or cannot be written. */
+  /** @throws where the file exists or cannot be written; it is not there then. */
   static create(path: string): Segment {
-    const segment = new Segment(path, "ax+");
-    segment.#write(Buffer.from(HEADER));
+    const segment = new Segment(path, openSync(path, "ax+", 0o600), false);
+    try {
+      segment.#writeLine(Buffer.from(HEADER));
+    } catch (error) {
+      segment.close();
+      throw error;
+    }
     return segment;
   }
 
-  /** A file taken over from a dead owner, by its scan. */
-  static adopt(path: string, size: number, found: Scan): Segment {
-    const segment = new Segment(path, "a+");
-    segment.#size = size;
-    segment.#nextSeq = found.nextSeq;
-    segment.#open = found.open.length;
-    segment.#torn = found.torn;
-    return segment;
+  /**
+   * Takes a dead owner's file over under a name of one's own. Undefined where it is a newer
+   * version's, which is left for that version.
+   * @throws where another owner was quicker.
+   */
+  static async adopt(from: string, path: string): Promise<Adopted | undefined> {
+    const fd = openSync(from, "a+");
+    let segment: Segment;
+    try {
+      const bytes = await readAll(fd);
+      if ((versionOf(bytes) ?? VERSION) !== VERSION) {
+        closeSync(fd);
+        return undefined;
+      }
+      renameSync(from, path);
+      segment = new Segment(path, fd, true);
+      return segment.#take(bytes.length, scan(bytes));
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  #take(size: number, found: Scan): Adopted {
+    this.#size = size;
+    this.#nextSeq = found.nextSeq;
+    this.#torn = found.torn;
+    const records = found.open.map(({ traceId, seq, offset, length }) => {
+      const place: Place = { segment: this, seq, offset, length };
+      this.#open.add(place);
+      return { traceId, place };
+    });
+    return { segment: this, records, bad: found.bad };
   }
 
   get size(): number {
@@ -64,43 +123,67 @@ export class Segment {
   }
 
   get open(): number {
-    return this.#open;
+    return this.#open.size;
   }
 
-  place(line: Line): Place {
-    return { segment: this, seq: line.seq, offset: line.offset, length: line.length };
+  /** Records without acknowledgement. */
+  places(): Place[] {
+    return [...this.#open];
   }
 
   /** @throws the system's error; the file is then as it was. */
   append(record: TraceRecord): Place {
-    const seq = this.#nextSeq;
-    const { bytes, offset, length } = recordLine(seq, wallNow(), record);
-    const start = this.#write(bytes);
-    this.#nextSeq = seq + 1;
-    this.#open++;
-    return { segment: this, seq, offset: start + offset, length };
+    const place: Place = { segment: this, seq: 0, offset: 0, length: 0 };
+    this.#write(record, place);
+    return place;
+  }
+
+  /** Takes a record of another segment over: its place is then here. @throws as `append` */
+  move(place: Place): void {
+    const { segment } = place;
+    this.#write(segment.readSync(place), place);
+    segment.#open.delete(place);
+  }
+
+  #write(record: TraceRecord, place: Place): void {
+    const line = recordLine(this.#nextSeq, wallNow(), record);
+    place.offset = this.#writeLine(line);
+    place.length = line.length - 1;
+    place.seq = this.#nextSeq++;
+    place.segment = this;
+    this.#open.add(place);
+  }
+
+  /** Its record counts as not written. */
+  forget(place: Place): void {
+    this.#open.delete(place);
   }
 
   /** Marks records as done. What cannot be written is sent once more by a later process. */
-  ack(seqs: readonly number[]): void {
-    this.#open -= seqs.length;
+  ack(places: readonly Place[]): void {
+    for (const place of places) this.#open.delete(place);
     if (this.#closed) return;
     try {
-      if (this.#open > 0 || this.#size <= KEEP_BYTES) this.#write(ackLine(seqs));
-      else this.#empty();
+      if (this.#open.size > 0 || this.#size <= KEEP_BYTES) {
+        this.#writeLine(ackLine(places.map(({ seq }) => seq)));
+      } else {
+        this.#empty();
+      }
     } catch {
       // A full disk: the records stay, and duplicates are told by their trace id.
     }
   }
 
   #empty(): void {
+    if (this.#grew()) return;
     ftruncateSync(this.#fd, 0);
     this.#size = 0;
-    this.#write(Buffer.from(HEADER));
+    this.#torn = false;
+    this.#writeLine(Buffer.from(HEADER));
   }
 
   /** Returns the offset at which the line begins. */
-  #write(bytes: Buffer): number {
+  #writeLine(bytes: Buffer): number {
     if (this.#torn) {
       this.#size += writeSync(this.#fd, FENCE);
       this.#torn = false;
@@ -125,18 +208,29 @@ export class Segment {
       ftruncateSync(this.#fd, size);
     } catch {
       this.#torn = true;
+      this.#size = sizeOf(this.#fd) ?? size;
     }
   }
 
-  read(place: Place): Promise<string> {
-    const buffer = Buffer.allocUnsafe(place.length);
+  /** The record as it was written. Rejects where it cannot be read, or is damaged. */
+  read(place: Place): Promise<TraceRecord> {
+    const line = Buffer.allocUnsafe(place.length);
     return new Promise((resolve, reject) => {
-      read(this.#fd, buffer, 0, place.length, place.offset, (error, bytes) => {
-        if (error) reject(error);
-        else if (bytes < place.length) reject(new Error("the segment is shorter than expected"));
-        else resolve(buffer.toString("utf8"));
+      read(this.#fd, line, 0, place.length, place.offset, (error, bytes) => {
+        if (error) return reject(error);
+        const record = recordIn(line.subarray(0, bytes), place.seq);
+        return record === undefined ? reject(new DamagedError()) : resolve(record);
       });
     });
+  }
+
+  /** As `read`. @throws likewise */
+  readSync(place: Place): TraceRecord {
+    const line = Buffer.allocUnsafe(place.length);
+    const bytes = readSync(this.#fd, line, 0, place.length, place.offset);
+    const record = recordIn(line.subarray(0, bytes), place.seq);
+    if (record === undefined) throw new DamagedError();
+    return record;
   }
 
   /** Onto the platter: survives a power cut. */
@@ -144,10 +238,28 @@ export class Segment {
     fdatasyncSync(this.#fd);
   }
 
-  /** Shows owners on other machines that this file is still in use. */
+  /** Whether the file is still where it was made: cleaners of temporary directories delete, and other machines may have taken it over. */
+  inPlace(): boolean {
+    try {
+      const [named, held] = [statSync(this.path), fstatSync(this.#fd)];
+      return named.ino === held.ino && named.dev === held.dev;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Shows owners on other machines that this file is still in use, by the clock of the file
+   * system.
+   */
   touch(): void {
-    const seconds = wallNow() / 1000;
-    futimesSync(this.#fd, seconds, seconds);
+    this.#size += writeSync(this.#fd, this.#torn ? FENCE : EMPTY_LINE);
+    this.#torn = false;
+  }
+
+  /** Someone else writes to it: an owner on another machine that was taken for dead. */
+  #grew(): boolean {
+    return this.#adopted && (sizeOf(this.#fd) ?? 0) > this.#size;
   }
 
   /** Closes the file, and removes it where every record is done. */
@@ -155,10 +267,41 @@ export class Segment {
     if (this.#closed) return;
     this.#closed = true;
     try {
+      const done = this.#open.size === 0 && !this.#grew() && this.inPlace();
       closeSync(this.#fd);
-      if (this.#open === 0) unlinkSync(this.path);
+      if (done) unlinkSync(this.path);
     } catch {
       // Gone already.
     }
   }
+
+  /** Closes the file and leaves it there: its records lie elsewhere now, or it is evidence. */
+  abandon(): void {
+    this.#open.clear();
+    this.#closed = true;
+    closeSync(this.#fd);
+  }
+}
+
+function sizeOf(fd: number): number | undefined {
+  try {
+    return fstatSync(fd).size;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readAll(fd: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(fstatSync(fd).size);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = await new Promise<number>((resolve, reject) => {
+      read(fd, bytes, filled, bytes.length - filled, filled, (error, got) =>
+        error ? reject(error) : resolve(got),
+      );
+    });
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }

@@ -2,48 +2,38 @@
 // owners → records to be sent. A record is in exactly one file at any time: files change
 // hands by rename, and the loser of a race finds nothing.
 
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
-import { open, readdir, readFile, rename, stat } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { wallNow } from "../clock.ts";
-import { openDirectory } from "./directory.ts";
-import { scan, versionOf, type TraceRecord } from "./lines.ts";
-import {
-  endOwner,
-  FOREIGN_IDLE_MS,
-  livenessOf,
-  newOwner,
-  ownerOf,
-  segmentName,
-  type Owner,
-} from "./owner.ts";
-import { Segment, type Place } from "./segment.ts";
-
-/** The version of the format that this code writes and reads. */
-const VERSION = 1;
+import { monotonicNow } from "../clock.ts";
+import { Claims, trusted, type ClaimTimes } from "./claims.ts";
+import { openDirectory, settleDirectory, spaceLeft } from "./directory.ts";
+import { DeadLetters, keepCorrupt } from "./kept.ts";
+import { recordIn, scan, VERSION, versionOf, type TraceRecord } from "./lines.ts";
+import { endOwner, newOwner, ownerOf, segmentName, type Owner } from "./owner.ts";
+import { Segment, type Adopted, type Place } from "./segment.ts";
 
 /** Each segment taken over is an open file, of which an app may have only about a thousand. */
 const MAX_SEGMENTS_HELD = 100;
+/** How long it may go unnoticed that the file being written was deleted, or taken by others. */
+const VERIFY_MS = 1000;
 
-export interface SpoolLimits {
+export interface SpoolLimits extends ClaimTimes {
   /** All segments of all owners in the directory together. */
   readonly diskBytes: number;
   /** A segment larger than this is followed by another. */
   readonly segmentBytes: number;
 }
 
-export interface Recovered {
-  readonly traceId: string;
-  readonly place: Place;
-}
-
 export interface Recovery {
-  readonly records: readonly Recovered[];
+  readonly records: Adopted["records"];
   /** Lines that could not be read. */
   readonly bad: number;
   /** Dead owners' files remain, because enough are open already: look again when those are done. */
   readonly more: boolean;
 }
+
+const NOTHING: Recovery = { records: [], bad: 0, more: false };
 
 /** The directory's share is used up: the record was not written. */
 export class SpoolFullError extends Error {}
@@ -51,24 +41,33 @@ export class SpoolFullError extends Error {}
 export class Spool {
   readonly directory: string;
   readonly #limits: SpoolLimits;
+  /** Every record is on the platter when `append` returns. */
+  readonly #sync: boolean;
   readonly #owner: Owner = newOwner();
+  readonly #claims: Claims;
+  readonly #dead: DeadLetters;
   /** Segments of this owner that still hold open records, or are being written. */
   readonly #segments = new Set<Segment>();
   #current: Segment | undefined;
+  #verifiedMs = 0;
   #nextIndex = 0;
   /** Bytes of other owners, as of the last look. */
   #foreignBytes = 0;
+  #crowded = false;
   #mistrust: string | undefined;
   #state: "unopened" | "open" | "unusable" | "closed" = "unopened";
 
-  constructor(directory: string, limits: SpoolLimits) {
+  constructor(directory: string, limits: SpoolLimits, sync: boolean = false) {
     this.directory = directory;
     this.#limits = limits;
+    this.#sync = sync;
+    this.#claims = new Claims(directory, limits);
+    this.#dead = new DeadLetters(directory, this.#owner);
   }
 
-  /** Makes and checks the directory, once. Returns why it cannot be used, or undefined. */
-  open(): string | undefined {
-    if (this.#state === "unopened") {
+  /** Makes and checks the directory where that has not succeeded yet. Returns why it cannot be used, or undefined. */
+  open(again: boolean = false): string | undefined {
+    if (this.#state === "unopened" || (again && this.#state === "unusable")) {
       this.#mistrust = openDirectory(this.directory);
       this.#state = this.#mistrust === undefined ? "open" : "unusable";
     }
@@ -81,22 +80,74 @@ export class Spool {
   }
 
   /** @throws {SpoolFullError} at the cap, or the system's error; nothing is written then. */
-  append(record: TraceRecord, sync: boolean): Place {
+  append(record: TraceRecord): Place {
     if (this.bytes >= this.#limits.diskBytes) throw new SpoolFullError();
-    const place = this.#writable().append(record);
-    if (sync) place.segment.sync();
+    if (this.#crowded) {
+      throw Object.assign(new Error("too little of the file system is free"), { code: "ENOSPC" });
+    }
+    const segment = this.#writable();
+    let place: Place;
+    try {
+      place = segment.append(record);
+    } catch (error) {
+      // A full disk may have room again. Any other failure speaks against this file.
+      if (!isFull(error)) this.#replace(segment);
+      throw error;
+    }
+    if (this.#sync) this.#settle(place);
     return place;
   }
 
-  #writable(): Segment {
-    if (this.#current !== undefined && this.#current.size < this.#limits.segmentBytes) {
-      return this.#current;
+  /** @throws where the record is on no platter. */
+  #settle(place: Place): void {
+    const { segment } = place;
+    try {
+      segment.sync();
+    } catch (error) {
+      // What the system has failed to write once it takes for written: only a new file helps.
+      if (this.#replace(segment) !== undefined) return;
+      segment.forget(place);
+      throw error;
     }
-    const full = this.#current;
-    this.#current = Segment.create(this.#nextPath());
-    this.#segments.add(this.#current);
-    if (full !== undefined && full.open === 0) this.#release(full);
-    return this.#current;
+  }
+
+  #writable(): Segment {
+    const segment = this.#current;
+    if (segment === undefined) return this.#begin();
+    const now = monotonicNow();
+    if (now - this.#verifiedMs >= VERIFY_MS) {
+      this.#verifiedMs = now;
+      if (!segment.inPlace()) return this.#replace(segment) ?? this.#begin();
+    }
+    if (segment.size < this.#limits.segmentBytes) return segment;
+    const next = this.#begin();
+    if (segment.open === 0) this.#release(segment);
+    return next;
+  }
+
+  #begin(): Segment {
+    this.#current = undefined;
+    const segment = Segment.create(this.#nextPath());
+    if (this.#sync) settleDirectory(this.directory);
+    this.#segments.add(segment);
+    this.#current = segment;
+    return segment;
+  }
+
+  /** Its file is gone, or cannot be relied on: what lies there moves, as far as that is possible. */
+  #replace(segment: Segment): Segment | undefined {
+    if (this.#current === segment) this.#current = undefined;
+    try {
+      const next = this.#current ?? this.#begin();
+      for (const place of segment.places()) next.move(place);
+      if (this.#sync) next.sync();
+      this.#segments.delete(segment);
+      segment.abandon();
+      return next;
+    } catch {
+      // Its records can still be read through the open file; the next touch tries again.
+      return undefined;
+    }
   }
 
   #nextPath(): string {
@@ -116,70 +167,97 @@ export class Spool {
 
   /** Marks records as done; a finished segment that is no longer written goes. */
   ack(places: readonly Place[]): void {
-    for (const [segment, seqs] of bySegment(places)) {
-      segment.ack(seqs);
+    for (const [segment, group] of bySegment(places)) {
+      segment.ack(group);
       if (segment.open === 0 && segment !== this.#current) this.#release(segment);
     }
   }
 
-  /** Takes over what dead owners left. Never rejects; `bad` counts unreadable lines. */
-  async recover(): Promise<Recovery> {
-    const records: Recovered[] = [];
+  /** Keeps a copy of what nobody will take. */
+  bury(record: TraceRecord): void {
+    if (this.#state === "open") this.#dead.add(record);
+  }
+
+  /** Measures the directory, and takes over what dead owners left there, if asked to. Never rejects. */
+  async look(takeOver: boolean): Promise<Recovery> {
+    if (this.#state !== "open") return NOTHING;
+    const records: Adopted["records"][] = [];
     let bad = 0;
     let more = false;
     let foreignBytes = 0;
-    for (const name of await readdir(this.directory).catch(() => [])) {
+    this.#crowded = !(await spaceLeft(this.directory));
+    const names = await readdir(this.directory).catch(() => []);
+    for (const name of names) {
       const owner = ownerOf(name);
       if (owner === undefined || owner.nonce === this.#owner.nonce) continue;
-      if (this.#segments.size >= MAX_SEGMENTS_HELD) {
-        more = true;
-        break;
+      const path = join(this.directory, name);
+      const { size, free } = await this.#claims.judge(path, owner).catch(() => GONE);
+      const full = this.#segments.size >= MAX_SEGMENTS_HELD;
+      const adopted = free && takeOver && !full ? await this.#adopt(path) : undefined;
+      if (adopted === undefined) foreignBytes += size;
+      else {
+        bad += adopted.bad;
+        records.push(adopted.records);
       }
-      const claimed = await this.#claim(join(this.directory, name), owner).catch(() => undefined);
-      if (claimed === undefined) continue;
-      if (typeof claimed === "number") {
-        foreignBytes += claimed;
-        continue;
-      }
-      bad += claimed.bad;
-      records.push(...claimed.records);
+      more ||= free && full;
     }
+    this.#claims.tidy(names);
     this.#foreignBytes = foreignBytes;
-    return { records, bad, more };
+    return { records: records.flat(), bad, more };
   }
 
-  /** The records of a dead owner's file, or the size of a file that is left alone. */
-  async #claim(
-    path: string,
-    owner: Owner,
-  ): Promise<{ records: Recovered[]; bad: number } | number> {
-    const found = await stat(path);
-    const liveness = livenessOf(owner);
-    const idle = wallNow() - found.mtimeMs > FOREIGN_IDLE_MS;
-    if (liveness === "alive" || (liveness === "foreign" && !idle)) return found.size;
-    if (!trusted(path) || !(await readable(path)) || this.#state !== "open") return found.size;
-    const mine = this.#nextPath();
-    await rename(path, mine);
-    const bytes = await readFile(mine);
-    const lines = scan(bytes);
-    const segment = Segment.adopt(mine, bytes.length, lines);
-    if (lines.open.length === 0 || this.#state !== "open") segment.close();
+  /** Undefined where it is not ours now, for whatever reason. */
+  async #adopt(path: string): Promise<Adopted | undefined> {
+    if (this.#state !== "open") return undefined;
+    const adopted = await Segment.adopt(path, this.#nextPath()).catch(() => undefined);
+    if (adopted === undefined) return undefined;
+    const { segment, records, bad } = adopted;
+    if (this.#closed()) {
+      segment.close();
+      return undefined;
+    }
+    if (bad > 0) this.#setAside(segment);
+    else if (records.length === 0) segment.close();
     else this.#segments.add(segment);
-    if (this.#state !== "open") return bytes.length;
-    return {
-      records: lines.open.map((line) => ({ traceId: line.traceId, place: segment.place(line) })),
-      bad: lines.bad,
-    };
+    return adopted;
   }
 
-  /** Keeps segments with open records from looking abandoned to other machines. */
+  /** Moves what is good in a damaged file elsewhere, so that the damage is met and counted once. */
+  #setAside(segment: Segment): void {
+    this.#segments.add(segment);
+    try {
+      const good = segment.open > 0 ? (this.#current ?? this.#begin()) : undefined;
+      for (const place of segment.places()) good?.move(place);
+      if (this.#sync) good?.sync();
+    } catch {
+      // No room for that now: it stays, and may be counted again by its next owner.
+      return;
+    }
+    this.#segments.delete(segment);
+    if (keepCorrupt(this.directory, segment.path)) segment.abandon();
+    else segment.close();
+  }
+
+  #closed(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Keeps segments from looking abandoned to other machines, and replaces those that are gone. */
   touch(): void {
-    for (const segment of this.#segments) if (segment.open > 0) segment.touch();
+    for (const segment of this.#segments) {
+      try {
+        if (segment.inPlace()) segment.touch();
+        else this.#replace(segment);
+      } catch {
+        // A full disk; whoever takes the file over meanwhile sends its records twice.
+      }
+    }
   }
 
   /** Closes this owner's files; finished ones go, the rest is for the next process. */
   close(): void {
     for (const segment of this.#segments) this.#release(segment);
+    this.#dead.close();
     this.#current = undefined;
     this.#state = "closed";
     endOwner(this.#owner);
@@ -192,31 +270,21 @@ export class Spool {
   }
 }
 
-function bySegment(places: readonly Place[]): Map<Segment, number[]> {
-  const groups = new Map<Segment, number[]>();
-  for (const { segment, seq } of places) {
-    const group = groups.get(segment);
-    if (group === undefined) groups.set(segment, [seq]);
-    else group.push(seq);
+const GONE = { size: 0, free: false };
+
+function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function bySegment(places: readonly Place[]): Map<Segment, Place[]> {
+  const groups = new Map<Segment, Place[]>();
+  for (const place of places) {
+    const group = groups.get(place.segment);
+    if (group === undefined) groups.set(place.segment, [place]);
+    else group.push(place);
   }
   return groups;
-}
-
-/** A regular file of our own; a link or another's file was planted. */
-function trusted(path: string): boolean {
-  const found = lstatSync(path);
-  return found.isFile() && (process.getuid === undefined || found.uid === process.getuid());
-}
-
-/** A newer version's file is left for a newer version. */
-async function readable(path: string): Promise<boolean> {
-  const file = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
-    return (versionOf(buffer.subarray(0, bytesRead)) ?? VERSION) === VERSION;
-  } finally {
-    await file.close();
-  }
 }
 
 /**
@@ -230,9 +298,9 @@ export function readSpool(directory: string): TraceRecord[] {
     if (ownerOf(name) === undefined || !trusted(path)) continue;
     const bytes = readFileSync(path);
     if ((versionOf(bytes) ?? VERSION) !== VERSION) continue;
-    for (const line of scan(bytes).open) {
-      const json = bytes.toString("utf8", line.offset, line.offset + line.length);
-      found.push({ epochMs: line.epochMs, record: { traceId: line.traceId, json } });
+    for (const { seq, epochMs, offset, length } of scan(bytes).open) {
+      const record = recordIn(bytes.subarray(offset, offset + length), seq);
+      if (record !== undefined) found.push({ epochMs, record });
     }
   }
   return found.toSorted((a, b) => a.epochMs - b.epochMs).map(({ record }) => record);

@@ -9,12 +9,22 @@ export interface Entry {
   readonly traceId: string;
   /** The message body: an encoded envelope (see wire.ts). */
   readonly body: string;
+  /** The same for the same content, also when another process sends it: 16 hex digits. */
+  readonly digest: string;
+  /** Traces that were dropped since the last message that said so, by reason. */
+  readonly dropped?: Readonly<Record<string, number>>;
 }
+
+/**
+ * How soon another attempt may help: "network" after 0.1 s, doubled up to 30 s; "throttled"
+ * 1 s to 60 s; "refused", where somebody has to change something, 5 s to 5 min.
+ */
+export type Pace = "network" | "throttled" | "refused";
 
 export type Outcome =
   | { readonly state: "sent" }
   /** Not (surely) stored; it is worth sending again. */
-  | { readonly state: "retry"; readonly reason: string }
+  | { readonly state: "retry"; readonly reason: string; readonly pace?: Pace }
   /** Will never be stored. */
   | { readonly state: "rejected"; readonly reason: string };
 
@@ -23,12 +33,14 @@ export interface Sink {
   /** Its messages end with this process, so nothing is written to disk for it. */
   readonly volatile?: boolean;
   send(entries: readonly Entry[]): Promise<readonly Outcome[]>;
+  /** Loads what the first `send` will need, where there is time for it now. Never rejects. */
+  warm?(): Promise<void>;
   /** Gives up requests in flight and open connections. */
   close?(): void;
 }
 
 export const SENT: Outcome = Object.freeze({ state: "sent" });
 
-export function retry(reason: string): Outcome {
-  return { state: "retry", reason };
+export function retry(reason: string, pace: Pace = "network"): Outcome {
+  return { state: "retry", reason, pace };
 }

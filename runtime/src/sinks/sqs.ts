@@ -1,19 +1,15 @@
 // Entries → SendMessageBatch of the real SDK (imported at the first send) → an outcome for
-// each. Sent is only what `Successful` names with the right digest; whatever stands in
-// neither list, or fell with the whole request, is to be sent again.
+// each. The SDK sends once: waiting, repeating and giving up are delivery's.
 
-import { createHash } from "node:crypto";
-import type { SendMessageBatchCommandOutput, SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { Options } from "../option-table.ts";
 import { SDK_VERSION } from "../version.ts";
 import { httpHandler } from "./http.ts";
-import { retry, SENT, type Entry, type Outcome, type Sink } from "./sink.ts";
+import { retry, type Entry, type Outcome, type Sink } from "./sink.ts";
+import { isAboutContent, outcomesOf, paceOf, reasonOf } from "./sqs-outcome.ts";
 
 type Sdk = typeof import("@aws-sdk/client-sqs");
 type SqsOptions = Options["sqs"];
-
-/** Digests below are identities, not security; SQS itself answers with MD5. */
-const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 
 export function sqsSink(url: string, options: SqsOptions): Sink {
   let closed = false;
@@ -34,17 +30,17 @@ export function sqsSink(url: string, options: SqsOptions): Sink {
         QueueUrl: url,
         Entries: entries.map((entry) => message(entry, url)),
       });
-      const reply = await client?.send(command);
-      return outcomes(entries, reply);
+      return outcomesOf(entries, await client?.send(command));
     } catch (error) {
       if (client === undefined) loading = undefined;
       const reason = reasonOf(error);
-      return reason.includes("BatchRequestTooLong")
+      return isAboutContent(error)
         ? halves(entries, reason)
-        : entries.map(() => retry(reason));
+        : entries.map(() => retry(reason, paceOf(reason)));
     }
   }
 
+  /** One bad message must neither hold up nor take along the others of its batch. */
   async function halves(entries: readonly Entry[], reason: string): Promise<readonly Outcome[]> {
     if (entries.length === 1) return [{ state: "rejected", reason }];
     const middle = Math.ceil(entries.length / 2);
@@ -54,6 +50,9 @@ export function sqsSink(url: string, options: SqsOptions): Sink {
   return {
     name: "sqs",
     send,
+    async warm() {
+      await (loading ??= load()).catch(() => (loading = undefined));
+    },
     close() {
       closed = true;
       if (options.client === undefined) client?.destroy();
@@ -83,57 +82,24 @@ export function endpointFor(url: string, endpoint: string | undefined): string |
 }
 
 function message(
-  entry: Entry,
+  { id, traceId, body, digest, dropped }: Entry,
   url: string,
 ): Record<string, unknown> & { Id: string; MessageBody: string } {
-  const fifo = url.endsWith(".fifo");
   return {
-    Id: entry.id,
-    MessageBody: entry.body,
+    Id: id,
+    MessageBody: body,
     MessageAttributes: {
-      trace_id: { DataType: "String", StringValue: entry.traceId },
-      sdk_version: { DataType: "String", StringValue: SDK_VERSION },
+      trace_id: text(traceId),
+      sdk_version: text(SDK_VERSION),
+      ...(dropped !== undefined && { llmops_dropped: text(JSON.stringify(dropped)) }),
     },
-    ...(fifo && {
-      MessageGroupId: entry.traceId,
-      MessageDeduplicationId: `${entry.traceId}-${digest(entry.body)}`,
+    ...(url.endsWith(".fifo") && {
+      MessageGroupId: traceId,
+      MessageDeduplicationId: `${traceId}-${digest}`,
     }),
   };
 }
 
-function digest(body: string): string {
-  return createHash("sha256").update(body).digest("hex").slice(0, 16);
-}
-
-function outcomes(
-  entries: readonly Entry[],
-  reply: SendMessageBatchCommandOutput | undefined,
-): readonly Outcome[] {
-  const stored = new Map(reply?.Successful?.map((one) => [one.Id, one.MD5OfMessageBody]));
-  const failed = new Map(reply?.Failed?.map((one) => [one.Id, one]));
-  return entries.map((entry) => {
-    if (stored.has(entry.id)) {
-      return intact(entry.body, stored.get(entry.id)) ? SENT : retry("WrongDigest");
-    }
-    const failure = failed.get(entry.id);
-    const reason = failure?.Code ?? "NotInReply";
-    return failure?.SenderFault === true && !/throttl/i.test(reason)
-      ? { state: "rejected", reason }
-      : retry(reason);
-  });
-}
-
-function intact(body: string, theirs: string | undefined): boolean {
-  try {
-    return theirs === undefined || theirs === md5(body);
-  } catch {
-    return true; // no MD5 in this build of OpenSSL (FIPS)
-  }
-}
-
-/** A short word for counting: the service's code, the system's, or the error's name. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return "Error";
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && error.name === "Error" ? code : error.name;
+function text(value: string): { DataType: string; StringValue: string } {
+  return { DataType: "String", StringValue: value };
 }
