@@ -141,6 +141,7 @@ test.each<[string, (file: Buffer) => Buffer, string[], number]>([
     ["t-1", "t-2", "t-3"],
     2,
   ],
+  ["a flipped bit in the header's version", (file) => flip(file, "H "), ["t-1", "t-2", "t-3"], 1],
   ["a lost header", (file) => file.subarray(file.indexOf("\n") + 1), ["t-1", "t-2", "t-3"], 0],
   ["everything", () => Buffer.alloc(5000, 7), [], 0],
   ["an empty file", () => Buffer.alloc(0), [], 0],
@@ -183,7 +184,10 @@ function splice(file: Buffer, what: string, by: string): Buffer {
 test("a newer version's file, a foreign name and a planted link are left alone", async () => {
   const directory = temporary();
   const path = left(directory);
-  writeFileSync(path, readFileSync(path, "utf8").replace("H 1 ", "H 2 "));
+  writeFileSync(
+    path,
+    readFileSync(path, "utf8").replace("H 1 ", "H 2 ").replaceAll("R 1 ", "R 2 "),
+  );
   writeFileSync(join(directory, "notes.txt"), "mine");
   const elsewhere = left(temporary());
   symlinkSync(elsewhere, join(directory, segmentName({ ...newOwner(), pid: 999_999_999 }, 0)));

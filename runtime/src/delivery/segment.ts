@@ -23,8 +23,6 @@ import {
   recordIn,
   recordLine,
   scan,
-  versionOf,
-  VERSION,
   type Scan,
   type TraceRecord,
 } from "./lines.ts";
@@ -84,8 +82,8 @@ export class Segment {
   }
 
   /**
-   * Takes a dead owner's file over under a name of one's own. Undefined where it is a newer
-   * version's, which is left for that version.
+   * Takes a dead owner's file over under a name of one's own. Undefined where it is a later
+   * version's.
    * @throws where another owner was quicker.
    */
   static async adopt(from: string, path: string): Promise<Adopted | undefined> {
@@ -93,13 +91,14 @@ export class Segment {
     let segment: Segment;
     try {
       const bytes = await readAll(fd);
-      if ((versionOf(bytes) ?? VERSION) !== VERSION) {
+      const found = scan(bytes);
+      if (found.later) {
         closeSync(fd);
         return undefined;
       }
       renameSync(from, path);
       segment = new Segment(path, fd, true);
-      return segment.#take(bytes.length, scan(bytes));
+      return segment.#take(bytes.length, found);
     } catch (error) {
       closeSync(fd);
       throw error;

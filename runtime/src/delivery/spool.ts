@@ -9,7 +9,7 @@ import { monotonicNow } from "../clock.ts";
 import { Claims, trusted, type ClaimTimes } from "./claims.ts";
 import { openDirectory, settleDirectory, spaceLeft } from "./directory.ts";
 import { DeadLetters, keepCorrupt } from "./kept.ts";
-import { recordIn, scan, VERSION, versionOf, type TraceRecord } from "./lines.ts";
+import { recordIn, scan, type TraceRecord } from "./lines.ts";
 import { endOwner, newOwner, ownerOf, segmentName, type Owner } from "./owner.ts";
 import { Segment, type Adopted, type Place } from "./segment.ts";
 
@@ -141,8 +141,7 @@ export class Spool {
       const next = this.#current ?? this.#begin();
       for (const place of segment.places()) next.move(place);
       if (this.#sync) next.sync();
-      this.#segments.delete(segment);
-      segment.abandon();
+      this.#release(segment);
       return next;
     } catch {
       // Its records can still be read through the open file; the next touch tries again.
@@ -297,7 +296,6 @@ export function readSpool(directory: string): TraceRecord[] {
     const path = join(directory, name);
     if (ownerOf(name) === undefined || !trusted(path)) continue;
     const bytes = readFileSync(path);
-    if ((versionOf(bytes) ?? VERSION) !== VERSION) continue;
     for (const { seq, epochMs, offset, length } of scan(bytes).open) {
       const record = recordIn(bytes.subarray(offset, offset + length), seq);
       if (record !== undefined) found.push({ epochMs, record });

@@ -16,7 +16,7 @@ export interface Entry {
 }
 
 /**
- * How soon another attempt may help: "network" after 0.1 s, doubled up to 30 s; "throttled"
+ * How soon another attempt may help: "network" after 0.1 s, doubled up to 15 s; "throttled"
  * 1 s to 60 s; "refused", where somebody has to change something, 5 s to 5 min.
  */
 export type Pace = "network" | "throttled" | "refused";

@@ -1,10 +1,10 @@
 // Entries → SendMessageBatch of the real SDK (imported at the first send) → an outcome for
 // each. The SDK sends once: waiting, repeating and giving up are delivery's.
 
-import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { Options } from "../option-table.ts";
 import { SDK_VERSION } from "../version.ts";
-import { httpHandler } from "./http.ts";
+import type { HttpHandler } from "./http.ts";
 import { retry, type Entry, type Outcome, type Sink } from "./sink.ts";
 import { isAboutContent, outcomesOf, paceOf, reasonOf } from "./sqs-outcome.ts";
 
@@ -17,8 +17,12 @@ export function sqsSink(url: string, options: SqsOptions): Sink {
   let loading: Promise<Sdk> | undefined;
 
   async function load(): Promise<Sdk> {
-    const sdk = await import("@aws-sdk/client-sqs");
-    client = (options.client as SQSClient | undefined) ?? connect(sdk, url, options);
+    // Not before: node:http alone takes longer to load than all of the runtime.
+    const [sdk, { httpHandler }] = await Promise.all([
+      import("@aws-sdk/client-sqs"),
+      import("./http.ts"),
+    ]);
+    client = (options.client as SQSClient | undefined) ?? connect(sdk, url, options, httpHandler());
     return sdk;
   }
 
@@ -60,9 +64,9 @@ export function sqsSink(url: string, options: SqsOptions): Sink {
   };
 }
 
-function connect(sdk: Sdk, url: string, options: SqsOptions): SQSClient {
+function connect(sdk: Sdk, url: string, options: SqsOptions, handler: HttpHandler): SQSClient {
   const endpoint = endpointFor(url, options.endpoint);
-  return new sdk.SQSClient({
+  const settings: SQSClientConfig = {
     region: options.region,
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -70,8 +74,23 @@ function connect(sdk: Sdk, url: string, options: SqsOptions): SQSClient {
     maxAttempts: 1,
     // Checked here per entry: the SDK throws one error for all and forgets what was stored.
     md5: false,
-    requestHandler: httpHandler(),
-  });
+    requestHandler: handler,
+  };
+  return quietly(() => new sdk.SQSClient(settings));
+}
+
+const NO_WARNING = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
+
+/** On Node 20 the SDK's first client writes on the program's stderr that the SDK will end its support. */
+function quietly(connected: () => SQSClient): SQSClient {
+  const before = process.env[NO_WARNING];
+  process.env[NO_WARNING] = "true";
+  try {
+    return connected();
+  } finally {
+    if (before === undefined) delete process.env[NO_WARNING];
+    else process.env[NO_WARNING] = before;
+  }
 }
 
 /** The SDK follows the queue URL's host only where `endpoint` is not given, and warns then. */
