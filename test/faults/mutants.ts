@@ -197,11 +197,11 @@ function broken({ file, from, to, tests }: Mutant): string | undefined {
 
 function runTests(tests: readonly string[]): string {
   const args = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--bail", "1"];
-  const { status, stdout } = spawnSync(
+  const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [...args, "--reporter", "dot", ...tests.map((name) => `test/${name}`)],
     { cwd: scratch, encoding: "utf8", timeout: 300_000, env: { ...process.env, NO_COLOR: "1" } },
   );
   if (status === 0) return "";
-  return /^ ?FAIL +(.*)$/m.exec(stdout)?.[1] ?? "the run did not end well";
+  return /^ *FAIL +(.*)$/m.exec(stdout + stderr)?.[1] ?? "the run did not end well";
 }
