@@ -2,17 +2,21 @@
 // hooks. An item is in exactly one of: a lane, a request in flight, gone (sent or dropped).
 // Legal moves of `#circuit`: closed → open (the destination fails time and again) → closed.
 
-import { createHash } from "node:crypto";
 import { after, afterKeepingAlive, cancel, monotonicNow, soon, type Timer } from "../clock.ts";
-import { retry, type Entry, type Outcome, type Pace, type Sink } from "../sinks/sink.ts";
-import { encode } from "../wire.ts";
+import { retry, type Entry, type Outcome, type Sink } from "../sinks/sink.ts";
 import { Lanes, type Pending } from "./lanes.ts";
+import {
+  entriesOf,
+  type Failure,
+  type Message,
+  type MessageOptions,
+  messagesOf,
+  requestsOf,
+} from "./messages.ts";
 import { pauseMs } from "./pace.ts";
 
-export interface BatcherOptions {
+export interface BatcherOptions extends MessageOptions {
   readonly workers: number;
-  readonly batchSize: number;
-  readonly batchBytes: number;
   readonly batchTimeoutMs: number;
   readonly flushThresholdMs: number;
 }
@@ -33,10 +37,6 @@ export interface BatcherHooks {
   returnDrops(drops: Drops): void;
 }
 
-/** Message attributes count as well: names, types and values of the three that may be sent. */
-const ENTRY_OVERHEAD_BYTES = 512;
-/** SQS takes no larger message, whatever is configured (AWS, 2025-08). */
-const MAX_MESSAGE_BYTES = 1024 * 1024 - ENTRY_OVERHEAD_BYTES;
 /** Enough text for a batch without waiting for more. */
 const EARLY_BYTES = 64 * 1024;
 /** From here on the destination counts as away: what lies on disk is not held in memory any more. */
@@ -65,6 +65,8 @@ export class Batcher {
   readonly #lanes = new Lanes();
   readonly #waiters = new Set<Waiter>();
   readonly #inFlight = new Set<Pending>();
+  /** Of traces in several messages: those that went through while others failed. */
+  readonly #delivered = new Map<Pending, Set<number>>();
   #circuit: "closed" | "open" = "closed";
   #closed = false;
   #requests = 0;
@@ -223,11 +225,8 @@ export class Batcher {
   async #send(batch: readonly Pending[]): Promise<void> {
     this.#requests++;
     for (const item of batch) this.#inFlight.add(item);
-    const encoded = await Promise.all(batch.map((item) => this.#encode(item)));
-    for (const request of packed(
-      encoded.filter((one) => one !== undefined),
-      this.#options.batchBytes,
-    )) {
+    const messages = await Promise.all(batch.map((item) => this.#messagesOf(item)));
+    for (const request of requestsOf(messages.flat(), this.#options)) {
       if (this.#closed) return;
       const startedMs = monotonicNow();
       const drops = this.#hooks.takeDrops();
@@ -258,73 +257,65 @@ export class Batcher {
     }
   }
 
-  async #encode(item: Pending): Promise<Encoded | undefined> {
-    let json: string;
-    let body: string;
-    try {
-      json = item.json ?? (await item.place?.segment.read(item.place))?.json ?? "";
-      [body = ""] = await encode(item.traceId, json, { limit: Infinity });
-    } catch {
-      this.#drop(item, "unreadable");
-      return undefined;
-    }
-    if (body.length > MAX_MESSAGE_BYTES) {
-      this.#drop(item, "oversize");
-      return undefined;
-    }
-    const { id, traceId } = item;
-    const entry = {
-      id,
-      traceId,
-      body,
-      get digest() {
-        return createHash("sha256").update(json).digest("hex").slice(0, 16);
-      },
-    };
-    return { item, entry };
+  async #messagesOf(item: Pending): Promise<readonly Message[]> {
+    const made = await messagesOf(item, this.#options, this.#delivered.get(item));
+    if (typeof made !== "string") return made;
+    this.#drop(item, made);
+    return [];
+  }
+
+  #noteDelivered(item: Pending, part: number): void {
+    const parts = this.#delivered.get(item);
+    if (parts === undefined) this.#delivered.set(item, new Set([part]));
+    else parts.add(part);
   }
 
   #drop(item: Pending, reason: "oversize" | "rejected" | "unreadable"): void {
+    this.#delivered.delete(item);
     if (this.#inFlight.delete(item)) this.#hooks.dropped(item, reason);
   }
 
   #settle(
-    request: readonly Encoded[],
+    request: readonly Message[],
     outcomes: readonly (Outcome | undefined)[],
     startedMs: number,
   ): void {
     const sent: Pending[] = [];
     const again: Pending[] = [];
-    let failure: { reason: string; pace: Pace } | undefined;
-    for (const [index, { item }] of request.entries()) {
+    let arrived = 0;
+    let failure: Failure | undefined;
+    for (const [index, { group, part }] of request.entries()) {
+      const { item } = group;
       const outcome = outcomes[index] ?? retry("NoOutcome");
+      group.left--;
       if (outcome.state === "sent") {
-        sent.push(item);
+        arrived++;
+        if (group.left > 0 || group.failure !== undefined) this.#noteDelivered(item, part);
       } else if (outcome.state === "rejected" && ++item.rejections >= MAX_REJECTIONS) {
         this.#drop(item, "rejected");
       } else {
-        again.push(item);
         const { reason } = outcome;
         failure = { reason, pace: (outcome.state === "retry" && outcome.pace) || "network" };
+        group.failure = failure;
       }
+      // A trace is decided with the last of its messages; one that was dropped is gone.
+      if (group.left > 0 || !this.#inFlight.delete(item)) continue;
+      failure ??= group.failure;
+      (group.failure === undefined ? sent : again).push(item);
     }
-    for (const item of [...sent, ...again]) this.#inFlight.delete(item);
-    this.#failing = sent.length === 0 && failure !== undefined;
-    if (sent.length > 0) {
+    for (const item of sent) this.#delivered.delete(item);
+    this.#failing = arrived === 0 && failure !== undefined;
+    if (arrived > 0) {
       this.#circuit = "closed";
       this.#failuresInARow = 0;
       this.#notBeforeMs = 0;
-      this.#hooks.sent(sent);
+      if (sent.length > 0) this.#hooks.sent(sent);
     }
     if (failure !== undefined) this.#failed(again, failure, startedMs);
   }
 
   /** Where others of the same batch went through, only these wait; else everything does. */
-  #failed(
-    items: readonly Pending[],
-    { reason, pace }: { reason: string; pace: Pace },
-    startedMs: number,
-  ): void {
+  #failed(items: readonly Pending[], { reason, pace }: Failure, startedMs: number): void {
     this.#failures++;
     const now = monotonicNow();
     if (this.#failing) {
@@ -336,7 +327,7 @@ export class Batcher {
       }
       this.#notBeforeMs = now + pauseMs(pace, this.#failuresInARow);
       if (this.#failuresInARow >= FAILURES_TO_OPEN) this.#openCircuit();
-    } else {
+    } else if (items.length > 0) {
       const retries = Math.max(...items.map((item) => ++item.retries));
       this.#lanes.rest(items, now + pauseMs(pace, retries));
     }
@@ -357,38 +348,4 @@ export class Batcher {
     for (const { end } of this.#waiters) end(true);
     this.#hooks.idle();
   }
-}
-
-interface Encoded {
-  readonly item: Pending;
-  readonly entry: Entry;
-}
-
-/** The first message of a request tells what was dropped before it. */
-function entriesOf(request: readonly Encoded[], dropped: Drops | undefined): Entry[] {
-  const [first, ...others] = request.map(({ entry }) => entry);
-  if (first === undefined) return [];
-  const { id, traceId, body, digest } = first;
-  return dropped === undefined
-    ? [first, ...others]
-    : [{ id, traceId, body, digest, dropped }, ...others];
-}
-
-/** Requests that each fit a batch; a message larger than that goes alone. */
-function packed(encoded: readonly Encoded[], batchBytes: number): Encoded[][] {
-  const requests: Encoded[][] = [];
-  let room = 0;
-  for (const one of encoded) {
-    // The body is ASCII: as many bytes as characters.
-    const bytes = one.entry.body.length + ENTRY_OVERHEAD_BYTES;
-    const last = requests.at(-1);
-    if (last !== undefined && bytes <= room) {
-      last.push(one);
-      room -= bytes;
-    } else {
-      requests.push([one]);
-      room = batchBytes - bytes;
-    }
-  }
-  return requests;
 }

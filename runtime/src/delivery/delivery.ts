@@ -98,7 +98,8 @@ class SpoolingDelivery implements Delivery {
       this.#spool = new Spool(spoolDirectory(options), limits, this.#durability === "fsync");
     }
     if (sink !== undefined) {
-      this.#batcher = new Batcher(options.sqs, sink, {
+      const messages = { messageBytes: options.limits.message, events: options.wire === "events" };
+      this.#batcher = new Batcher({ ...options.sqs, ...messages }, sink, {
         sent: (items) => this.#sent(items),
         dropped: (item, reason) => this.#droppedLater(item, reason),
         failed: (items, reason) => this.#failed(items, reason),

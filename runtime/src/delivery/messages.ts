@@ -1,0 +1,111 @@
+// A pending trace → the messages that it is sent as: one, or numbered parts, or the events of the older form → requests.
+// Invariant: the same trace makes the same messages each time, so that parts which went through are not sent again.
+import { createHash } from "node:crypto";
+import type { Entry, Pace } from "../sinks/sink.ts";
+import { encode } from "../wire.ts";
+import type { Pending } from "./lanes.ts";
+
+export interface MessageOptions {
+  /** Messages of one request. */
+  readonly batchSize: number;
+  readonly batchBytes: number;
+  /** Bytes of one message. */
+  readonly messageBytes: number;
+  readonly events: boolean;
+}
+
+/** What the messages of one trace that are under way have in common. */
+export interface Group {
+  readonly item: Pending;
+  /** Messages without an outcome yet. */
+  left: number;
+  /** Why one of them is to be sent again. */
+  failure: Failure | undefined;
+}
+
+export interface Failure {
+  readonly reason: string;
+  readonly pace: Pace;
+}
+
+export interface Message {
+  readonly group: Group;
+  readonly entry: Entry;
+  /** Counted from 0. */
+  readonly part: number;
+}
+
+/** Message attributes count as well: names, types and values of the three that may be sent. */
+const ENTRY_OVERHEAD_BYTES = 512;
+/** SQS takes no larger message, whatever is configured (AWS, 2025-08). */
+const MAX_MESSAGE_BYTES = 1024 * 1024 - ENTRY_OVERHEAD_BYTES;
+
+/** @param delivered parts that need not be sent again */
+export async function messagesOf(
+  item: Pending,
+  { messageBytes, events }: MessageOptions,
+  delivered: ReadonlySet<number> | undefined,
+): Promise<readonly Message[] | "unreadable" | "oversize"> {
+  const { id, traceId } = item;
+  let json: string;
+  let bodies: readonly string[];
+  try {
+    json = item.json ?? (await item.place?.segment.read(item.place))?.json ?? "";
+    bodies = await encode(traceId, json, { limit: messageBytes, events });
+  } catch {
+    return "unreadable";
+  }
+  if (bodies.some((body) => Buffer.byteLength(body) > MAX_MESSAGE_BYTES)) return "oversize";
+  const digest = (): string => createHash("sha256").update(json).digest("hex").slice(0, 16);
+  const alone = bodies.length === 1;
+  const group: Group = { item, left: 0, failure: undefined };
+  const messages: Message[] = [];
+  for (const [part, body] of bodies.entries()) {
+    if (delivered?.has(part) === true) continue;
+    const entry = {
+      id: alone ? id : `${id}-${part + 1}`,
+      traceId,
+      body,
+      get digest() {
+        return alone ? digest() : `${digest()}-${part + 1}`;
+      },
+    };
+    messages.push({ group, entry, part });
+  }
+  group.left = messages.length;
+  return messages;
+}
+
+/** Requests that each fit a batch; a message larger than that goes alone. */
+export function requestsOf(
+  messages: readonly Message[],
+  { batchSize, batchBytes }: MessageOptions,
+): Message[][] {
+  const requests: Message[][] = [];
+  let room = 0;
+  for (const message of messages) {
+    const bytes = Buffer.byteLength(message.entry.body) + ENTRY_OVERHEAD_BYTES;
+    const last = requests.at(-1);
+    if (last !== undefined && last.length < batchSize && bytes <= room) {
+      last.push(message);
+      room -= bytes;
+    } else {
+      requests.push([message]);
+      room = batchBytes - bytes;
+    }
+  }
+  return requests;
+}
+
+/** The first message of a request tells what was dropped before it. */
+export function entriesOf(
+  request: readonly Message[],
+  dropped: Readonly<Record<string, number>> | undefined,
+): Entry[] {
+  const [first, ...others] = request.map(({ entry }) => entry);
+  if (first === undefined) return [];
+  const { id, traceId, body, digest } = first;
+  return dropped === undefined
+    ? [first, ...others]
+    : [{ id, traceId, body, digest, dropped }, ...others];
+}
