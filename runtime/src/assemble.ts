@@ -115,7 +115,7 @@ function spanText(span: Span, frame: Frame): string {
   const tags =
     updates === undefined || updates.tags.length === 0
       ? texts.tags
-      : tagsText([...(site.facts.tags ?? []), ...updates.tags], frame.encoder);
+      : tagsText((site.facts.tags ?? []).concat(updates.tags), frame.encoder);
   const level = updates?.level ?? site.facts.level ?? (failed ? "ERROR" : "DEFAULT");
   const message = closed ? (updates?.statusMessage ?? quoted(statusMessage(span))) : '"unfinished"';
   return `{"span_id":"${idOf(span.number)}","span_name":${name},"span_type":${type},\

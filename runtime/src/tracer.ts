@@ -169,6 +169,9 @@ export function beginTrace(
   return trace;
 }
 
+/** Has no element of its own: one that it shows is a prototype's, whose setter would get what our arrays are filled with. */
+const EMPTY: readonly unknown[] = [];
+
 /** Enters a tracked function. Undefined where its run is not recorded. */
 export function enterSpan(
   site: Site,
@@ -178,6 +181,10 @@ export function enterSpan(
   started: number = monotonicNow(),
 ): Span | undefined {
   if (!(recorder.enabled ?? settings().enabled)) return undefined;
+  if (0 in EMPTY) {
+    count("prototype_has_elements");
+    return undefined;
+  }
   const place = livePlace();
   if (place === undefined && (isOutside() || !settings().autoTrace)) return undefined;
   const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
