@@ -15,12 +15,12 @@ import {
   uncurry,
   type Uncurried,
 } from "./encode-own.ts";
+import { stackOf } from "./stack.ts";
 
 const describe = Object.getOwnPropertyDescriptor;
 const keysOf = Object.keys;
 const prototypeOf = Object.getPrototypeOf;
 const isProxy = types.isProxy;
-const call = Function.prototype.call;
 const getter = (prototype: object, name: PropertyKey): Uncurried =>
   uncurry(describe(prototype, name)?.get);
 
@@ -62,9 +62,6 @@ const stringOf = uncurry(String.prototype.valueOf);
 const booleanOf = uncurry(Boolean.prototype.valueOf);
 const bigintOf = uncurry(BigInt.prototype.valueOf);
 const symbolOf = uncurry(Symbol.prototype.valueOf);
-/** V8's own accessor of `stack`: since V8 12 each error has it as an own accessor property; an accessor that is another one is the app's. */
-const nativeStack = describe(new Error("probe"), "stack")?.get;
-
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Bytes of a buffer that are looked at for a preview. */
 const PREVIEW_BYTES = 1024;
@@ -184,17 +181,10 @@ function isText(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
 }
 
-/** A stack is formatted when it is first read, and Node reads name and message for that: so only where these are plain strings. (An app's own `Error.prepareStackTrace` is called then: formatting stacks is what it is there for.) */
-function stackOf(error: object): unknown {
-  const property = describe(error, "stack");
-  if (property === undefined) return undefined;
-  if (hasOwn(property, "value")) return property.value;
-  return property.get === nativeStack ? call.call(property.get as never, error) : undefined;
-}
-
 export function errorParts(error: object): ErrorParts {
   const name = domText(error, "name") ?? lookUp(error, "name");
   const message = domText(error, "message") ?? lookUp(error, "message");
+  // Where a stack is formatted, Node reads both: an object's `toString` would run.
   const stack = isText(name) && isText(message) ? stackOf(error) : undefined;
   const own = ownDatum(error, "name");
   const named = typeof own === "string" && own !== "" ? own : className(error);

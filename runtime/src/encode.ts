@@ -7,6 +7,7 @@ import { fit } from "./encode-fit.ts";
 import { bytesOf, detached, quote, unitsWithin } from "./encode-text.ts";
 import { MAX_DEPTH, Walk } from "./encode-walk.ts";
 import { type Redaction, createRedactor } from "./redact.ts";
+import { stackOf } from "./stack.ts";
 import { types } from "node:util";
 
 export { UNSET, type Redaction };
@@ -60,7 +61,7 @@ function encode(walk: Walk, value: unknown, budget: number, keep: boolean): stri
 function thrownParts(walk: Walk, thrown: unknown): Fields {
   const object = typeof thrown === "object" && thrown !== null && !types.isProxy(thrown);
   const own = object ? ownValue(thrown, "message") : undefined;
-  const stack = object ? ownValue(thrown, "stack") : undefined;
+  const stack = object ? stackOf(thrown) : undefined;
   const type = object ? className(thrown) || "Object" : thrown === null ? "null" : typeof thrown;
   const message =
     typeof thrown === "string"
