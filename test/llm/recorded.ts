@@ -50,7 +50,7 @@ export function recordAll({
 }
 
 /** The trace of what `task` does, once its spans have closed; `meanwhile` is done until then. */
-export async function traceOf(
+async function traceOf(
   task: () => Promise<void>,
   meanwhile: () => Promise<void> = pause,
 ): Promise<WireTrace> {

@@ -15,7 +15,7 @@ export interface MessageOptions {
 }
 
 /** What the messages of one trace that are under way have in common. */
-export interface Group {
+interface Group {
   readonly item: Pending;
   /** Messages without an outcome yet. */
   left: number;
