@@ -98,10 +98,6 @@ function plainId(model: string): string {
     : id;
 }
 
-export function isBedrockId(model: string): boolean {
-  return BEDROCK.test(plainId(model).replace(REGION, ""));
-}
-
 /** The ids that a price may be listed under, from the most exact one on. */
 export function idsOf(model: string): readonly string[] {
   const id = plainId(model);

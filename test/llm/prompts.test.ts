@@ -1,0 +1,100 @@
+// What a call is asked, in the form of each provider's requests → the span's prompt.
+import { beforeAll, describe, expect, test } from "vitest";
+import type * as Calls from "./calls.ts";
+import { instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
+
+let tracked: typeof Calls;
+beforeAll(() => {
+  recordAll();
+  tracked = instrumentedCalls();
+});
+
+describe("the prompt", () => {
+  test.each<readonly [name: string, request: unknown, prompt: string]>([
+    ["a text", { prompt: "Hi?" }, "Hi?"],
+    [
+      "chat messages",
+      {
+        messages: [
+          { role: "system", content: "Be brief." },
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "What is " },
+              { type: "image_url", image_url: {} },
+            ],
+          },
+        ],
+      },
+      "system: Be brief.\n\nuser: What is [image_url]",
+    ],
+    [
+      "Anthropic's, with its system instructions",
+      {
+        system: [{ type: "text", text: "Be brief." }],
+        messages: [{ role: "user", content: "Hi?" }],
+      },
+      "system: Be brief.\n\nuser: Hi?",
+    ],
+    [
+      "Responses', with instructions",
+      { instructions: "Be brief.", input: "Hi?" },
+      "system: Be brief.\n\nuser: Hi?",
+    ],
+    [
+      "Gemini's contents, with its config",
+      {
+        contents: [{ role: "user", parts: [{ text: "Hi?" }] }],
+        config: { systemInstruction: "Be brief." },
+      },
+      "system: Be brief.\n\nuser: Hi?",
+    ],
+    [
+      "a command of the AWS SDK",
+      {
+        input: {
+          modelId: "m",
+          system: [{ text: "Be brief." }],
+          messages: [{ role: "user", content: [{ text: "Hi?" }] }],
+        },
+      },
+      "system: Be brief.\n\nuser: Hi?",
+    ],
+    ["an InvokeModel body", { modelId: "m", body: JSON.stringify({ inputText: "Hi?" }) }, "Hi?"],
+    [
+      "a conversation with tools",
+      {
+        messages: [
+          { role: "assistant", content: null, tool_calls: [{ function: { name: "look" } }] },
+          { role: "tool", content: "found" },
+        ],
+      },
+      "assistant: [tool call look]\n\ntool: found",
+    ],
+    [
+      "LangChain's pairs",
+      {
+        messages: [
+          ["system", "Be brief."],
+          ["human", "Hi?"],
+        ],
+      },
+      "system: Be brief.\n\nhuman: Hi?",
+    ],
+  ])("of %s", async (_name, request, prompt) => {
+    const span = await spanOf(async () => void (await tracked.withRequest(request, () => "Hi")));
+    expect(span.prompt).toBe(prompt);
+    expect(span.response).toBe("Hi");
+  });
+
+  test("and the answer are cut, and their secrets masked", async () => {
+    const key = `sk-${"a1B2".repeat(10)}`;
+    const long = `${key} ${"x".repeat(50_000)}`;
+    const span = await spanOf(async () => void (await tracked.asyncFunction(long, () => long)));
+    for (const text of [span.prompt, span.response]) {
+      expect(Buffer.byteLength(text ?? "")).toBeLessThanOrEqual(10_000);
+      expect(text).not.toContain("a1B2");
+      expect(text).toContain("x".repeat(1000));
+    }
+  });
+});
