@@ -2,7 +2,20 @@
 // The type demands a row for every path of `Options`, so that neither can be forgotten;
 // the README's table is tested against this one.
 
-import { areOwnPrices, type OwnPrices } from "./own-prices.ts";
+import {
+  type Kind,
+  flag,
+  httpUrl,
+  listOf,
+  objectWith,
+  oneOf,
+  optional,
+  prices,
+  ratio,
+  text,
+  whole,
+} from "./option-kinds.ts";
+import type { OwnPrices } from "./own-prices.ts";
 import type { Sink } from "./sinks/sink.ts";
 
 /** The part of an `SQSClient` that is used; yours, where you pass one. */
@@ -69,15 +82,6 @@ export interface Options {
 /** See the row `durability` of OPTION_TABLE. */
 export type Durability = "wal" | "fsync" | "spill" | "memory";
 
-/** What a value must be, as given in code (`accepts`) or as text in the environment (`parse`). */
-interface Kind<T> {
-  /** Completes «must be …». */
-  readonly expected: string;
-  accepts(value: unknown): boolean;
-  /** `undefined` where the text is no such value. Absent: not settable by environment. */
-  parse?(text: string): T | undefined;
-}
-
 export interface OptionRow<T> {
   readonly env?: string;
   readonly default: T;
@@ -103,85 +107,6 @@ type ValueAt<P extends string> = P extends `${infer S}.${infer K}`
   : P extends keyof Options
     ? Options[P]
     : never;
-
-const text: Kind<string> = {
-  expected: "a non-empty string",
-  accepts: (value) => typeof value === "string" && value !== "",
-  parse: (value) => value,
-};
-
-const httpUrl: Kind<string> = {
-  expected: "an http:// or https:// URL",
-  accepts: (value) => typeof value === "string" && isHttpUrl(value),
-  parse: (value) => (isHttpUrl(value) ? value : undefined),
-};
-
-const flag: Kind<boolean> = {
-  expected: "true or false",
-  accepts: (value) => typeof value === "boolean",
-  parse: (value) => {
-    if (/^(?:true|1|yes|on)$/i.test(value)) return true;
-    return /^(?:false|0|no|off)$/i.test(value) ? false : undefined;
-  },
-};
-
-const ratio: Kind<number> = {
-  expected: "a number from 0 to 1",
-  accepts: (value) => typeof value === "number" && value >= 0 && value <= 1,
-  parse: (value) => (Number(value) >= 0 && Number(value) <= 1 ? Number(value) : undefined),
-};
-
-function whole(min: number, max: number = Number.MAX_SAFE_INTEGER): Kind<number> {
-  const accepts = (value: unknown): boolean =>
-    Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
-  const end = max === Number.MAX_SAFE_INTEGER ? ` or more` : ` to ${max}`;
-  return {
-    expected:
-      max === Number.MAX_SAFE_INTEGER
-        ? `a whole number, ${min}${end}`
-        : `a whole number from ${min}${end}`,
-    accepts,
-    parse: (value) => (accepts(Number(value)) ? Number(value) : undefined),
-  };
-}
-
-function oneOf<T extends string>(...words: readonly T[]): Kind<T> {
-  return {
-    expected: `one of ${words.map((word) => `"${word}"`).join(", ")}`,
-    accepts: (value) => words.includes(value as T),
-    parse: (value) => words.find((word) => word === value.toLowerCase()),
-  };
-}
-
-function listOf<T>(expected: string, accepts: (member: unknown) => boolean): Kind<readonly T[]> {
-  return { expected, accepts: (value) => Array.isArray(value) && value.every(accepts) };
-}
-
-function objectWith<T>(expected: string, ...methods: readonly string[]): Kind<T> {
-  return {
-    expected,
-    accepts: (value) =>
-      typeof value === "object" &&
-      value !== null &&
-      !Array.isArray(value) &&
-      methods.every((method) => typeof (value as Record<string, unknown>)[method] === "function"),
-  };
-}
-
-const prices: Kind<OwnPrices> = {
-  expected:
-    "prices by model id, each { inputPerMillion, outputPerMillion, cachedInputPerMillion?, cacheWritePerMillion? } in US dollars",
-  accepts: areOwnPrices,
-};
-
-/** A kind whose option may also stay unset. */
-function optional<T>(kind: Kind<T>): Kind<T | undefined> {
-  return kind;
-}
-
-function isHttpUrl(value: string): boolean {
-  return /^https?:\/\//i.test(value) && URL.canParse(value);
-}
 
 const sink: Kind<unknown> = objectWith("", "send");
 
