@@ -276,12 +276,11 @@ describe("prices of the program's own", () => {
 });
 
 test("the date of the list is that of the package that is installed", () => {
-  const manifest = new URL(
-    "../../node_modules/@pydantic/genai-prices/package.json",
-    import.meta.url,
-  );
-  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-  expect(version).toBe(PACKAGE_PRICES.version);
+  const manifest = new URL("../../runtime/package.json", import.meta.url);
+  const { dependencies } = JSON.parse(readFileSync(manifest, "utf8")) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  expect(dependencies["@pydantic/genai-prices"]).toBe(PACKAGE_PRICES.version);
 });
 
 test("the list is loaded at the first LLM call, not with the runtime", () => {

@@ -37,7 +37,7 @@ let tests = 0;
 
 /** @param drop forgets all that is sent, where traces are many */
 export function recordAll({
-  graceMs = 3000,
+  graceMs = 20_000,
   drop = false,
 }: { graceMs?: number; drop?: boolean } = {}): void {
   sink = memorySink();
@@ -50,7 +50,7 @@ export function recordAll({
 }
 
 /** The trace of what `task` does, once its spans have closed; `meanwhile` is done until then. */
-async function traceOf(
+export async function traceOf(
   task: () => Promise<void>,
   meanwhile: () => Promise<void> = pause,
 ): Promise<WireTrace> {
@@ -58,7 +58,7 @@ async function traceOf(
   const sent = (): WireTrace | undefined =>
     sink.traces().find(({ trace_name }) => trace_name === name);
   await withTrace(name, task);
-  for (let turns = 0; sent() === undefined && turns < 1000; turns++) {
+  for (let turns = 0; sent() === undefined && turns < 5000; turns++) {
     await meanwhile();
     await flush(5000);
   }
