@@ -8,7 +8,7 @@ import { badDisks } from "./disk.ts";
 import { exitPaths } from "./exits.ts";
 import type { Progress, Report } from "./harness.ts";
 import { randomKills } from "./kills.ts";
-import { nodes } from "./nodes.ts";
+import { nodes } from "../nodes.ts";
 import { outage } from "./outage.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
@@ -33,7 +33,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   disks: badDisks,
   corruption: (progress) => corruptFiles(10_000, seed, progress),
   ...Object.fromEntries(
-    nodes().map(({ major, path }): [string, Scenario] => [
+    nodes.map(({ major, path }): [string, Scenario] => [
       `exits-${major}`,
       (progress) => exitPaths(path, progress),
     ]),
@@ -42,7 +42,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     outage({ healthyMs: MINUTE / 2, outageMs: 10 * MINUTE, strict: true }, progress),
   budget: async () => {
     const reports = [await traceBudget()];
-    for (const { path } of nodes()) reports.push(await importBudget(path));
+    for (const { path } of nodes) reports.push(await importBudget(path));
     return reports;
   },
 };
