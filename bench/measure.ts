@@ -1,53 +1,104 @@
-// The child process of one sample: names of a contender and a workload → the median ns per call of its blocks, on stdout.
-// Only the calls stand between the two clock reads; opening and ending the trace do not.
-import { contenders, workloads, type Session, type Workloads } from "./contenders.ts";
+// The child process of one sample: keys of a contender and a workload, the collector's address → a `Sample` as JSON on stdout.
+// Only the calls stand between the two clock reads; opening, ending and delivering traces is in the busy time alone.
+import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
+import { contenders, type Callable, type Session } from "./contenders.ts";
 import { median } from "./median.ts";
+import { post } from "./post.ts";
+import { workloads } from "./workloads.ts";
 
-/** Time of calls before they count, for the engine to optimize them, and of those that count. */
-const WARM_UP_NS = 100_000_000n;
-const MEASURED_NS = 200_000_000n;
-
-const [contenderName, workloadName] = process.argv.slice(2);
-const contender = contenders.find(({ name }) => name === contenderName);
-if (!contender) throw new Error(`no contender is named ${contenderName}`);
-if (workloadName !== "callSync" && workloadName !== "callAsync")
-  throw new Error(`the workloads are ${Object.keys(workloads).join(", ")}, not ${workloadName}`);
-
-const { callsPerBlock } = contender;
-const { [workloadName]: call } = await load<Workloads>(contender.module);
-const session = contender.session
-  ? (await load<{ session: Session }>(contender.session)).session
-  : undefined;
-
-await session?.start();
-await runBlock();
-if (session && session.recorded() !== callsPerBlock)
-  throw new Error(`${callsPerBlock} calls left ${session.recorded()} spans`);
-
-await runBlocks(WARM_UP_NS);
-process.stdout.write(String(median(await runBlocks(MEASURED_NS))));
-
-/** Blocks until their calls took `enough` together → ns per call of each. */
-async function runBlocks(enough: bigint): Promise<number[]> {
-  const perCall: number[] = [];
-  for (let spent = 0n; spent < enough;) {
-    const ns = await runBlock();
-    spent += ns;
-    perCall.push(Number(ns) / callsPerBlock);
-  }
-  return perCall;
+export interface Sample {
+  /** While the calls run: median of the blocks. */
+  readonly nsPerCall: number;
+  /** Active time of the event loop in all measured blocks until their spans were delivered, by call. */
+  readonly busyNsPerCall: number;
 }
 
-async function runBlock(): Promise<bigint> {
-  session?.open();
-  const began = process.hrtime.bigint();
-  const outcome = call(callsPerBlock);
-  if (typeof outcome !== "number") await outcome;
-  const ns = process.hrtime.bigint() - began;
-  await session?.close();
-  return ns;
+/** Before blocks count: long enough for the engine to optimize what runs in them. */
+const WARM_UP = { blocks: 10, ns: 100_000_000 };
+const MEASURED = { blocks: 10, ns: 20_000_000 };
+/** Of either phase: a contender that takes longer is slow enough to be measured by fewer blocks. */
+const LONGEST_MS = 4000;
+/** Where nothing is recorded, a block is as many times longer, for the clock (about 0.1 µs). */
+const LOCAL_FACTOR = 20;
+
+const [contenderKey, title, collector = ""] = process.argv.slice(2);
+const contender = found(contenders.find(({ key }) => key === contenderKey));
+const workload = found(workloads.find((one) => one.title === title));
+const { session } = await load<{ session: Session }>(contender.session);
+const recorded = contender.local === undefined && workload.env?.["LLMOPS_ENABLED"] !== "false";
+const calls =
+  recorded || contender.key === "naive" ? workload.calls : workload.calls * LOCAL_FACTOR;
+
+await session.start(collector);
+const module = await load<Record<string, Callable>>(
+  `dist/${contender.build}/${workload.module}.js`,
+);
+const original = found(module[workload.fn]);
+const fn = session.wrap?.(original, workload.fn) ?? original;
+
+await post(`${collector}/watch`, JSON.stringify({ name: workload.fn, mark: workload.mark }));
+let spans = 0;
+await blocks(WARM_UP);
+const before = performance.eventLoopUtilization();
+const nsOfBlocks = await blocks(MEASURED);
+const { active } = performance.eventLoopUtilization(before);
+await checkDelivery();
+
+const callsPerBlock = calls * (workload.traces ?? 1);
+const sample: Sample = {
+  nsPerCall: median(nsOfBlocks) / callsPerBlock,
+  busyNsPerCall: (active * 1e6) / (nsOfBlocks.length * callsPerBlock),
+};
+process.stdout.write(JSON.stringify(sample));
+process.exit();
+
+/** Runs blocks until there are enough of them, and their calls took long enough → ns of the calls in each. */
+async function blocks(enough: { blocks: number; ns: number }): Promise<number[]> {
+  const perBlock: number[] = [];
+  const until = performance.now() + LONGEST_MS;
+  let spent = 0;
+  while (perBlock.length < enough.blocks || spent < enough.ns) {
+    let ns = 0;
+    for (let trace = 0; trace < (workload.traces ?? 1); trace++) ns += await oneTrace();
+    await session.flush();
+    // Lets the loop turn, as it does between the requests of a server.
+    await setImmediate();
+    perBlock.push(ns);
+    spent += ns;
+    if (performance.now() > until) break;
+  }
+  return perBlock;
+}
+
+async function oneTrace(): Promise<number> {
+  let ns = 0n;
+  await session.trace(async () => {
+    const began = process.hrtime.bigint();
+    const outcome = workload.run(fn, calls);
+    if (outcome instanceof Promise) await outcome;
+    ns = process.hrtime.bigint() - began;
+  });
+  spans += workload.spans ?? calls;
+  return Number(ns);
+}
+
+/** Proves that what was measured was tracking: every call's span has come, with its arguments and result. */
+async function checkDelivery(): Promise<void> {
+  const counted = JSON.parse(await post(`${collector}/count`, "")) as Record<string, number>;
+  const expected = recorded ? spans : 0;
+  if (counted["spans"] !== expected)
+    throw new Error(`${expected} calls, but ${counted["spans"]} spans at the collector`);
+  if (recorded && workload.mark !== undefined && Number(counted["marks"]) < 2 * spans)
+    throw new Error(`arguments or results are missing: ${counted["marks"]} marks, ${spans} spans`);
 }
 
 async function load<Module>(path: string): Promise<Module> {
   return (await import(new URL(path, import.meta.url).href)) as Module;
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined)
+    throw new Error(`no such contender, workload or export: ${process.argv.join(" ")}`);
+  return value;
 }

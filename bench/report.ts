@@ -1,0 +1,75 @@
+// Rows of samples → one Markdown table with ratios, and a note of what each contender records. Sets no goal.
+import type { Contender } from "./contenders.ts";
+import type { Sample } from "./measure.ts";
+import { median } from "./median.ts";
+import type { Workload } from "./workloads.ts";
+
+export interface Row {
+  readonly workload: Workload;
+  readonly contender: Contender;
+  /** One for each process. */
+  readonly samples: Sample[];
+}
+
+const HEAD = [
+  "workload",
+  "contender",
+  "ns per call",
+  "fastest – slowest",
+  "× bare",
+  "× compiled",
+  "busy ns per call, delivered",
+  "× compiled",
+];
+
+export function table(rows: readonly Row[]): string {
+  const lines = [HEAD, HEAD.map((_, column) => (column < 2 ? "---" : "--:")), ...rows.map(cells)];
+  return lines.map((line) => `| ${line.join(" | ")} |`).join("\n");
+
+  function cells(row: Row): string[] {
+    const own = row.samples.map(({ nsPerCall }) => nsPerCall);
+    const bare = cost(row.workload, "bare");
+    const compiled = cost(row.workload, "ast");
+    const { ns, busy } = medians(row);
+    return [
+      row.workload.title,
+      row.contender.title,
+      figure(ns),
+      `${figure(Math.min(...own))} – ${figure(Math.max(...own))}`,
+      ratio(ns, bare?.ns),
+      ratio(ns, compiled?.ns),
+      figure(busy),
+      ratio(busy, compiled?.busy),
+    ];
+  }
+
+  function cost(workload: Workload, key: string): Cost | undefined {
+    const row = rows.find((one) => one.workload === workload && one.contender.key === key);
+    return row && medians(row);
+  }
+}
+
+export function notes(contenders: readonly Contender[]): string {
+  return contenders.map(({ title, records }) => `- ${title}: ${records}`).join("\n");
+}
+
+interface Cost {
+  readonly ns: number;
+  readonly busy: number;
+}
+
+function medians({ samples }: Row): Cost {
+  return {
+    ns: median(samples.map(({ nsPerCall }) => nsPerCall)),
+    busy: median(samples.map(({ busyNsPerCall }) => busyNsPerCall)),
+  };
+}
+
+function ratio(value: number, base: number | undefined): string {
+  return base === undefined ? "" : figure(value / base);
+}
+
+/** Two significant digits below ten, none after the point above. */
+export function figure(value: number): string {
+  return value < 10 ? value.toPrecision(2) : Math.round(value).toLocaleString("en-US");
+}
