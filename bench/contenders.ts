@@ -78,4 +78,25 @@ export const contenders: readonly Contender[] = [
     records:
       "arguments and result as JSON attributes, times, ids; BatchSpanProcessor, OTLP/HTTP JSON; no locals, no limits, no masking",
   },
+  {
+    key: "langfuse",
+    title: "Langfuse `observe`",
+    build: "bare",
+    session: "peers/langfuse.ts",
+    records: "arguments and result, times, ids; OpenTelemetry's batches, OTLP/HTTP JSON",
+  },
+  {
+    key: "langsmith",
+    title: "LangSmith `traceable`",
+    build: "bare",
+    session: "peers/langsmith.ts",
+    records: "arguments and result, times, ids; multipart batches",
+  },
+  {
+    key: "opik",
+    title: "Opik `track`",
+    build: "bare",
+    session: "peers/opik.ts",
+    records: "arguments and result, times, ids; JSON batches",
+  },
 ];

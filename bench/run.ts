@@ -55,7 +55,12 @@ console.log(notes(contenders.filter((one) => rows.some(({ contender }) => conten
 async function measure({ workload, contender }: Row): Promise<Sample> {
   const args = [at("measure.ts"), contender.key, workload.title, `http://127.0.0.1:${port}`];
   const env = { ...process.env, ...workload.env };
-  return JSON.parse((await execute(node, args, { env })).stdout) as Sample;
+  try {
+    return JSON.parse((await execute(node, args, { env })).stdout) as Sample;
+  } catch (error) {
+    collector.disconnect();
+    throw new Error(`${workload.title}, ${contender.title}: no sample`, { cause: error });
+  }
 }
 
 /** The rows that the command line asks for: contenders of a workload stand together. */
