@@ -18,8 +18,9 @@ const HEAD = [
   "fastest – slowest",
   "× bare",
   "× compiled",
-  "busy ns per call, delivered",
+  "busy ns, delivered",
   "× compiled",
+  "CPU ns, delivered",
 ];
 
 export function table(rows: readonly Row[]): string {
@@ -30,7 +31,7 @@ export function table(rows: readonly Row[]): string {
     const own = row.samples.map(({ nsPerCall }) => nsPerCall);
     const bare = cost(row.workload, "bare");
     const compiled = cost(row.workload, "ast");
-    const { ns, busy } = medians(row);
+    const { ns, busy, cpu } = medians(row);
     return [
       row.workload.title,
       row.contender.title,
@@ -40,6 +41,7 @@ export function table(rows: readonly Row[]): string {
       ratio(ns, compiled?.ns),
       figure(busy),
       ratio(busy, compiled?.busy),
+      figure(cpu),
     ];
   }
 
@@ -56,12 +58,14 @@ export function notes(contenders: readonly Contender[]): string {
 interface Cost {
   readonly ns: number;
   readonly busy: number;
+  readonly cpu: number;
 }
 
 function medians({ samples }: Row): Cost {
   return {
     ns: median(samples.map(({ nsPerCall }) => nsPerCall)),
     busy: median(samples.map(({ busyNsPerCall }) => busyNsPerCall)),
+    cpu: median(samples.map(({ cpuNsPerCall }) => cpuNsPerCall)),
   };
 }
 

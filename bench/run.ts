@@ -8,7 +8,7 @@ import { contenders } from "./contenders.ts";
 import type { Sample } from "./measure.ts";
 import { buildWorkloads, installPeers } from "./prepare.ts";
 import { figure, notes, table, type Row } from "./report.ts";
-import { workloads } from "./workloads.ts";
+import { workloads, type Workload } from "./workloads.ts";
 
 /** Processes for each row; odd, so that the median is one of them. */
 const ROUNDS = 9;
@@ -67,13 +67,18 @@ async function measure({ workload, contender }: Row): Promise<Sample> {
 function chosen(): Row[] {
   const groups = listed(options.only, new Set(workloads.map(({ group }) => group)));
   const keys = listed(options.contenders, new Set(contenders.map(({ key }) => key)));
+  const anyContender = options.contenders !== undefined;
   return workloads
     .filter(({ group }) => groups.has(group))
     .flatMap((workload) =>
       contenders
-        .filter(({ key }) => keys.has(key) && (workload.contenders?.includes(key) ?? true))
+        .filter(({ key }) => keys.has(key) && (anyContender || isMeasured(workload, key)))
         .map((contender) => ({ workload, contender, samples: [] })),
     );
+}
+
+function isMeasured({ contenders: ownKeys }: Workload, key: string): boolean {
+  return ownKeys === undefined || ownKeys.includes(key);
 }
 
 function listed(option: string | undefined, known: ReadonlySet<string>): ReadonlySet<string> {

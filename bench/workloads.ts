@@ -2,7 +2,7 @@
 // A block = `traces` traces of `calls` calls each; only the calls stand between clock reads, and a flush follows each block.
 import type { Callable } from "./contenders.ts";
 
-type Calls = (fn: Callable, times: number) => unknown;
+type Calls = (fn: Callable, times: number, argument: unknown) => unknown;
 
 export interface Workload {
   /** What `--only` names. */
@@ -15,13 +15,17 @@ export interface Workload {
   readonly run: Calls;
   /** Calls, or turns of a loop, in one trace. */
   readonly calls: number;
-  /** @default 1 */
+  /** Traces of a block, one after another. @default 1 */
   readonly traces?: number;
+  /** In place of `traces`: so many are open at a time, and the calls go round them, some to each. */
+  readonly openTraces?: number;
+  /** Made once, and handed to `run`. */
+  readonly argument?: () => unknown;
   /** Keys of those measured, unless `--contenders` says more. @default all */
   readonly contenders?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Spans of one run of `calls`. @default `calls` */
-  readonly spans?: number;
+  /** The calls are turns of a loop inside of one call, so that they make one span. */
+  readonly loop?: true;
   /** A text that stands in the arguments and in the result, to be found twice for each span at the collector. */
   readonly mark?: string;
 }
@@ -40,6 +44,14 @@ const quotesShipped: Calls = async (
 ) => {
   let sum = 0;
   for (let i = 0; i < times; i++) sum += (await fn(i % 10, sample)).total;
+  return sum;
+};
+
+const turns: Calls = (fn, times) => fn(times);
+
+const weighings: Calls = (fn, times, argument) => {
+  let sum = 0;
+  for (let i = 0; i < times; i++) sum += fn(argument);
   return sum;
 };
 
@@ -62,4 +74,56 @@ export const workloads: readonly Workload[] = [
     calls: 1000,
     mark: sample.sku,
   },
+  ...["integers", "floats", "strings", "results"].flatMap((kind) => [
+    loop(`W7 sync loop, ${kind}, a turn`, kind, 200_000),
+    loop(`W7 async loop, ${kind}, a turn`, `${kind}Async`, 10_000),
+  ]),
+  disabled("W8 sync function, disabled", "quote", quotes),
+  disabled("W8 async function, disabled", "quoteShipped", quotesShipped),
+  growth("10 spans a trace", { calls: 10, traces: 100 }),
+  growth("1,000 spans a trace", { calls: 1000 }),
+  growth("50,000 spans a trace", { calls: 50_000 }),
+  growth("1 open trace", { calls: 10_000, openTraces: 1 }),
+  growth("1,000 open traces", { calls: 10_000, openTraces: 1000 }),
+  ...[1_000, 20_000, 1_000_000, 50_000_000].flatMap((bytes) => {
+    const size = bytes < 1_000_000 ? `${bytes / 1000} KB` : `${bytes / 1_000_000} MB`;
+    const heavy = { module: "quote", fn: "weigh", run: weighings, calls: 100 };
+    return [
+      growth(`string of ${size}`, { ...heavy, argument: () => flatText(bytes) }),
+      growth(`nested object of ${size}`, { ...heavy, argument: () => nested(bytes) }),
+    ];
+  }),
 ];
+
+function loop(title: string, fn: string, calls: number): Workload {
+  const contenders = ["bare", "ast", "text"];
+  return { group: "W7", title, module: "loops", fn, run: turns, calls, loop: true, contenders };
+}
+
+function disabled(title: string, fn: string, run: Calls): Workload {
+  const contenders = ["bare", "ast", "text", "track"];
+  const env = { LLMOPS_ENABLED: "false" };
+  return { group: "W8", title, module: "quote", fn, run, calls: 1000, env, contenders };
+}
+
+/** What must not depend on the figure in the title. By default of this project alone: peers take minutes for 50 MB. */
+function growth(title: string, more: Partial<Workload> & Pick<Workload, "calls">): Workload {
+  const quote = { module: "quote", fn: "quote", run: quotes, contenders: ["ast"] };
+  return { group: "growth", title: `growth: ${title}`, ...quote, ...more };
+}
+
+/** One flat string; `repeat` would make a rope, which whoever reads it first has to flatten. */
+function flatText(bytes: number): string {
+  return Buffer.alloc(bytes, 'The quick "brown" fox.\n').toString("latin1");
+}
+
+/** Records of about 100 bytes of JSON. */
+function nested(bytes: number): object {
+  const record = (id: number): object => ({
+    id,
+    title: `Document number ${id}`,
+    tags: ["invoice", "paid"],
+    place: { page: id % 40, score: 0.5 },
+  });
+  return { documents: Array.from({ length: bytes / 100 }, (_, id) => record(id)) };
+}

@@ -18,7 +18,9 @@ export const session: Session = {
   start(collector) {
     // The peers keep nothing on disk either; `LLMOPS_DURABILITY=wal` adds it to the busy time.
     const durability = process.env["LLMOPS_DURABILITY"] === "wal" ? "wal" : "memory";
-    configure({ sink: collectorSink(collector), durability });
+    // As the peers' queues: room for all of the largest block, which in "wal" would lie on disk.
+    const limits = { memory: 1024 * 1024 * 1024 };
+    configure({ sink: collectorSink(collector), durability, limits });
   },
   trace: (body) => withTrace("bench", body),
   async flush() {
