@@ -9,7 +9,7 @@ import { post } from "./post.ts";
 import { workloads } from "./workloads.ts";
 
 export interface Sample {
-  /** While the calls run: median of the blocks. */
+  /** While the calls run: median of the blocks, each without the stretches in which another process had the processor. */
   readonly nsPerCall: number;
   /** Active time of the event loop in all measured blocks until their spans were delivered, by call. */
   readonly busyNsPerCall: number;
@@ -17,13 +17,23 @@ export interface Sample {
   readonly cpuNsPerCall: number;
 }
 
+/** Some calls between two clock reads. */
+interface Stretch {
+  readonly ns: number;
+  readonly times: number;
+  /** Another process had the processor meanwhile. */
+  readonly interrupted: boolean;
+}
+
+/** Of one trace: short ones, because what is interrupted does not count. */
+const STRETCHES = 20;
 /** Before blocks count: long enough for the engine to optimize what runs in them. */
 const WARM_UP = { blocks: 10, ns: 100_000_000 };
 const MEASURED = { blocks: 10, ns: 20_000_000 };
 /** Of either phase: a contender that takes longer is slow enough to be measured by fewer blocks. */
 const LONGEST_MS = 1500;
 /** Where nothing is recorded, a block is as many times longer, for the clock (about 0.1 µs). */
-const LOCAL_FACTOR = 20;
+const LOCAL_FACTOR = 100;
 
 const [contenderKey, title, collector = ""] = process.argv.slice(2);
 const contender = found(contenders.find(({ key }) => key === contenderKey));
@@ -44,56 +54,66 @@ const fn = session.wrap?.(original, workload.fn) ?? original;
 
 await post(`${collector}/watch`, JSON.stringify({ name: workload.fn, mark: workload.mark }));
 let spans = 0;
+/** Of the current block. */
+let stretches: Stretch[] = [];
 await blocks(WARM_UP);
 const cpuBefore = process.cpuUsage();
 const before = performance.eventLoopUtilization();
-const nsOfBlocks = await blocks(MEASURED);
+const measured = await blocks(MEASURED);
 const { user, system } = process.cpuUsage(cpuBefore);
 const { active } = performance.eventLoopUtilization(before);
 await checkDelivery();
 
-const callsPerBlock = calls * (workload.traces ?? 1);
+const called = sum(measured.flat().map(({ times }) => times));
 const sample: Sample = {
-  nsPerCall: median(nsOfBlocks) / callsPerBlock,
-  busyNsPerCall: (active * 1e6) / (nsOfBlocks.length * callsPerBlock),
-  cpuNsPerCall: ((user + system) * 1e3) / (nsOfBlocks.length * callsPerBlock),
+  nsPerCall: median(measured.map(nsPerCall)),
+  busyNsPerCall: (active * 1e6) / called,
+  cpuNsPerCall: ((user + system) * 1e3) / called,
 };
 process.stdout.write(JSON.stringify(sample));
 process.exit();
 
-/** Runs blocks until there are enough of them, and their calls took long enough → ns of the calls in each. */
-async function blocks(enough: { blocks: number; ns: number }): Promise<number[]> {
-  const perBlock: number[] = [];
+/** Runs blocks until there are enough of them, and their calls took long enough → the stretches of each. */
+async function blocks(enough: { blocks: number; ns: number }): Promise<Stretch[][]> {
+  const done: Stretch[][] = [];
   const until = performance.now() + LONGEST_MS;
   let spent = 0;
-  while (perBlock.length < enough.blocks || spent < enough.ns) {
-    let ns = 0;
-    if (workload.openTraces) ns = await manyOpen(workload.openTraces);
-    else for (let trace = 0; trace < (workload.traces ?? 1); trace++) ns += await oneTrace();
+  while (done.length < enough.blocks || spent < enough.ns) {
+    stretches = [];
+    if (workload.openTraces) await manyOpen(workload.openTraces);
+    else for (let trace = 0; trace < (workload.traces ?? 1); trace++) await oneTrace();
     await session.flush();
     // Lets the loop turn, as it does between the requests of a server.
     await setImmediate();
-    perBlock.push(ns);
-    spent += ns;
+    done.push(stretches);
+    spent += sum(stretches.map(({ ns }) => ns));
     if (performance.now() > until) break;
   }
-  return perBlock;
+  return done;
 }
 
-async function oneTrace(): Promise<number> {
-  let ns = 0n;
+/** Of a block: all of it, pauses for garbage collection too, but what was interrupted. */
+function nsPerCall(block: readonly Stretch[]): number {
+  const kept = block.filter(({ interrupted }) => !interrupted);
+  const counted = kept.length > 0 ? kept : block;
+  return sum(counted.map(({ ns }) => ns)) / sum(counted.map(({ times }) => times));
+}
+
+async function oneTrace(): Promise<void> {
+  const times = workload.loop ? calls : Math.max(calls / STRETCHES, Math.min(calls, 10));
   await session.trace(async () => {
-    const began = process.hrtime.bigint();
-    const outcome = workload.run(fn, calls, argument);
-    if (outcome instanceof Promise) await outcome;
-    ns = process.hrtime.bigint() - began;
+    for (let done = 0; done < calls; done += times) {
+      const stop = started(times);
+      const outcome = workload.run(fn, times, argument);
+      if (outcome instanceof Promise) await outcome;
+      stop();
+    }
   });
   spans += workload.loop ? 1 : calls;
-  return Number(ns);
 }
 
 /** As `oneTrace` with so many traces open at a time, as in a busy server; ten calls in one, then in the next. */
-async function manyOpen(traces: number): Promise<number> {
+async function manyOpen(traces: number): Promise<void> {
   const AT_A_TIME = 10;
   let end = (): void => {};
   const allCalled = new Promise<void>((resolve) => (end = resolve));
@@ -105,24 +125,41 @@ async function manyOpen(traces: number): Promise<number> {
     }),
   );
   const some = (): unknown => workload.run(fn, AT_A_TIME, argument);
-  const began = process.hrtime.bigint();
-  for (let called = 0; called < calls; called += traces * AT_A_TIME)
-    for (const enter of inside) enter(some);
-  const ns = process.hrtime.bigint() - began;
+  for (let done = 0; done < calls; done += traces * AT_A_TIME) {
+    for (const enter of inside) {
+      const stop = started(AT_A_TIME);
+      enter(some);
+      stop();
+    }
+  }
   end();
   await Promise.all(ended);
   spans += calls;
-  return Number(ns);
+}
+
+/** Begins a stretch of so many calls; what is returned ends it. */
+function started(times: number): () => void {
+  const switches = process.resourceUsage().involuntaryContextSwitches;
+  const began = process.hrtime.bigint();
+  return () => {
+    const ns = Number(process.hrtime.bigint() - began);
+    const interrupted = process.resourceUsage().involuntaryContextSwitches !== switches;
+    stretches.push({ ns, times, interrupted });
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** Proves that what was measured was tracking: every call's span has come, with its arguments and result. */
 async function checkDelivery(): Promise<void> {
-  const counted = JSON.parse(await post(`${collector}/count`, "")) as Record<string, number>;
+  const received = JSON.parse(await post(`${collector}/count`, "")) as Record<string, number>;
   const expected = recorded ? spans : 0;
-  if (counted["spans"] !== expected)
-    throw new Error(`${expected} calls, but ${counted["spans"]} spans at the collector`);
-  if (recorded && workload.mark !== undefined && Number(counted["marks"]) < 2 * spans)
-    throw new Error(`arguments or results are missing: ${counted["marks"]} marks, ${spans} spans`);
+  if (received["spans"] !== expected)
+    throw new Error(`${expected} calls, but ${received["spans"]} spans at the collector`);
+  if (recorded && workload.mark !== undefined && Number(received["marks"]) < 2 * spans)
+    throw new Error(`arguments or results are missing: ${received["marks"]} marks, ${spans} spans`);
 }
 
 async function load<Module>(path: string): Promise<Module> {

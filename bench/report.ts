@@ -14,14 +14,21 @@ export interface Row {
 const HEAD = [
   "workload",
   "contender",
-  "ns per call",
+  "ns a call",
   "fastest – slowest",
   "× bare",
   "× compiled",
   "busy ns, delivered",
-  "× compiled",
   "CPU ns, delivered",
+  "× compiled",
 ];
+
+/** What the columns mean, in the words of a reader. */
+export const LEGEND: string = [
+  "ns a call: while the calls run, but for stretches in which another process took the processor. busy: active time of the",
+  "event loop until everything is delivered; CPU: likewise, time of all threads on processors. × bare, × compiled: ratios to",
+  "the uninstrumented calls, and to ours (AST).",
+].join("\n");
 
 export function table(rows: readonly Row[]): string {
   const lines = [HEAD, HEAD.map((_, column) => (column < 2 ? "---" : "--:")), ...rows.map(cells)];
@@ -31,17 +38,17 @@ export function table(rows: readonly Row[]): string {
     const own = row.samples.map(({ nsPerCall }) => nsPerCall);
     const bare = cost(row.workload, "bare");
     const compiled = cost(row.workload, "ast");
-    const { ns, busy, cpu } = medians(row);
+    const mine = medians(row);
     return [
       row.workload.title,
       row.contender.title,
-      figure(ns),
+      figure(mine.ns),
       `${figure(Math.min(...own))} – ${figure(Math.max(...own))}`,
-      ratio(ns, bare?.ns),
-      ratio(ns, compiled?.ns),
-      figure(busy),
-      ratio(busy, compiled?.busy),
-      figure(cpu),
+      ratio(mine.ns, bare?.ns),
+      ratio(mine.ns, compiled?.ns),
+      figure(mine.busy),
+      figure(mine.cpu),
+      ratio(mine.cpu, compiled?.cpu),
     ];
   }
 

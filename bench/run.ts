@@ -7,7 +7,7 @@ import { parseArgs, promisify } from "node:util";
 import { contenders } from "./contenders.ts";
 import type { Sample } from "./measure.ts";
 import { buildWorkloads, installPeers } from "./prepare.ts";
-import { figure, notes, table, type Row } from "./report.ts";
+import { figure, LEGEND, notes, table, type Row } from "./report.ts";
 import { workloads, type Workload } from "./workloads.ts";
 
 /** Processes for each row; odd, so that the median is one of them. */
@@ -47,7 +47,7 @@ for (let round = 1; round <= rounds; round++) {
 collector.disconnect();
 
 const version = (await execute(node, ["--version"])).stdout.trim();
-console.log(`\nNode ${version}, median of ${rounds} processes, interleaved.\n`);
+console.log(`\nNode ${version}, median of ${rounds} processes, interleaved.\n\n${LEGEND}\n`);
 console.log(table(rows));
 console.log("\nWhat a span holds, and how it leaves:\n");
 console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
