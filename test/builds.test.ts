@@ -57,6 +57,8 @@ function normalized(trace: WireTrace): { key: string } {
       ...span,
       parent_span_id: names.get(span.parent_span_id ?? "") ?? null,
       error: error?.message,
+      // The model server gives each request an id of its own.
+      status_message: span.status_message?.replace(/\breq_\w+/, "req_…") ?? null,
       locals: Object.keys(input_data.locals ?? {}),
       args: span.span_type === "span" ? input_data.args : null,
       output: span.span_type === "span" ? output_data : null,
