@@ -1,4 +1,4 @@
-// Spans of traces that are still open → what they hold of the heap, in a process of their own.
+// Spans of traces that are still open, and promises that were followed → what they hold of the heap, in a process of their own.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -19,6 +19,16 @@ test.each([
 ])("pending spans of 1 KB: %s, %i", (kind, spans) => {
   expect(bytesPerSpan(kind, spans)).toBeLessThan(2_048);
 });
+
+test.each(["never settled", "settled", "settled later", "rejected and handled"])(
+  "followed promises leave nothing behind: %s",
+  (kind) => {
+    const child = fileURLToPath(new URL("followed-child.ts", import.meta.url));
+    const left = execFileSync(process.execPath, ["--expose-gc", child, kind], { encoding: "utf8" });
+    // One pointer of each would be 8.
+    expect(Number(left)).toBeLessThan(4);
+  },
+);
 
 test("a short piece of a large text does not keep the text alive", () => {
   expect(bytesPerSpan("slice", 20_000)).toBeLessThan(2_048);

@@ -27,6 +27,8 @@ interface Watch {
   handled: boolean;
   /** Apart: what the registry keeps may not lead back to the promise. */
   readonly life: { settled: boolean };
+  /** The registry tells when it is collected unsettled. */
+  registered: boolean;
 }
 
 /** The language's own, whatever the program has put in their place. */
@@ -47,6 +49,8 @@ const unread = new Map<Promise<unknown>, Watch>();
 let turning = false;
 /** Takes the hooks away. */
 let stop: (() => void) | undefined;
+/** Something was watched since the last turn: hooks that come and go with every promise cost 0.5 µs each. */
+let busy = false;
 /** Whether the hooks tell who attaches to a promise, too. */
 let telling = false;
 
@@ -73,8 +77,11 @@ export function whenFulfilled(promise: Promise<unknown>, reader: (value: unknown
 
 /** Calls back when the promise settles, or at once where it already has. */
 export function whenSettled(promise: Promise<unknown>, moment: Moment): void {
-  if (canFollow && isPending(promise)) watch(promise).moments.push(moment);
-  else moment();
+  if (canFollow && isPending(promise)) {
+    const watched = watch(promise);
+    watched.moments.push(moment);
+    register(promise, watched);
+  } else moment();
 }
 
 /**
@@ -117,10 +124,19 @@ function watch(promise: Promise<unknown>, eager = false): Watch {
   let watched = watches.get(promise);
   if (watched === undefined) {
     const life = { settled: false };
-    watched = { moments: [], eager, readers: [], ended: 0, observed, handled: false, life };
+    watched = {
+      moments: [],
+      eager,
+      readers: [],
+      ended: 0,
+      observed,
+      handled: false,
+      life,
+      registered: false,
+    };
     watches.set(promise, watched);
-    collected.register(promise, life);
     pending++;
+    busy = true;
   }
   watched.observed ||= observed;
   watched.eager ||= eager;
@@ -136,9 +152,25 @@ function watch(promise: Promise<unknown>, eager = false): Watch {
 }
 
 function unwatched(): void {
-  if (--pending > 0) return;
-  stop?.();
-  stop = undefined;
+  if (--pending === 0) turn();
+}
+
+/** Not before the turn ends: most promises have settled by then. */
+function register(promise: Promise<unknown>, watched: Watch): void {
+  if (watched.registered) return;
+  watched.registered = true;
+  collected.register(promise, watched.life);
+}
+
+/** The hooks go when a whole turn has passed in which nothing was watched. */
+function rest(): void {
+  if (pending > 0 || stop === undefined) return;
+  if (busy) turn();
+  else {
+    stop();
+    stop = undefined;
+  }
+  busy = false;
 }
 
 /** `parent`: what it is derived from by `then` or `await`. Called before that is attached. */
@@ -194,6 +226,7 @@ function turn(): void {
     turning = false;
     sweep();
     readAll();
+    rest();
   });
 }
 
@@ -202,8 +235,9 @@ function sweep(): void {
   fresh = [];
   for (const promise of candidates) {
     const watched = watches.get(promise);
-    if (watched === undefined || watched.life.settled || isPending(promise)) continue;
-    settle(promise, watched, watched.readers[0]?.since ?? monotonicNow());
+    if (watched === undefined || watched.life.settled) continue;
+    if (isPending(promise)) register(promise, watched);
+    else settle(promise, watched, watched.readers[0]?.since ?? monotonicNow());
   }
 }
 
