@@ -7,7 +7,7 @@ const kinds: Readonly<Record<string, () => Promise<unknown>>> = {
   "never settled": () => new Promise(() => {}),
   settled: () => Promise.resolve(1),
   "settled later": async () => {
-    await null;
+    await Promise.resolve();
     return 1;
   },
   "rejected and handled": () => {
