@@ -178,7 +178,7 @@ export function enterSpan(
   values: unknown[],
   self: unknown,
   leaf: boolean,
-  started: number = monotonicNow(),
+  started?: number,
 ): Span | undefined {
   if (!(recorder.enabled ?? settings().enabled)) return undefined;
   if (0 in EMPTY) {
@@ -190,7 +190,7 @@ export function enterSpan(
   const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
   if (trace === undefined) return undefined;
   if (site.facts.llm === true) void loadPrices();
-  const span = new Span(site, trace, place?.span, started);
+  const span = new Span(site, trace, place?.span, started ?? monotonicNow());
   // A trace that is full counts what it leaves out; the run goes on in its caller's span.
   if (span.number === 0) return undefined;
   span.enter(values, self, leaf);
