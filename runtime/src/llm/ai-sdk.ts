@@ -1,5 +1,6 @@
 // Vercel AI SDK: results of `generateText` and `generateObject`, and the parts that `streamText` streams → Fold.
 // Formats: `GenerateTextResult`, `TextStreamPart` of `ai` 7.x, 6.x, 5.x. Their text and usage are getters, which are not read.
+import { recorder } from "../recorder.ts";
 import type { Counts, Fold } from "./fold.ts";
 import { hostOf } from "./langchain.ts";
 import { countField, field, isObject, items, textField } from "./read.ts";
@@ -8,7 +9,16 @@ export function aiSdk(part: unknown, fold: Fold): boolean {
   const steps = field(part, "steps");
   if (Array.isArray(steps) && steps.length > 0 && isObject(field(part, "totalUsage"))) {
     for (const step of items(steps)) foldStep(step, fold);
-    fold.count(countsOf(field(part, "totalUsage")));
+    if (!fold.counted) fold.count(countsOf(field(part, "totalUsage")));
+    return true;
+  }
+  if (isGeneratedObject(part)) {
+    fold.begin(part);
+    const { encoder, limits } = recorder;
+    fold.addText(encoder.value(field(part, "object"), limits.promptResponse));
+    fold.count(countsOf(field(part, "usage")));
+    fold.finish(textField(part, "finishReason"));
+    foldModel(field(part, "response"), undefined, fold);
     return true;
   }
   // What is inside of a result of `streamText` wraps each part.
@@ -16,16 +26,28 @@ export function aiSdk(part: unknown, fold: Fold): boolean {
   return foldPart(isObject(inner) ? inner : part, fold);
 }
 
+/** Of `generateObject`. */
+function isGeneratedObject(part: unknown): boolean {
+  return (
+    field(part, "object") !== undefined &&
+    isObject(field(part, "usage")) &&
+    isObject(field(part, "response")) &&
+    textField(part, "finishReason") !== undefined
+  );
+}
+
 /** The answer's text is that of the last step; tools are called in any of them. */
 function foldStep(step: unknown, fold: Fold): void {
   let text = "";
+  fold.begin(step);
+  fold.count(countsOf(field(step, "usage")));
   for (const piece of items(field(step, "content"))) {
     const type = field(piece, "type");
     if (type === "text") text += textField(piece, "text") ?? "";
     else if (type === "tool-call") foldCall(piece, fold);
   }
   fold.setText(text);
-  fold.finishReason = textField(step, "finishReason") ?? fold.finishReason;
+  fold.finish(textField(step, "finishReason"));
   foldModel(field(step, "response"), field(step, "model"), fold);
 }
 
@@ -42,15 +64,17 @@ function foldPart(part: unknown, fold: Fold): boolean {
       foldCall(part, fold);
       return true;
     case "start-step":
+      fold.begin(part);
       fold.setText("");
       return true;
     case "finish-step":
-      fold.finishReason = textField(part, "finishReason") ?? fold.finishReason;
+      fold.finish(textField(part, "finishReason"));
       foldModel(field(part, "response"), undefined, fold);
+      fold.count(countsOf(field(part, "usage")));
       return true;
     case "finish":
-      fold.finishReason = textField(part, "finishReason") ?? fold.finishReason;
-      fold.count(countsOf(field(part, "totalUsage") ?? field(part, "usage")));
+      fold.finish(textField(part, "finishReason"));
+      if (!fold.counted) fold.count(countsOf(field(part, "totalUsage") ?? field(part, "usage")));
       return true;
     case "error":
       if (field(part, "error") === undefined) return false;

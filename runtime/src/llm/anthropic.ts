@@ -7,9 +7,11 @@ export function anthropic(part: unknown, fold: Fold): boolean {
   switch (field(part, "type")) {
     case "message":
       if (!Array.isArray(field(part, "content"))) return false;
+      fold.begin(part);
       foldMessage(part, fold);
       break;
     case "message_start":
+      fold.begin(part);
       foldMessage(field(part, "message"), fold);
       break;
     case "content_block_start":
@@ -19,7 +21,7 @@ export function anthropic(part: unknown, fold: Fold): boolean {
       foldDelta(field(part, "delta"), field(part, "index"), fold);
       break;
     case "message_delta":
-      fold.finishReason = textField(field(part, "delta"), "stop_reason") ?? fold.finishReason;
+      fold.finish(textField(field(part, "delta"), "stop_reason"));
       fold.count(countsOf(field(part, "usage")));
       break;
     case "content_block_stop":
@@ -29,7 +31,7 @@ export function anthropic(part: unknown, fold: Fold): boolean {
     case "completion":
       fold.addText(textField(part, "completion"));
       fold.model = textField(part, "model") ?? fold.model;
-      fold.finishReason = textField(part, "stop_reason") ?? fold.finishReason;
+      fold.finish(textField(part, "stop_reason"));
       break;
     default:
       return false;
@@ -40,16 +42,22 @@ export function anthropic(part: unknown, fold: Fold): boolean {
 
 function foldMessage(message: unknown, fold: Fold): void {
   fold.model = textField(message, "model") ?? fold.model;
-  fold.finishReason = textField(message, "stop_reason") ?? fold.finishReason;
+  fold.finish(textField(message, "stop_reason"));
   fold.count(countsOf(field(message, "usage")));
   const content = items(field(message, "content"));
   for (let at = 0; at < content.length; at++) foldBlock(content[at], at, fold);
 }
 
+const CALLS: ReadonlySet<string | undefined> = new Set([
+  "tool_use",
+  "server_tool_use",
+  "mcp_tool_use",
+]);
+
 function foldBlock(block: unknown, key: unknown, fold: Fold): void {
   const type = textField(block, "type");
   if (type === "text") fold.addText(textField(block, "text"));
-  else if (type === "tool_use" || type === "server_tool_use") {
+  else if (CALLS.has(type)) {
     const input = field(block, "input");
     // A stream begins with an empty one, the pieces of the real one follow.
     const given = isObject(input) && Object.keys(input).length > 0 ? input : undefined;

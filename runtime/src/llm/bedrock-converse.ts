@@ -7,8 +7,9 @@ export function bedrockConverse(part: unknown, fold: Fold): boolean {
   const message = field(field(part, "output"), "message");
   if (isObject(message)) {
     fold.host ??= "aws";
+    fold.begin(part);
     foldMessage(message, fold);
-    fold.finishReason = textField(part, "stopReason") ?? fold.finishReason;
+    fold.finish(textField(part, "stopReason"));
     foldUsage(field(part, "usage"), fold);
     return true;
   }
@@ -31,6 +32,7 @@ const EVENTS: readonly string[] = [
 
 function foldEvent(name: string, event: unknown, fold: Fold): void {
   const key = field(event, "contentBlockIndex");
+  if (name === "messageStart") fold.begin(event);
   if (name === "contentBlockDelta") {
     const delta = field(event, "delta");
     fold.addText(textField(delta, "text"));
@@ -40,7 +42,7 @@ function foldEvent(name: string, event: unknown, fold: Fold): void {
     const tool = field(field(event, "start"), "toolUse");
     if (isObject(tool)) fold.call(key, { id: field(tool, "toolUseId"), name: field(tool, "name") });
   } else if (name === "messageStop") {
-    fold.finishReason = textField(event, "stopReason") ?? fold.finishReason;
+    fold.finish(textField(event, "stopReason"));
   } else if (name === "metadata") {
     foldUsage(field(event, "usage"), fold);
   }
@@ -67,7 +69,14 @@ function foldUsage(usage: unknown, fold: Fold): void {
     output: countField(usage, "outputTokens"),
     cached: countOf(usage, "cacheReadInputTokens", "cacheReadInputTokenCount"),
     cacheWrite: countOf(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount"),
+    longCacheWrite: longWrites(usage),
   });
+}
+
+/** What is kept for an hour, of all that was written. */
+function longWrites(usage: unknown): number | undefined {
+  const hour = items(field(usage, "cacheDetails")).find((part) => field(part, "ttl") === "1h");
+  return countField(hour, "inputTokens");
 }
 
 function countOf(usage: unknown, key: string, other: string): number | undefined {

@@ -45,7 +45,7 @@ function titan(body: object, fold: Fold): boolean {
   fold.vendor = "amazon";
   const answer = result ?? body;
   fold.addText(textField(answer, "outputText"));
-  fold.finishReason = textField(answer, "completionReason") ?? fold.finishReason;
+  fold.finish(textField(answer, "completionReason"));
   fold.count({
     input,
     output: countField(answer, "tokenCount") ?? countField(body, "totalOutputTextTokenCount"),
@@ -59,7 +59,7 @@ function titanChunk(body: object, fold: Fold): boolean {
   if (text === undefined || field(body, "index") === undefined) return false;
   fold.vendor = "amazon";
   fold.addText(text);
-  fold.finishReason = textField(body, "completionReason") ?? fold.finishReason;
+  fold.finish(textField(body, "completionReason"));
   fold.count({ output: countField(body, "totalOutputTextTokenCount") });
   return true;
 }
@@ -69,7 +69,7 @@ function llama(body: object, fold: Fold): boolean {
   if (text === undefined || field(body, "stop_reason") === undefined) return false;
   fold.vendor = "meta";
   fold.addText(text);
-  fold.finishReason = textField(body, "stop_reason") ?? fold.finishReason;
+  fold.finish(textField(body, "stop_reason"));
   fold.count({
     input: countField(body, "prompt_token_count"),
     output: countField(body, "generation_token_count"),
@@ -88,7 +88,7 @@ function cohereCommand(body: object, fold: Fold): boolean {
     return false;
   fold.vendor = "cohere";
   if (event === undefined || event === "text-generation") fold.addText(textField(answer, "text"));
-  fold.finishReason = textField(answer, "finish_reason") ?? fold.finishReason;
+  fold.finish(textField(answer, "finish_reason"));
   const calls = items(field(body, "tool_calls"));
   for (let at = 0; at < calls.length; at++)
     fold.call(at, { name: field(calls[at], "name"), input: field(calls[at], "parameters") });
@@ -102,7 +102,7 @@ function jurassic(body: object, fold: Fold): boolean {
   if (text === undefined) return false;
   fold.vendor = "ai21";
   fold.addText(text);
-  fold.finishReason = textField(field(completion, "finishReason"), "reason") ?? fold.finishReason;
+  fold.finish(textField(field(completion, "finishReason"), "reason"));
   const input = field(field(body, "prompt"), "tokens");
   const output = field(field(completion, "data"), "tokens");
   fold.count({
@@ -119,7 +119,7 @@ function mistralText(body: object, fold: Fold): boolean {
   if (text === undefined || field(output, "stop_reason") === undefined) return false;
   fold.vendor = "mistral";
   fold.addText(text);
-  fold.finishReason = textField(output, "stop_reason") ?? fold.finishReason;
+  fold.finish(textField(output, "stop_reason"));
   return true;
 }
 
@@ -129,7 +129,7 @@ function claudeText(body: object, fold: Fold): boolean {
   if (text === undefined || field(body, "stop_reason") === undefined) return false;
   fold.vendor = "anthropic";
   fold.addText(text);
-  fold.finishReason = textField(body, "stop_reason") ?? fold.finishReason;
+  fold.finish(textField(body, "stop_reason"));
   return true;
 }
 

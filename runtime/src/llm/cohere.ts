@@ -1,7 +1,7 @@
 // Cohere v2 chat and its stream events → Fold.
 // Formats: `V2ChatResponse`, `V2ChatStreamResponse` of `cohere-ai` 8.x. Neither names the model: the request does.
 import type { Counts, Fold } from "./fold.ts";
-import { countField, either, field, isObject, items, textField } from "./read.ts";
+import { asText, countField, either, field, isObject, items, textField } from "./read.ts";
 
 const EVENTS: ReadonlySet<unknown> = new Set([
   "message-start",
@@ -30,7 +30,8 @@ function foldResponse(response: unknown, fold: Fold): boolean {
   const message = field(response, "message");
   const reason = either(response, "finishReason", "finish_reason");
   if (typeof reason !== "string" || field(message, "role") !== "assistant") return false;
-  fold.finishReason = reason;
+  fold.begin(response);
+  fold.finish(reason);
   for (const piece of items(field(message, "content"))) fold.addText(textField(piece, "text"));
   const calls = items(either(message, "toolCalls", "tool_calls"));
   for (let at = 0; at < calls.length; at++) foldCall(at, calls[at], fold);
@@ -39,6 +40,7 @@ function foldResponse(response: unknown, fold: Fold): boolean {
 }
 
 function foldEvent(type: string, event: unknown, fold: Fold): void {
+  if (type === "message-start") fold.begin(event);
   const delta = field(event, "delta");
   const message = field(delta, "message");
   if (type === "content-start" || type === "content-delta")
@@ -47,7 +49,8 @@ function foldEvent(type: string, event: unknown, fold: Fold): void {
     foldCall(field(event, "index"), either(message, "toolCalls", "tool_calls"), fold);
   else if (type === "message-end") {
     const reason = either(delta, "finishReason", "finish_reason");
-    if (typeof reason === "string") fold.finishReason = reason;
+    fold.finish(asText(reason));
+    fold.failure ??= field(delta, "error") ?? undefined;
     foldUsage(field(delta, "usage"), fold);
   }
 }

@@ -46,8 +46,8 @@ export function generationText(
     updates?.model === undefined
       ? candidatesOf(generation, reply, modelId)
       : [{ model: updates.model, source: "option" }];
-  const billed = updates?.usage ?? reply?.billed ?? usage;
-  const priced = billed === undefined ? undefined : pricedBy(candidates, billed, reply, prices);
+  const billed = updates?.usage === undefined ? (reply?.billed ?? []) : [updates.usage];
+  const priced = pricedBy(candidates, billed, reply, prices);
   totals.input += usage?.inputTokens ?? 0;
   totals.output += usage?.outputTokens ?? 0;
   if (priced !== undefined) totals.cost = (totals.cost ?? 0) + priced.cost.totalCost;
@@ -90,17 +90,31 @@ function candidatesOf(
 /** A deployment's own name has no price: the model that answered then has. */
 function pricedBy(
   candidates: readonly Candidate[],
-  billed: Usage,
+  billed: readonly Usage[],
   reply: Reply | undefined,
   prices: Options["prices"],
 ): { cost: Cost; source: ModelSource } | undefined {
   for (const { model, source } of candidates) {
     // What runs on the program's own machine has the price that the program gives it.
-    const host = reply?.host;
-    const cost = costOf(model, billed, host, prices, reply?.vendor !== "ollama");
+    const listed = reply?.vendor !== "ollama";
+    const costs = billed.map((usage) => costOf(model, usage, reply?.host, prices, listed));
+    const cost = costs.reduce(sum, costs[0] && { ...costs[0], ...NOTHING });
     if (cost !== undefined) return { cost, source };
   }
   return undefined;
+}
+
+const NOTHING = { inputCost: 0, outputCost: 0, totalCost: 0 };
+
+/** Undefined where one of them is: a part of the cost is not the cost. */
+function sum(one: Cost | undefined, other: Cost | undefined): Cost | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return {
+    ...one,
+    inputCost: one.inputCost + other.inputCost,
+    outputCost: one.outputCost + other.outputCost,
+    totalCost: one.totalCost + other.totalCost,
+  };
 }
 
 const VENDORS: readonly (readonly [RegExp, Vendor])[] = [

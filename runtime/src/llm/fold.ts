@@ -1,4 +1,4 @@
-// The parts of one answer, a whole response or chunk after chunk → one Reply.
+// The parts of an answer, a whole response or chunk after chunk, or of several in turn → one Reply.
 // Invariant: bounded by `limit`, however long the stream; counts that make no sense are left out, so that totals stay right.
 import { parsedJson } from "./read.ts";
 import type { Host, Reply, ToolCall, Usage, Vendor } from "./reply.ts";
@@ -27,12 +27,14 @@ interface Call {
 
 /** A model that calls more tools than this in one answer is told in part. */
 const MAX_CALLS = 128;
+/** Answers that are priced one by one; of more, the rest is priced as one. */
+const MAX_ANSWERS = 128;
 
 export class Fold {
   model: string | undefined;
   vendor: Vendor | undefined;
   host: Host | undefined;
-  finishReason: string | undefined;
+  #finishReason: string | undefined;
   /** What the provider reports as an error in the middle of a stream. */
   failure: unknown;
   /** The provider's stream says that it was aborted. */
@@ -42,14 +44,45 @@ export class Fold {
   readonly #calls = new Map<unknown, Call>();
   #counts: Counts = {};
   #billed: Counts = {};
+  /** What tells the current answer from the next one, and whether the model has finished it. */
+  #answer: unknown;
+  #finished = false;
+  /** Of the answers before the current one. */
+  readonly #earlierCalls: Call[] = [];
+  readonly #earlierUsage: Usage[] = [];
+  readonly #earlierBilled: Usage[] = [];
 
   /** @param limit characters kept of the text, and of each tool call's arguments */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
+  /** Of all answers: as a reader of the stream saw it. */
   get text(): string | undefined {
     return this.#text;
+  }
+
+  /**
+   * A part of the answer `id`. Where the one before is finished, another one begins: a loop that calls tools asks several times, and
+   * may hand all answers on as one stream. Some servers give each chunk an id of its own.
+   */
+  begin(id: unknown): void {
+    if (id === undefined || id === this.#answer) return;
+    this.#answer = id;
+    if (!this.#finished) return;
+    this.#finished = false;
+    this.#earlierCalls.push(...this.#calls.values());
+    this.#calls.clear();
+    keep(this.#earlierUsage, usageOf(this.#counts));
+    keep(this.#earlierBilled, usageOf(this.#billed) ?? usageOf(this.#counts));
+    this.#counts = {};
+    this.#billed = {};
+  }
+
+  finish(reason: string | undefined): void {
+    if (reason === undefined) return;
+    this.#finishReason = reason;
+    this.#finished = true;
   }
 
   addText(piece: string | undefined): void {
@@ -70,7 +103,7 @@ export class Fold {
   ): void {
     let call = this.#calls.get(key);
     if (call === undefined) {
-      if (this.#calls.size >= MAX_CALLS) return;
+      if (this.#earlierCalls.length + this.#calls.size >= MAX_CALLS) return;
       call = { id: undefined, name: undefined, arguments: "", input: undefined };
       this.#calls.set(key, call);
     }
@@ -92,26 +125,39 @@ export class Fold {
     this.#counts = merged(this.#counts, counts);
   }
 
+  /** Of streams whose counts are pieces to be added up. */
+  add(counts: Counts): void {
+    this.#counts = added(this.#counts, counts);
+  }
+
+  /** Whether the answers so far were counted. */
+  get counted(): boolean {
+    return this.#earlierUsage.length > 0 || usageOf(this.#counts) !== undefined;
+  }
+
   bill(counts: Counts): void {
     this.#billed = merged(this.#billed, counts);
   }
 
   reply(): Reply {
-    const toolCalls: ToolCall[] = [...this.#calls.values()].map((call) => ({
+    const calls = [...this.#earlierCalls, ...this.#calls.values()];
+    const toolCalls: ToolCall[] = calls.map((call) => ({
       id: call.id,
       name: call.name,
       arguments:
         call.arguments === "" ? call.input : (parsedJson(call.arguments) ?? call.arguments),
     }));
+    const usage = usageOf(this.#counts);
+    const billed = usageOf(this.#billed) ?? usage;
     return {
       text: this.#text === "" && toolCalls.length > 0 ? undefined : this.#text,
       model: this.model,
-      usage: usageOf(this.#counts),
-      finishReason: this.finishReason,
+      usage: [...this.#earlierUsage, ...listed(usage)].reduce<Usage | undefined>(sum, undefined),
+      finishReason: this.#finishReason,
       toolCalls,
       vendor: this.vendor,
       host: this.host,
-      billed: usageOf(this.#billed),
+      billed: [...this.#earlierBilled, ...listed(billed)],
     };
   }
 
@@ -127,6 +173,27 @@ function merged(earlier: Counts, later: Counts): Counts {
   for (const [name, count] of Object.entries(later) as [string, number | undefined][])
     if (count !== undefined) all[name] = count;
   return all;
+}
+
+function added<T extends Counts | Usage>(one: T, other: T): T {
+  const all: Record<string, number | undefined> = { ...one };
+  for (const [name, count] of Object.entries(other) as [string, number | undefined][])
+    if (count !== undefined) all[name] = (all[name] ?? 0) + count;
+  return all as unknown as T;
+}
+
+function listed(usage: Usage | undefined): readonly Usage[] {
+  return usage === undefined ? [] : [usage];
+}
+
+function sum(one: Usage | undefined, other: Usage): Usage {
+  return one === undefined ? other : added(one, other);
+}
+
+function keep(list: Usage[], usage: Usage | undefined): void {
+  if (usage === undefined) return;
+  if (list.length < MAX_ANSWERS) list.push(usage);
+  else list[list.length - 1] = sum(list.at(-1), usage);
 }
 
 function usageOf(counts: Counts): Usage | undefined {

@@ -10,8 +10,9 @@ export function gemini(part: unknown, fold: Fold): boolean {
   fold.vendor = "google";
   fold.host = "google";
   fold.model = textField(response, "modelVersion") ?? fold.model;
-  const candidate = firstItem(field(response, "candidates"));
-  fold.finishReason = textField(candidate, "finishReason") ?? fold.finishReason;
+  fold.begin(field(response, "responseId"));
+  const candidate = firstCandidate(response);
+  fold.finish(textField(candidate, "finishReason"));
   for (const piece of items(field(field(candidate, "content"), "parts"))) {
     if (field(piece, "thought") !== true) fold.addText(textField(piece, "text"));
     const call = field(piece, "functionCall");
@@ -27,6 +28,12 @@ export function gemini(part: unknown, fold: Fold): boolean {
   return true;
 }
 
+/** Of several answers, the first one. A chunk brings a piece of any of them. */
+function firstCandidate(response: unknown): unknown {
+  const candidate = firstItem(field(response, "candidates"));
+  return (countField(candidate, "index") ?? 0) === 0 ? candidate : undefined;
+}
+
 function isMetadata(value: unknown): boolean {
   return (
     Array.isArray(field(value, "candidates")) ||
@@ -38,15 +45,17 @@ function isMetadata(value: unknown): boolean {
 function foldUsage(usage: unknown, fold: Fold): void {
   const prompt = countField(usage, "promptTokenCount");
   const thoughts = countField(usage, "thoughtsTokenCount");
+  // What tools brought in is input that the prompt does not count.
+  const input =
+    prompt === undefined ? undefined : prompt + (countField(usage, "toolUsePromptTokenCount") ?? 0);
+  // A count of 0 is left out: nothing was said, of a blocked prompt or where thoughts took all there was.
+  const silent =
+    field(usage, "candidatesTokenCount") === undefined &&
+    (thoughts !== undefined || field(usage, "totalTokenCount") === input);
   fold.count({
-    // What tools brought in is input that the prompt does not count.
-    input:
-      prompt === undefined
-        ? undefined
-        : prompt + (countField(usage, "toolUsePromptTokenCount") ?? 0),
+    input,
     cached: countField(usage, "cachedContentTokenCount"),
-    // Thoughts alone: nothing was said.
-    output: countField(usage, "candidatesTokenCount") ?? (thoughts === undefined ? undefined : 0),
+    output: countField(usage, "candidatesTokenCount") ?? (silent ? 0 : undefined),
     outputApart: thoughts,
     reasoning: thoughts,
   });

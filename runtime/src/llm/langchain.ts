@@ -11,17 +11,18 @@ export function langChain(part: unknown, fold: Fold): boolean {
     return false;
   const facts = field(message, "response_metadata");
   if (!isObject(facts)) return false;
+  fold.begin(field(message, "id"));
   fold.addText(contentText(field(message, "content")));
   foldCalls(message, fold);
   fold.model = asText(either(facts, "model_name", "model")) ?? fold.model;
-  fold.finishReason =
-    asText(either(facts, "finish_reason", "stop_reason")) ??
-    textField(facts, "stopReason") ??
-    fold.finishReason;
+  fold.finish(
+    asText(either(facts, "finish_reason", "stop_reason")) ?? textField(facts, "stopReason"),
+  );
   fold.host = hostOf(textField(facts, "model_provider")) ?? fold.host;
   const usage = field(message, "usage_metadata");
   const inputDetails = field(usage, "input_token_details");
-  fold.count({
+  // As its own `concat` does.
+  fold.add({
     input: countField(usage, "input_tokens"),
     output: countField(usage, "output_tokens"),
     cached: countField(inputDetails, "cache_read"),

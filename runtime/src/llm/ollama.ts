@@ -10,6 +10,7 @@ export function ollama(part: unknown, fold: Fold): boolean {
   if (model === undefined || typeof field(part, "done") !== "boolean") return false;
   if (!isObject(message) && generated === undefined) return false;
   fold.vendor = "ollama";
+  fold.begin(part);
   fold.model = model;
   fold.addText(generated ?? textField(message, "content"));
   for (const call of items(field(message, "tool_calls"))) {
@@ -17,7 +18,7 @@ export function ollama(part: unknown, fold: Fold): boolean {
     // A whole call each, never a piece of one.
     fold.call(call, { name: field(invoked, "name"), input: field(invoked, "arguments") });
   }
-  fold.finishReason = textField(part, "done_reason") ?? fold.finishReason;
+  fold.finish(textField(part, "done_reason"));
   fold.count({
     input: countField(part, "prompt_eval_count"),
     output: countField(part, "eval_count"),

@@ -2,7 +2,7 @@
 // Formats: `ChatCompletion`, `ChatCompletionChunk` of `openai` 7.x; many compatible servers speak it. Groq's and Mistral's forms are
 // this one with differences of their own (groq.ts, mistral.ts).
 import type { Fold } from "./fold.ts";
-import { asCount, asText, either, field, firstItem, items, textField } from "./read.ts";
+import { asCount, asText, either, field, firstItem, isObject, items, textField } from "./read.ts";
 import type { Vendor } from "./reply.ts";
 
 const OBJECTS: ReadonlySet<unknown> = new Set([
@@ -21,6 +21,7 @@ export function openAiChat(part: unknown, fold: Fold): boolean {
 export function foldChat(part: unknown, fold: Fold, vendor: Vendor | undefined): void {
   fold.model ??= textField(part, "model");
   fold.vendor ??= vendor;
+  fold.begin(field(part, "id"));
   foldUsage(field(part, "usage"), fold);
   const choice = firstChoice(part);
   if (choice === undefined) return;
@@ -42,7 +43,17 @@ export function foldChat(part: unknown, fold: Fold, vendor: Vendor | undefined):
       input: given,
     });
   }
-  fold.finishReason = asText(either(choice, "finish_reason", "finishReason")) ?? fold.finishReason;
+  const older = field(message, "function_call");
+  if (isObject(older))
+    fold.call("function_call", {
+      name: field(older, "name"),
+      arguments: field(older, "arguments"),
+    });
+  fold.finish(
+    asText(either(choice, "finish_reason", "finishReason")) ??
+      // Mistral's and DeepSeek's bodies on Bedrock.
+      textField(choice, "stop_reason"),
+  );
 }
 
 /** Of several answers (`n`), the first one. A chunk brings a piece of any of them. */

@@ -9,10 +9,32 @@ export function openAiResponses(part: unknown, fold: Fold): boolean {
     return true;
   }
   const type = textField(part, "type");
+  // The SDK hands it on as an event like any other.
+  if (
+    type === "error" &&
+    textField(part, "message") !== undefined &&
+    Object.hasOwn(part as object, "code")
+  ) {
+    fold.failure = part;
+    return true;
+  }
   if (type === undefined || !type.startsWith("response.")) return false;
   foldEvent(type, part, fold);
   return true;
 }
+
+const ARGUMENTS_DELTA: ReadonlySet<string> = new Set([
+  "response.function_call_arguments.delta",
+  "response.custom_tool_call_input.delta",
+  "response.mcp_call_arguments.delta",
+]);
+const ARGUMENTS_DONE: ReadonlySet<string> = new Set([
+  "response.function_call_arguments.done",
+  "response.custom_tool_call_input.done",
+  "response.mcp_call_arguments.done",
+]);
+/** Items by which the model calls a tool. */
+const CALLS: ReadonlySet<unknown> = new Set(["function_call", "custom_tool_call", "mcp_call"]);
 
 function foldEvent(type: string, event: unknown, fold: Fold): void {
   fold.vendor = "openai";
@@ -21,17 +43,16 @@ function foldEvent(type: string, event: unknown, fold: Fold): void {
   if (type === "response.output_text.delta" || type === "response.refusal.delta")
     fold.addText(textField(event, "delta"));
   else if (type === "response.output_item.added") foldItem(field(event, "item"), key, fold);
-  else if (type === "response.function_call_arguments.delta")
-    fold.call(key, { arguments: field(event, "delta") });
-  else if (type === "response.function_call_arguments.done")
-    fold.setArguments(key, textField(event, "arguments"));
+  else if (ARGUMENTS_DELTA.has(type)) fold.call(key, { arguments: field(event, "delta") });
+  else if (ARGUMENTS_DONE.has(type))
+    fold.setArguments(key, textField(event, "arguments") ?? textField(event, "input"));
   else if (isObject(response)) {
     // Created, in progress, completed, incomplete, failed: the response as it stands.
-    if (type === "response.completed" || type === "response.incomplete") {
-      const text = outputText(response);
-      if (text !== "") fold.setText(text);
-    }
     foldFacts(response, fold);
+    const ended = type === "response.completed" || type === "response.incomplete";
+    // Of a stream that was resumed behind its text.
+    if (ended && fold.text === undefined && outputText(response) !== "")
+      fold.addText(outputText(response));
     if (type === "response.failed") fold.failure = field(response, "error") ?? response;
   }
 }
@@ -45,10 +66,11 @@ function foldResponse(response: unknown, fold: Fold): void {
 
 function foldFacts(response: unknown, fold: Fold): void {
   fold.vendor = "openai";
+  fold.begin(field(response, "id"));
   fold.model = textField(response, "model") ?? fold.model;
   const status = textField(response, "status");
   if (status !== undefined && status !== "in_progress" && status !== "queued")
-    fold.finishReason = textField(field(response, "incomplete_details"), "reason") ?? status;
+    fold.finish(textField(field(response, "incomplete_details"), "reason") ?? status);
   const usage = field(response, "usage");
   const details = field(usage, "input_tokens_details");
   fold.count({
@@ -61,10 +83,9 @@ function foldFacts(response: unknown, fold: Fold): void {
 }
 
 function foldItem(item: unknown, key: unknown, fold: Fold): void {
-  const type = textField(item, "type");
-  if (type !== "function_call" && type !== "custom_tool_call") return;
+  if (!CALLS.has(field(item, "type"))) return;
   fold.call(key, {
-    id: field(item, "call_id"),
+    id: field(item, "call_id") ?? field(item, "id"),
     name: field(item, "name"),
     arguments: field(item, "arguments") ?? field(item, "input"),
   });
@@ -72,8 +93,11 @@ function foldItem(item: unknown, key: unknown, fold: Fold): void {
 
 function outputText(response: unknown): string {
   let text = "";
-  for (const item of items(field(response, "output")))
+  for (const item of items(field(response, "output"))) {
+    // Reasoning may have a text of its own.
+    if (field(item, "type") !== "message") continue;
     for (const content of items(field(item, "content")))
       text += textField(content, "text") ?? textField(content, "refusal") ?? "";
+  }
   return text;
 }

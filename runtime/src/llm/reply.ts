@@ -46,6 +46,6 @@ export interface Reply {
   readonly toolCalls: readonly ToolCall[];
   readonly vendor: Vendor | undefined;
   readonly host: Host | undefined;
-  /** What is billed, where that is not what was used. */
-  readonly billed: Usage | undefined;
+  /** What is billed of each of the answers that were asked for in turn: a price may depend on the length of one. */
+  readonly billed: readonly Usage[];
 }
