@@ -115,6 +115,17 @@ test("tokens and model can be given for an LLM call", async () => {
   expect(trace?.token_usage.total_tokens).toBe(1010);
 });
 
+test("parts of given tokens that are larger than the whole are left out", async () => {
+  const ask = trackLlm(function ask() {
+    const usage = { inputTokens: 10, outputTokens: 2, cachedInputTokens: 99, reasoningTokens: 99 };
+    currentSpan()?.update({ usage, model: "gpt-4o-mini" });
+  });
+  withTrace("t", ask);
+  const [trace] = await traces();
+  expect(trace?.spans[0]?.usage).toEqual({ input_tokens: 10, output_tokens: 2, total_tokens: 12 });
+  expect(trace?.cost.total_cost).toBeCloseTo((10 * 0.15 + 2 * 0.6) / 1e6, 12);
+});
+
 test("a trace is named, described and scored", async () => {
   startTrace({ name: "t", userId: "u0", tags: { plan: "free" } });
   const trace = currentTrace();

@@ -36,23 +36,56 @@ export const PACKAGE_PRICES: { readonly version: string; readonly asOf: string }
 /**
  * Bedrock prices of us-east-1, on demand: as LiteLLM's model_prices_and_context_window.json had them when it was read on 2026-11-25
  * (https://github.com/BerriAI/litellm), which took them from https://aws.amazon.com/bedrock/pricing/. That page does not list retired
- * models any more. Claude 5.5: https://platform.claude.com/docs/en/about-claude/pricing, as quoted on 2026-10-24.
+ * models any more. Models newer than the package: https://platform.claude.com/docs/en/about-claude/pricing,
+ * https://developers.openai.com/api/docs/pricing and https://ai.google.dev/gemini-api/docs/pricing, as quoted on the day of each.
  */
 const BEDROCK_AS_OF = "2026-11-25";
 const CLAUDE_AS_OF = "2026-10-24";
+const NEWEST_AS_OF = "2026-11-26";
 
 function bedrock(ids: RegExp, input: number, output: number): Row {
   return { ids, rates: { input, output }, asOf: BEDROCK_AS_OF };
 }
 
-function claude(input: number, output: number, cached: number): Rates {
+function claudeRates(input: number, output: number, cached: number): Rates {
   return { input, output, cached, cacheWrite: input * 1.25, longCacheWrite: input * 2 };
+}
+
+/** Anthropic's own id, and Bedrock's: a tenth more than that, but by the global profile. */
+function claude(name: string, rates: Rates, asOf: string, long?: Row["long"]): readonly Row[] {
+  const own = long === undefined ? { rates, asOf } : { rates, long, asOf };
+  const regional = { rates: timesElevenTenths(rates), asOf };
+  const longer = long && { long: { above: long.above, rates: timesElevenTenths(long.rates) } };
+  return [
+    { ids: new RegExp(`^(?:global\\.anthropic\\.)?claude-${name}(?:-\\d{8})?$`), ...own },
+    { ids: new RegExp(`^anthropic\\.claude-${name}$`), ...regional, ...longer },
+  ];
+}
+
+function timesElevenTenths(rates: Rates): Rates {
+  const more = Object.entries(rates).map(([kind, rate]) => [kind, (rate * 11) / 10]);
+  return Object.fromEntries(more) as Rates;
+}
+
+/** Cache writes cost 1.25 times other input; of long prompts input costs twice as much, output 1.5 times. */
+function gpt(ids: RegExp, input: number, output: number, cached: number, asOf: string): Row {
+  const rates = (of: number, out: number): Rates => ({
+    input: input * of,
+    output: output * out,
+    cached: cached * of,
+    cacheWrite: input * 1.25 * of,
+  });
+  return { ids, rates: rates(1, 1), long: { above: 272_000, rates: rates(2, 1.5) }, asOf };
 }
 
 const SUPPLEMENT: readonly Row[] = [
   bedrock(/^anthropic\.claude-v2(?::[01])?(?::\d+k)?$/, 8, 24),
   bedrock(/^anthropic\.claude-v1(?::\d)?$/, 8, 24),
-  bedrock(/^anthropic\.claude-instant-v1(?::\d+k)?$/, 0.8, 2.4),
+  bedrock(/^anthropic\.claude-instant-v1(?::.*)?$/, 0.8, 2.4),
+  // Short for any of the dated ones, as examples have them.
+  bedrock(/^anthropic\.claude-3-(?:5-)?sonnet$/, 3, 15),
+  bedrock(/^anthropic\.claude-3-haiku$/, 0.25, 1.25),
+  bedrock(/^anthropic\.claude-3-opus$/, 15, 75),
   bedrock(/^amazon\.titan-text-premier-v1:0$/, 0.5, 1.5),
   bedrock(/^cohere\.command-text-v14(?::.*)?$/, 1.5, 2),
   bedrock(/^cohere\.command-light-text-v14(?::.*)?$/, 0.3, 0.6),
@@ -65,19 +98,21 @@ const SUPPLEMENT: readonly Row[] = [
   bedrock(/^ai21\.jamba-1-5-large-v1:0$/, 2, 8),
   bedrock(/^meta\.llama2-13b(?:-chat)?-v1(?::.*)?$/, 0.75, 1),
   bedrock(/^meta\.llama2-70b(?:-chat)?-v1(?::.*)?$/, 1.95, 2.56),
-  { ids: /^claude-sonnet-5-5(?:-\d{8})?$/, rates: claude(2, 10, 0.1), asOf: CLAUDE_AS_OF },
+  ...claude("sonnet-5-5", claudeRates(2, 10, 0.1), CLAUDE_AS_OF),
+  ...claude("haiku-5-5", claudeRates(0.1, 0.5, 0.01), CLAUDE_AS_OF, {
+    above: 100_000,
+    rates: claudeRates(0.5, 2.5, 0.05),
+  }),
+  ...claude("fable-5-2", claudeRates(8, 40, 0.2), NEWEST_AS_OF),
+  gpt(/^gpt-6\.1-sol(?:-\d{4}-\d\d-\d\d)?$/, 2, 10, 0.1, "2026-09-30"),
+  gpt(/^gpt-6\.1-terra(?:-\d{4}-\d\d-\d\d)?$/, 1, 5, 0.05, "2026-10-26"),
+  gpt(/^gpt-6\.2-sol(?:-\d{4}-\d\d-\d\d)?$/, 2, 10, 0.1, NEWEST_AS_OF),
+  gpt(/^gpt-6\.2-astra(?:-\d{4}-\d\d-\d\d)?$/, 8, 40, 0.4, NEWEST_AS_OF),
+  { ids: /^gemini-4-neon$/, rates: { input: 3, output: 15, cached: 0.15 }, asOf: NEWEST_AS_OF },
   {
-    ids: /^claude-haiku-5-5(?:-\d{8})?$/,
-    rates: claude(0.1, 0.5, 0.01),
-    long: { above: 100_000, rates: claude(0.5, 2.5, 0.05) },
-    asOf: CLAUDE_AS_OF,
-  },
-  // https://developers.openai.com/api/docs/models/gpt-6.1-sol, as quoted on 2026-09-30.
-  {
-    ids: /^gpt-6\.1-sol(?:-\d{4}-\d\d-\d\d)?$/,
-    rates: { input: 2, output: 10, cached: 0.1 },
-    long: { above: 272_000, rates: { input: 4, output: 15, cached: 0.2 } },
-    asOf: "2026-09-30",
+    ids: /^gemini-4-hydrogen$/,
+    rates: { input: 1.5, output: 7.5, cached: 0.075 },
+    asOf: NEWEST_AS_OF,
   },
 ];
 
@@ -126,7 +161,8 @@ export function listedCost(
   usage: Usage,
   host: Host | undefined,
 ): ListedCost | undefined {
-  for (const id of idsOf(model)) {
+  const names = idsOf(model);
+  for (const id of names) {
     const row = SUPPLEMENT.find(({ ids }) => ids.test(id));
     if (row !== undefined) return costByRow(row, usage);
     if (BEDROCK.test(id.replace(REGION, ""))) {
@@ -134,7 +170,9 @@ export function listedCost(
       if (cost !== undefined) return cost;
     } else return elsewhere(id, usage, host);
   }
-  return undefined;
+  // Of models that are to be had through inference profiles only: the one of the region that all prices are of.
+  const last = names.at(-1) ?? "";
+  return BEDROCK.test(last) ? costByPackage(`us.${last}`, usage, "aws") : undefined;
 }
 
 function elsewhere(id: string, usage: Usage, host: Host | undefined): ListedCost | undefined {
@@ -146,8 +184,8 @@ function elsewhere(id: string, usage: Usage, host: Host | undefined): ListedCost
   const gateway = GATEWAY_HOSTS[id.slice(0, slash)];
   const name = id.slice(slash + 1);
   return (
-    (gateway === undefined ? undefined : costByPackage(name, usage, gateway)) ??
-    costByPackage(id, usage, "groq")
+    costByPackage(id, usage, "groq") ??
+    (gateway === undefined ? undefined : costByPackage(name, usage, gateway))
   );
 }
 
@@ -159,6 +197,8 @@ function costByPackage(
 ): ListedCost | undefined {
   if (TOO_NEW.test(id)) return undefined;
   const { cachedInputTokens, cacheWriteInputTokens, longCacheWriteInputTokens } = usage;
+  const long = longCacheWriteInputTokens ?? 0;
+  if (provider === "aws" && long > 0) return withLongWrites(id, usage, long);
   const price = calcPrice(
     {
       input_tokens: usage.inputTokens,
@@ -179,6 +219,24 @@ function costByPackage(
         outputCost: price.output_price,
         pricesAsOf: PACKAGE_PRICES.asOf,
       };
+}
+
+/**
+ * The package has no price of what Bedrock keeps for an hour: twice that of other input, where that for five minutes is 1.25 times that
+ * (https://platform.claude.com/docs/en/about-claude/pricing, which is Bedrock's, too).
+ */
+function withLongWrites(id: string, usage: Usage, long: number): ListedCost | undefined {
+  const { cacheWriteInputTokens: written = 0, ...others } = usage;
+  const asShort = costByPackage(id, { ...usage, longCacheWriteInputTokens: undefined }, "aws");
+  const asFresh = costByPackage(
+    id,
+    { ...others, cacheWriteInputTokens: written - long, longCacheWriteInputTokens: undefined },
+    "aws",
+  );
+  if (asShort === undefined || asFresh === undefined) return undefined;
+  // The difference is a quarter of the price as other input; what lacks are three quarters.
+  const quarter = Math.max(0, asShort.inputCost - asFresh.inputCost);
+  return { ...asShort, inputCost: asShort.inputCost + 3 * quarter };
 }
 
 function costByRow({ rates, long, asOf }: Row, usage: Usage): ListedCost {

@@ -320,6 +320,8 @@ export class Span implements Place, SpanAbi {
     this.ended = ended;
     try {
       const { facts } = this.site;
+      const told = this.#thrown === NOTHING ? this.generation?.failure() : undefined;
+      if (told !== undefined) this.#thrown = told;
       const failed = this.#thrown !== NOTHING && this.generation?.cancels(this.#thrown) !== true;
       if (failed) this.#keepError();
       else if (this.#result !== NOTHING && facts.result !== false && this.#kept)

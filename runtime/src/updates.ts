@@ -106,12 +106,19 @@ function usageIn(value: unknown): Usage | undefined {
     count("invalid_update");
     return undefined;
   }
+  const cached = tokens("cachedInputTokens");
+  const cacheWrite = tokens("cacheWriteInputTokens");
+  const reasoning = tokens("reasoningTokens");
+  // Parts larger than the whole would make the rest negative.
+  const cacheFits = (cached ?? 0) + (cacheWrite ?? 0) <= inputTokens;
+  const reasoningFits = (reasoning ?? 0) <= outputTokens;
+  if (!cacheFits || !reasoningFits) count("invalid_update");
   return {
     inputTokens,
     outputTokens,
-    cachedInputTokens: tokens("cachedInputTokens"),
-    cacheWriteInputTokens: tokens("cacheWriteInputTokens"),
-    reasoningTokens: tokens("reasoningTokens"),
+    cachedInputTokens: cacheFits ? cached : undefined,
+    cacheWriteInputTokens: cacheFits ? cacheWrite : undefined,
+    reasoningTokens: reasoningFits ? reasoning : undefined,
   };
 }
 

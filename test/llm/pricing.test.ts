@@ -82,7 +82,7 @@ const CASES: readonly (readonly [
   ["gpt-4o", { input: 2.5, output: 10, cached: 1.25 }, OPENAI, "2026-11-05"],
   ["gpt-4o-mini", { input: 0.15, output: 0.6, cached: 0.075 }, OPENAI, "2026-11-05"],
   ["gpt-5.4", { input: 2.5, output: 15, cached: 0.25 }, OPENAI, "2026-03"],
-  ["gpt-6.1-sol", { input: 2, output: 10, cached: 0.1 }, OPENAI, "2026-09-30"],
+  ["gpt-6.1-sol", { input: 2, output: 10, cached: 0.1, cacheWrite: 2.5 }, OPENAI, "2026-09-30"],
   ["gemini-2.5-pro", { input: 1.25, output: 10 }, GEMINI, "2026-10-07"],
   ["gemini-3.5-flash", { input: 1.5, output: 9 }, GEMINI, "2026-10-07"],
   ["command-r-08-2024", { input: 0.15, output: 0.6 }, COHERE, "2026-11-11"],
@@ -115,6 +115,12 @@ test.each(CASES)("%s costs what is published", async (modelId, prices) => {
   );
 });
 
+test("an id that Groq and a gateway have is Groq's, as Groq answers", async () => {
+  const counts = { inputTokens: 1e6, outputTokens: 1e6 };
+  const cost = await calculateCost({ modelId: "openai/gpt-oss-120b", ...counts });
+  expect(cost).toMatchObject({ inputCost: 0.15, outputCost: 0.6 });
+});
+
 /** Named in the Python package's README, or of the families that it names. */
 const SEED = [
   "anthropic.claude-3-5-sonnet-20241022-v2:0",
@@ -123,7 +129,9 @@ const SEED = [
   "anthropic.claude-3-haiku-20240307-v1:0",
   "anthropic.claude-3-opus-20240229-v1:0",
   "anthropic.claude-3-5-haiku-20241022-v1:0",
+  "anthropic.claude-3-sonnet",
   "anthropic.claude-v2",
+  "anthropic.claude-v2:0",
   "anthropic.claude-v2:1",
   "anthropic.claude-instant-v1",
   "amazon.titan-text-express-v1",
@@ -161,6 +169,16 @@ describe.each(SEED)("%s", (model) => {
 });
 
 test.each([
+  "gpt-6.2-astra",
+  "gpt-6.2-sol",
+  "gpt-6.1-terra",
+  "gpt-6-luna",
+  "claude-fable-5-2",
+  "us.anthropic.claude-sonnet-5-5",
+  "global.anthropic.claude-haiku-5-5",
+  "eu.anthropic.claude-opus-5-5",
+  "gemini-4-neon",
+  "gemini-4-hydrogen",
   "gpt-6-sol",
   "gpt-5.6-terra",
   "gpt-5.5-2026-04-23",
@@ -178,6 +196,8 @@ test.each([
   "command-a-03-2025",
   "mistral-large-latest",
   "openai/gpt-oss-120b",
+  "amazon.nova-2-lite-v1:0",
+  "apac.amazon.nova-2-lite-v1:0",
   "llama-3.1-8b-instant",
   "anthropic/claude-sonnet-5",
   "openai/gpt-4o",
@@ -199,6 +219,18 @@ test.each([
   "",
 ])("%j has none, and not another one's", async (modelId) => {
   expect(await calculateCost({ modelId, inputTokens: 1000, outputTokens: 1000 })).toBeNull();
+});
+
+test("Claude on Bedrock costs a tenth more than by the global profile", async () => {
+  const counts = { inputTokens: 9000, outputTokens: 1000, cachedInputTokens: 5000 };
+  for (const name of ["claude-sonnet-5-5", "claude-opus-5-5"]) {
+    const own = await calculateCost({ modelId: name, ...counts });
+    const global = await calculateCost({ modelId: `global.anthropic.${name}`, ...counts });
+    const regional = await calculateCost({ modelId: `us.anthropic.${name}`, ...counts });
+    expect(own?.totalCost).toBeGreaterThan(0);
+    expect(global?.totalCost).toBeCloseTo(own?.totalCost ?? 0, 12);
+    expect(regional?.totalCost).toBeCloseTo((own?.totalCost ?? 0) * 1.1, 12);
+  }
 });
 
 test("long prompts cost what long prompts cost", async () => {

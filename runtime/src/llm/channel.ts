@@ -106,7 +106,8 @@ export class Channel {
   }
 
   finish(end: End): void {
-    this.observation.finish(end === "complete" && this.#aborted() ? "cancelled" : end);
+    const aborted = this.#aborted();
+    this.observation.finish(end === "complete" && aborted ? "cancelled" : end, undefined, aborted);
   }
 
   /** The consumer leaves; others may be left. */

@@ -107,6 +107,15 @@ export class Generation implements StreamListener {
     return this.stream !== undefined && (isAbort(thrown) || isAborted(this.#signal?.deref()));
   }
 
+  /** Of a generator that is done: what the provider told as an error among the chunks that it yielded. */
+  failure(): unknown {
+    const { stream } = this;
+    if (stream === undefined || stream.end !== undefined) return undefined;
+    const aborted = isAborted(this.#signal?.deref());
+    stream.finish(this.#left ? "cancelled" : "complete", undefined, aborted);
+    return stream.end === "failed" ? stream.failure : undefined;
+  }
+
   /** The span closes: with a result, or what was thrown. */
   close(result: unknown, thrown: unknown, failed: boolean): void {
     const { stream } = this;
@@ -123,7 +132,6 @@ export class Generation implements StreamListener {
     const { encoder, limits } = recorder;
     // A generator's ends with it; one that was returned has ended before.
     if (thrown !== undefined) stream.finish(this.cancels(thrown) ? "cancelled" : "failed", thrown);
-    else stream.finish(this.#left ? "cancelled" : "complete");
     if (!stream.known) noteUnknown(stream.unknown);
     this.output = stream.outputJson((value) => encoder.value(value, limits.spanIo));
     this.#take(stream.reply());

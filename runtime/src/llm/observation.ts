@@ -54,12 +54,19 @@ export class Observation {
     }
   }
 
-  /** The consumer was told the end, or left. */
-  finish(end: End, thrown?: unknown): void {
+  /** What the provider told as an error among its chunks. */
+  get failure(): unknown {
+    return this.#fold.failure;
+  }
+
+  /** The consumer was told the end, or left; `byCaller`: who had aborted it. */
+  finish(end: End, thrown?: unknown, byCaller = false): void {
     if (this.end !== undefined) return;
     const { failure, aborted } = this.#fold;
     const cancelled = end === "failed" ? isAbort(thrown) : aborted;
-    const failed = end === "complete" && failure !== undefined;
+    // Also for a consumer that leaves because of it.
+    const told = failure !== undefined && !byCaller && !isAbort(failure);
+    const failed = told && (end === "complete" || end === "cancelled");
     this.end = cancelled ? "cancelled" : failed ? "failed" : end;
     for (const remove of this.#leftovers) remove();
     this.#leftovers.length = 0;
