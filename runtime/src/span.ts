@@ -275,7 +275,7 @@ export class Span implements Place, SpanAbi {
 
   /** An LLM call's stream is its answer: the span lasts until it ends. */
   #streams(result: unknown): boolean {
-    return this.generation?.streams(result, this) === true;
+    return this.generation?.streams(result) === true;
   }
 
   /** The stream that the function returned has ended. */
@@ -288,7 +288,7 @@ export class Span implements Place, SpanAbi {
   #keepInput(values: unknown[]): void {
     try {
       const { site } = this;
-      if (site.facts.llm === true) this.generation = new Generation(site, values);
+      if (site.facts.llm === true) this.generation = new Generation(site, values, this);
       if (values.length === 0) return;
       this.input = snapshotAll(values)
         ? values

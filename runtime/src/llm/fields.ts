@@ -48,10 +48,12 @@ export function generationText(
       : [{ model: updates.model, source: "option" }];
   const billed = updates?.usage === undefined ? (reply?.billed ?? []) : [updates.usage];
   const priced = pricedBy(candidates, billed, reply, prices);
-  totals.input += usage?.inputTokens ?? 0;
-  totals.output += usage?.outputTokens ?? 0;
-  if (priced !== undefined) totals.cost = (totals.cost ?? 0) + priced.cost.totalCost;
-  else if (usage !== undefined && candidates[0] !== undefined) noteUnpriced(candidates[0].model);
+  if (generation?.repeats !== true) {
+    totals.input += usage?.inputTokens ?? 0;
+    totals.output += usage?.outputTokens ?? 0;
+    if (priced !== undefined) totals.cost = (totals.cost ?? 0) + priced.cost.totalCost;
+    else if (usage !== undefined && candidates[0] !== undefined) noteUnpriced(candidates[0].model);
+  }
   return `"model_id":${quoted(candidates[0]?.model)},"usage":${usageJson(usage)},"cost":${costJson(priced)},\
 "prompt":${quoted(generation?.prompt)},"response":${quoted(reply?.text)}`;
 }

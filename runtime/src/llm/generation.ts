@@ -23,7 +23,23 @@ export interface StreamWaiting {
   streamed(ended: number, failed: boolean, thrown: unknown): void;
 }
 
+/** The span of a generation: where it stands. */
+export interface Owner extends StreamWaiting {
+  readonly parent: Owner | undefined;
+}
+
+/** Whose span first brought an answer, or a stream's first chunk. */
+const answers = new WeakMap<object, Owner>();
+
+function isWithin(span: Owner, outer: Owner): boolean {
+  for (let at: Owner | undefined = span; at !== undefined; at = at.parent)
+    if (at === outer) return true;
+  return false;
+}
+
 export class Generation implements StreamListener {
+  /** Hands on the answer of a generation within it, whose tokens count once in the trace. */
+  repeats = false;
   readonly prompt: string | undefined;
   /** Named by the call: the site's option, or an argument. */
   readonly model: string | undefined;
@@ -40,11 +56,13 @@ export class Generation implements StreamListener {
   stream: Observation | undefined;
   /** Whether it yielded, and was not resumed since. */
   #left = false;
+  readonly #owner: Owner;
   #waiting: StreamWaiting | undefined;
   /** By which the caller may abort. Weak: what listens to it may be the stream. */
   #signal: WeakRef<AbortSignal> | undefined;
 
-  constructor({ facts, args, kwargs }: Site, values: readonly unknown[]) {
+  constructor({ facts, args, kwargs }: Site, values: readonly unknown[], owner: Owner) {
+    this.#owner = owner;
     const { encoder, limits } = recorder;
     const prompt = promptText(values, args, kwargs, limits.promptResponse);
     this.prompt = prompt === undefined ? undefined : encoder.text(prompt, limits.promptResponse);
@@ -56,12 +74,20 @@ export class Generation implements StreamListener {
       facts.model === undefined ? (requested === undefined ? undefined : "argument") : "option";
   }
 
+  /** An answer, or the first chunk of one. */
+  brought(answer: unknown): void {
+    if (!isObject(answer)) return;
+    const first = answers.get(answer);
+    if (first === undefined) answers.set(answer, this.#owner);
+    else if (first !== this.#owner) this.repeats ||= isWithin(first, this.#owner);
+  }
+
   /** Whether the result is a stream, whose end is the span's. */
-  streams(result: unknown, waiting: StreamWaiting): boolean {
+  streams(result: unknown): boolean {
     const stream = observeStream(result, this, this.#signal?.deref());
     if (stream === undefined) return false;
     this.stream = stream;
-    this.#waiting = waiting;
+    this.#waiting = this.#owner;
     return true;
   }
 
@@ -121,6 +147,7 @@ export class Generation implements StreamListener {
     const { stream } = this;
     if (stream !== undefined) this.#closeStream(stream, thrown);
     else if (!failed) {
+      this.brought(unwrapped(result));
       this.#take(replyOf(result));
       this.#say(responseFacts(result));
     }

@@ -4,15 +4,18 @@ import { methodOf, type Method } from "../stand-in.ts";
 import type { Channel } from "./channel.ts";
 import { isObject } from "./read.ts";
 
-/** An iterator, or generator, which is its own iterable. */
-export function watchIterator(iterator: object, channel: Channel): boolean {
+/**
+ * An iterator, or generator, which is its own iterable.
+ * @param leaves whether its consumer's `return` ends what it reads
+ */
+export function watchIterator(iterator: object, channel: Channel, leaves = true): boolean {
   const next = methodOf(iterator, "next");
   if (
     next === undefined ||
     !channel.place(iterator, "next", next, (result) => channel.step(result))
   )
     return false;
-  for (const name of ["return", "throw"]) {
+  for (const name of leaves ? ["return", "throw"] : []) {
     const method = methodOf(iterator, name);
     if (method === undefined) continue;
     channel.place(iterator, name, method, (result) => {

@@ -16,6 +16,8 @@ export type End = "complete" | "failed" | "cancelled" | "abandoned" | "unread";
 
 /** Whose span stays open until the stream has ended. */
 export interface StreamListener {
+  /** The first chunk. */
+  brought(chunk: unknown): void;
   /** @param ended monotonic ms; `thrown`: what it failed with */
   streamed(ended: number, end: End, thrown: unknown): void;
 }
@@ -43,7 +45,10 @@ export class Observation {
   chunk(value: unknown): void {
     if (this.end !== undefined) return;
     try {
-      if (this.chunks++ === 0) this.firstChunk = monotonicNow();
+      if (this.chunks++ === 0) {
+        this.firstChunk = monotonicNow();
+        this.#listener.brought(value);
+      }
       const format = foldPart(value, this.#fold, this.#format);
       if (format === undefined) {
         if (this.chunks === 1) this.unknown = value;
@@ -86,7 +91,8 @@ export class Observation {
     this.#leftovers.push(() => {
       const held = weak.deref();
       if (held === undefined) return;
-      for (const take of removers.get(held) ?? []) take();
+      // The last one first: of two functions that return the same stream, each stands in for the other's.
+      for (const take of (removers.get(held) ?? []).toReversed()) take();
       removers.delete(held);
     });
   }

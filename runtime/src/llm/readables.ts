@@ -3,7 +3,7 @@
 import { type Method, methodOf } from "../stand-in.ts";
 import type { Channel } from "./channel.ts";
 import { watchIterator } from "./iterables.ts";
-import { isObject } from "./read.ts";
+import { field, isObject } from "./read.ts";
 
 /** The platform's own methods, asked for late: it loads its streams with them. */
 interface Native {
@@ -56,8 +56,11 @@ export function watchReadable(stream: ReadableStream, channel: Channel): boolean
 function watchMaker(stream: object, name: string | symbol, channel: Channel): void {
   const make = methodOf(stream, name);
   if (make === undefined) return;
-  channel.place(stream, name, make, (made) => {
-    if (isObject(made) && made !== stream) watchIterator(made, channel);
+  channel.replace(stream, name, make, (args) => {
+    const made = Reflect.apply(make, stream, args);
+    // Who asks for it reads on after having left.
+    const leaves = field(args[0], "preventCancel") !== true;
+    if (isObject(made) && made !== stream) watchIterator(made, channel, leaves);
     return made;
   });
 }
@@ -99,9 +102,9 @@ function watchPipe(stream: ReadableStream, name: string, channel: Channel): void
   const pipe = methodOf(stream, name);
   if (pipe === undefined || !nativeMethods().direct.has(pipe)) return;
   channel.replace(stream, name, pipe, (args) => {
-    const options = args[1];
-    // Then the stream may be read on after the pipe: it is left alone, and ends when it is collected.
-    const alone = isObject(options) && Object.hasOwn(options, "preventCancel");
+    const prevents = isObject(args[1]) && Object.getOwnPropertyDescriptor(args[1], "preventCancel");
+    // Then the stream may be read on after the pipe: it is left alone, and ends when it is collected. So it is with a getter.
+    const alone = prevents && (!("value" in prevents) || Boolean(prevents.value));
     if (alone || Reflect.apply(nativeMethods().locked, stream, []) === true)
       return Reflect.apply(pipe, stream, args);
     return piped(stream, pipe, args, channel);
