@@ -71,6 +71,19 @@ export async function withRequest(
 }
 
 /** @trackLlm */
+export function destructured({
+  modelId,
+  messages,
+  reply,
+}: {
+  readonly modelId: string;
+  readonly messages: unknown;
+  readonly reply: unknown;
+}): unknown {
+  return messages === undefined ? modelId : reply;
+}
+
+/** @trackLlm */
 export async function* ownStream(pieces: readonly unknown[]): AsyncGenerator {
   for (const piece of pieces) yield piece;
 }

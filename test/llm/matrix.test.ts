@@ -1,4 +1,4 @@
-// Each provider's SDK × plain, streamed, tool call, error × each form of function: the span holds what the provider answered,
+// Each provider's SDK × plain, streamed, tool call, error × each form of function × both emitters: the span holds what the provider answered,
 // and the program gets what it would get without us.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as plainCalls from "./calls.ts";
@@ -15,7 +15,7 @@ import { mistral } from "./providers/mistral.ts";
 import { ollama } from "./providers/ollama.ts";
 import { openAiChat } from "./providers/openai-chat.ts";
 import { openAiResponses } from "./providers/openai-responses.ts";
-import { instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
+import { type Emitter, instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
 import { type LlmServer, startLlmServer } from "./server.ts";
 
 const PROVIDERS: readonly Provider[] = [
@@ -58,16 +58,17 @@ interface Got {
   readonly thrown?: unknown;
 }
 
-let tracked: AllCalls;
-beforeAll(() => {
-  recordAll();
-  tracked = instrumentedCalls();
-});
+const COMPILED: readonly (readonly [emitter: Emitter, calls: AllCalls])[] = [
+  ["text", instrumentedCalls("text")],
+  ["ast", instrumentedCalls("ast")],
+];
 
 describe.each(PROVIDERS)("$name", (provider) => {
   let server: LlmServer;
   let client: Calls;
   beforeAll(async () => {
+    // Anew: what was recorded before is read through for each span.
+    recordAll();
     server = await startLlmServer(provider);
     client = await provider.connect(server.url);
   });
@@ -102,7 +103,10 @@ describe.each(PROVIDERS)("$name", (provider) => {
     }
   }
 
-  describe.each(Object.entries(FORMS))("%s", (name, form) => {
+  const CASES = COMPILED.flatMap(([emitter, tracked]) =>
+    Object.entries(FORMS).map(([name, form]) => ({ emitter, tracked, name, form })),
+  );
+  describe.each(CASES)("$name, compiled by $emitter", ({ tracked, name, form }) => {
     test.each(["plain", "tool"] as const)("%s", async (scenario) => {
       let got: Got | undefined;
       const span = await spanOf(async () => {

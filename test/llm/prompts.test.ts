@@ -1,4 +1,7 @@
 // What a call is asked, in the form of each provider's requests → the span's prompt.
+import { ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
+import { createOpenAI } from "@ai-sdk/openai";
+import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { beforeAll, describe, expect, test } from "vitest";
 import type * as Calls from "./calls.ts";
 import { instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
@@ -85,6 +88,51 @@ describe("the prompt", () => {
     const span = await spanOf(async () => void (await tracked.withRequest(request, () => "Hi")));
     expect(span.prompt).toBe(prompt);
     expect(span.response).toBe("Hi");
+  });
+
+  test("and the model of destructured parameters", async () => {
+    const span = await spanOf(async () => {
+      const messages = [{ role: "user", content: "Hi?" }];
+      tracked.destructured({ modelId: "gpt-4.1", messages, reply: "Hi" });
+    });
+    expect(span).toMatchObject({ model_id: "gpt-4.1", prompt: "user: Hi?", response: "Hi" });
+  });
+
+  test("and the model of the SDKs' own objects", async () => {
+    const messages = [{ role: "user" as const, content: [{ text: "Hi?" }] }];
+    const command = new ConverseCommand({
+      modelId: "m",
+      system: [{ text: "Be brief." }],
+      messages,
+    });
+    const body = JSON.stringify({
+      system: "Be brief.",
+      messages: [{ role: "user", content: "Hi?" }],
+    });
+    const model = createOpenAI({ apiKey: "none" }).chat("m");
+    const requests = [
+      command,
+      new InvokeModelCommand({ modelId: "m", body }),
+      { model, system: "Be brief.", messages: [{ role: "user", content: "Hi?" }] },
+      {
+        model: "m",
+        messages: [new SystemMessage("Be brief."), new HumanMessage("Hi?")],
+      },
+    ];
+    for (const request of requests) {
+      const span = await spanOf(async () => void (await tracked.withRequest(request, () => "Hi")));
+      expect(span.model_id).toBe("m");
+      expect(span.prompt).toMatch(/^system: Be brief\.\n\n(?:user|human): Hi\?$/);
+    }
+  });
+
+  test("is not made of a vector", async () => {
+    const vector = Array.from({ length: 1_000_000 }, (_, at) => at);
+    const span = await spanOf(async () => {
+      await tracked.withRequest(vector, () => "Hi");
+      vector.length = 0;
+    });
+    expect(span).toMatchObject({ prompt: null, response: "Hi" });
   });
 
   test("and the answer are cut, and their secrets masked", async () => {

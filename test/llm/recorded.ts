@@ -7,24 +7,46 @@ import { configure, flush, withTrace } from "llmops-observability";
 import * as runtime from "llmops-observability/instrument";
 import { memorySink } from "llmops-observability/testing";
 import { decode, type WireSpan, type WireTrace } from "llmops-observability/wire";
-import { instrument } from "llmops-transformer";
+import { createTransformer, instrument } from "llmops-transformer";
+import ts from "typescript";
 import type * as Calls from "./calls.ts";
 
-/** Compiled by the text emitter, and run with the runtime of this process. */
-export function instrumentedCalls(): typeof Calls {
-  const filename = new URL("./calls.ts", import.meta.url).pathname;
-  const done = instrument(readFileSync(filename, "utf8"), { filename, config: {}, format: "esm" });
-  if (done === null || done.diagnostics.length > 0) throw new Error("calls.ts does not compile");
-  const code = stripTypeScriptTypes(done.code)
-    .replace(/import \* as (\S+) from "llmops-observability\/instrument";/, "const $1 = runtime;")
+export type Emitter = "text" | "ast";
+
+/** Compiled by one of the emitters, and run with the runtime of this process. */
+export function instrumentedCalls(emitter: Emitter = "text"): typeof Calls {
+  const compiled = COMPILERS[emitter](new URL("./calls.ts", import.meta.url).pathname);
+  const bound = compiled.replace(
+    /import \* as (\S+) from "llmops-observability\/instrument";/,
+    "const $1 = runtime;",
+  );
+  if (bound === compiled) throw new Error("calls.ts is not instrumented");
+  const code = bound
     .replaceAll(/^export /gm, "")
-    .concat(`\nreturn { ${exportedNames(done.code).join(", ")} };`);
+    .concat(`\nreturn { ${exportedNames(compiled).join(", ")} };`);
   // oxlint-disable-next-line typescript/no-implied-eval -- the program under test, as compiled
   return new Function("runtime", "require", code)(
     runtime,
     createRequire(import.meta.url),
   ) as typeof Calls;
 }
+
+const COMPILERS: Readonly<Record<Emitter, (filename: string) => string>> = {
+  text(filename) {
+    const source = readFileSync(filename, "utf8");
+    const done = instrument(source, { filename, config: {}, format: "esm" });
+    if (done === null || done.diagnostics.length > 0) throw new Error("calls.ts does not compile");
+    return stripTypeScriptTypes(done.code);
+  },
+  ast(filename) {
+    const { ESNext: target } = ts.ScriptTarget;
+    return ts.transpileModule(readFileSync(filename, "utf8"), {
+      fileName: filename,
+      compilerOptions: { target, module: ts.ModuleKind.ESNext },
+      transformers: { before: [createTransformer(ts, { config: {} })] },
+    }).outputText;
+  },
+};
 
 function exportedNames(code: string): string[] {
   return [...code.matchAll(/^export (?:async )?(?:function\*?|class) (\w+)/gm)].map(

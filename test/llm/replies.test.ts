@@ -1,5 +1,6 @@
 // Answers without their SDKs: bodies of Bedrock's models, bare, in bytes and in chunks; malformed counts; forms that nobody
 // knows; which model is taken.
+import { spawnSync } from "node:child_process";
 import { configure } from "llmops-observability";
 import type { WireSpan } from "llmops-observability/wire";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -243,6 +244,36 @@ test.each([
   expect(span).toMatchObject({ span_type: "generation", status: "success" });
   expect(span).toMatchObject({ response: null, usage: null, cost: null });
   expect(JSON.stringify(span.output_data.output)).toMatch(/Hi|5|2|a|7/);
+});
+
+test("what is not known is noted once, in a line for each kind", () => {
+  const script = `
+    const { configure, trackLlm, withTrace, flush } = await import("llmops-observability");
+    const { memorySink } = await import("llmops-observability/testing");
+    const sink = memorySink();
+    configure({ sink, durability: "memory" });
+    const ask = trackLlm((answer) => answer);
+    await withTrace("t", async () => {
+      for (let at = 0; at < 3; at++) {
+        ask({ usage: { tokens: at }, choices: "none" });
+        ask({ object: "chat.completion", model: "acme-" + at, choices: [],
+          usage: { prompt_tokens: 1, completion_tokens: 1 } });
+      }
+    });
+    await flush();
+    const { spans, cost } = sink.traces()[0];
+    console.log(spans.length, spans.filter((span) => span.cost !== null).length, cost.total_cost);
+    process.exit();`;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "--no-warnings", "-e", script],
+    { encoding: "utf8" },
+  );
+  expect(stdout.trim()).toBe("6 0 null");
+  expect(stderr.trim().split("\n")).toEqual([
+    expect.stringContaining("response of a form that this version does not know"),
+    expect.stringContaining('No price is known for the model "acme-0"'),
+  ]);
 });
 
 test("chunks of an unknown form are recorded as they are", async () => {

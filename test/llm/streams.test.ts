@@ -5,7 +5,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import type { WireSpan } from "llmops-observability/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as plainCalls from "./calls.ts";
-import { PIECES, PROMPTS, type Provider, TEXT } from "./provider.ts";
+import { PIECES, PROMPTS, type Provider, TEXT, TOOL, TOOL_INPUT } from "./provider.ts";
 import { aiSdk } from "./providers/ai-sdk.ts";
 import { anthropic } from "./providers/anthropic.ts";
 import { bedrockConverse } from "./providers/bedrock-converse.ts";
@@ -227,6 +227,50 @@ describe("OpenAI's stream", () => {
     });
     expect(span).toMatchObject({ status: "success", response: TEXT, finish_reason: "stop" });
     expect(span.usage?.total_tokens).toBe(29);
+  });
+
+  test.each([true, false])("by `runTools`, all of its answers (streamed: %s)", async (streams) => {
+    let asked = 0;
+    const looping = await startLlmServer({
+      ...openAiChat,
+      answer(_scenario, streaming) {
+        const answer = openAiChat.answer(asked++ === 0 ? "tool" : "plain", streaming);
+        // Each with an id of its own.
+        return JSON.parse(
+          JSON.stringify(answer).replaceAll("chatcmpl-1", `chatcmpl-${asked}`),
+        ) as typeof answer;
+      },
+    });
+    const own = new OpenAI({ apiKey: "none", baseURL: `${looping.url}/v1`, maxRetries: 0 });
+    const tool = {
+      type: "function" as const,
+      function: {
+        name: TOOL,
+        description: "weather",
+        parameters: { type: "object" },
+        parse: JSON.parse,
+        function: () => "rain",
+      },
+    };
+    const span = await spanOf(async () => {
+      const { stream: _stream, ...rest } = request(PROMPTS.tool);
+      const { stream_options, ...asking } = rest;
+      const runner = tracked.returned(
+        streams
+          ? own.chat.completions.runTools({
+              ...asking,
+              stream_options,
+              stream: true,
+              tools: [tool],
+            })
+          : own.chat.completions.runTools({ ...asking, tools: [tool] }),
+      ) as { finalContent(): Promise<string | null> };
+      expect(await runner.finalContent()).toBe(TEXT);
+    });
+    await looping.close();
+    expect(span).toMatchObject({ status: "success", response: TEXT, finish_reason: "stop" });
+    expect(span.usage?.total_tokens).toBe(58);
+    expect(span.tool_calls).toMatchObject([{ name: TOOL, arguments: TOOL_INPUT }]);
   });
 
   function expectWhole(span: WireSpan, chunks: number): void {

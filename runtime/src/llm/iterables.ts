@@ -42,13 +42,17 @@ export function watchIterable(iterable: object, open: Method, channel: Channel):
 /** Names under which the helpers emit what the provider streamed, each chunk once. */
 const CHUNKS: ReadonlySet<unknown> = new Set(["streamEvent", "chunk", "event"]);
 
-/** `client.messages.stream()`, `client.chat.completions.stream()`, `client.responses.stream()`. */
+/** What `runTools()` emits that does not stream: each answer of its loop. */
+const WHOLE: ReadonlySet<unknown> = new Set(["chatCompletion"]);
+
+/** `client.messages.stream()`, `client.chat.completions.stream()`, `client.responses.stream()`, `runTools()`. */
 export function watchEmitter(emitter: object, channel: Channel): boolean {
   const emit = methodOf(emitter, "_emit");
   if (emit === undefined) return false;
+  const chunks = methodOf(emitter, Symbol.asyncIterator) === undefined ? WHOLE : CHUNKS;
   return channel.replace(emitter, "_emit", emit, (args) => {
     const [event, value] = args;
-    if (CHUNKS.has(event)) channel.chunk(value);
+    if (chunks.has(event)) channel.chunk(value);
     else if (event === "abort") channel.finish("cancelled");
     else if (event === "error") channel.fail(value);
     else if (event === "end") channel.finish("complete");

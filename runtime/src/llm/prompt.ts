@@ -23,15 +23,20 @@ export function requestedModel(
   kwargs: readonly string[],
 ): string | undefined {
   for (const name of MODEL_NAMES) {
-    const named = asText(valueNamed(name, values, args, kwargs));
+    const named = modelIn(valueNamed(name, values, args, kwargs));
     if (named !== undefined) return named;
   }
   for (const request of requestsIn(values))
     for (const name of MODEL_NAMES) {
-      const inRequest = textField(request, name);
+      const inRequest = modelIn(field(request, name));
       if (inRequest !== undefined) return inRequest;
     }
   return undefined;
+}
+
+/** An id, or a model of the AI SDK, which holds its own. */
+function modelIn(value: unknown): string | undefined {
+  return asText(value) ?? textField(value, "modelId");
 }
 
 /**
@@ -113,11 +118,17 @@ function withBody(request: object): object {
 /** A text as it is, or `role: content` of each message; undefined for anything else. */
 function textOf(value: unknown, limit: number): string | undefined {
   if (typeof value === "string") return value;
-  const messages = Array.isArray(value) ? items(value) : isObject(value) ? [value] : [];
+  // A list is read as far as it is needed: it may be a vector of a million numbers.
+  const list = isObject(value) && Array.isArray(value) ? value : undefined;
+  const messages = list === undefined ? Number(isObject(value)) : list.length;
   const texts: string[] = [];
   let length = 0;
-  for (const message of messages) {
-    const text = messageText(message, messages.length);
+  for (let at = 0; at < messages; at++) {
+    const text = messageText(
+      list === undefined ? value : field(list, at),
+      messages,
+      limit - length,
+    );
     if (text === undefined) return undefined;
     texts.push(text);
     length += text.length;
@@ -126,14 +137,19 @@ function textOf(value: unknown, limit: number): string | undefined {
   return texts.length > 0 ? texts.join("\n\n") : undefined;
 }
 
-function messageText(message: unknown, of: number): string | undefined {
+function messageText(message: unknown, of: number, limit: number): string | undefined {
   if (typeof message === "string") return message;
+  if (!isObject(message)) return undefined;
   // LangChain's pairs.
-  const pair = items(message);
-  if (pair.length === 2 && typeof pair[0] === "string" && typeof pair[1] === "string")
-    return `${pair[0]}: ${pair[1]}`;
+  if (Array.isArray(message)) {
+    const [role, said] = [asText(field(message, 0)), asText(field(message, 1))];
+    return message.length === 2 && role !== undefined && said !== undefined
+      ? `${role}: ${said}`
+      : undefined;
+  }
   const content = contentText(
     field(message, "content") ?? field(message, "parts") ?? field(message, "output"),
+    limit,
   );
   const role = textField(message, "role") ?? langChainRole(message);
   if (role !== undefined) {
@@ -142,7 +158,9 @@ function messageText(message: unknown, of: number): string | undefined {
   }
   // Blocks of system instructions, Gemini's contents without a role, results of tools.
   return (
-    content ?? partText(message) ?? (of > 1 ? `[${textField(message, "type") ?? "…"}]` : undefined)
+    content ??
+    partText(message, limit) ??
+    (of > 1 ? `[${textField(message, "type") ?? "…"}]` : undefined)
   );
 }
 
@@ -153,16 +171,19 @@ function langChainRole(message: unknown): string | undefined {
 }
 
 /** A text, or the parts of a message. */
-function contentText(content: unknown): string | undefined {
+function contentText(content: unknown, limit: number): string | undefined {
   if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return isObject(content) ? partText(content) : undefined;
-  const texts = items(content).map((part) =>
-    typeof part === "string" ? part : (partText(part) ?? `[${kindOf(part)}]`),
-  );
-  return texts.join("");
+  if (!isObject(content)) return undefined;
+  if (!Array.isArray(content)) return partText(content, limit);
+  let text = "";
+  for (let at = 0; at < content.length && text.length <= limit; at++) {
+    const part = field(content, at);
+    text += typeof part === "string" ? part : (partText(part, limit) ?? `[${kindOf(part)}]`);
+  }
+  return text;
 }
 
-function partText(part: unknown): string | undefined {
+function partText(part: unknown, limit: number): string | undefined {
   const text = textField(part, "text");
   if (text !== undefined) return text;
   const tool = field(part, "toolUse") ?? field(part, "functionCall") ?? part;
@@ -170,7 +191,7 @@ function partText(part: unknown): string | undefined {
   if (name !== undefined) return `[tool call ${name}]`;
   const result = field(part, "toolResult") ?? part;
   const content = field(result, "content") ?? field(part, "output");
-  return content === undefined ? undefined : contentText(content);
+  return content === undefined ? undefined : contentText(content, limit);
 }
 
 function callsText(message: unknown): string | undefined {

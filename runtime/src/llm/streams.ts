@@ -61,11 +61,12 @@ function watchFor(value: object): ((channel: Channel) => boolean) | undefined {
       channel.replays = true;
       return watchReadable(base, channel);
     };
-  const iterable = methodOf(value, Symbol.asyncIterator);
-  if (iterable === undefined || isNodeStream(value)) return undefined;
+  if (isNodeStream(value)) return undefined;
   // Helpers of OpenAI and Anthropic, which run by themselves and tell by events.
   if (methodOf(value, "_emit") !== undefined && methodOf(value, "abort") !== undefined)
     return (channel) => watchEmitter(value, channel);
+  const iterable = methodOf(value, Symbol.asyncIterator);
+  if (iterable === undefined) return undefined;
   return methodOf(value, "next") === undefined
     ? (channel) => watchIterable(value, iterable, channel)
     : (channel) => watchIterator(value, channel);
