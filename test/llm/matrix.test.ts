@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as plainCalls from "./calls.ts";
 import { type Calls, PROMPTS, type Provider, TEXT, TOOL, TOOL_INPUT } from "./provider.ts";
-import { aiSdk } from "./providers/ai-sdk.ts";
+import { aiSdkProviders } from "./providers/ai-sdk.ts";
 import { anthropic } from "./providers/anthropic.ts";
 import { bedrockConverse } from "./providers/bedrock-converse.ts";
 import { bedrockInvoke } from "./providers/bedrock-invoke.ts";
@@ -29,7 +29,7 @@ const PROVIDERS: readonly Provider[] = [
   mistral,
   groq,
   ollama,
-  aiSdk,
+  ...aiSdkProviders,
   langChain,
 ];
 

@@ -87,7 +87,7 @@ function scenarioOf(body: string): Scenario {
 function send(response: ServerResponse, { status = 200, headers, json }: Answer): void {
   response.writeHead(status, {
     "content-type": "application/json",
-    "x-request-id": "req_200",
+    ...(status === 200 && { "x-request-id": "req_200" }),
     ...headers,
   });
   response.end(JSON.stringify(json));

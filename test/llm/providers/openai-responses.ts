@@ -42,14 +42,22 @@ function answer(scenario: "plain" | "tool", streamed: boolean): Answer {
   const whole = { ...head, status: "completed", output: output(scenario), usage };
   if (!streamed) return { json: whole };
   const item = { output_index: 0, item_id: "item_1" };
+  const [done] = output(scenario);
   const deltas =
     scenario === "plain"
-      ? PIECES.map((delta) => ({
-          type: "response.output_text.delta",
-          ...item,
-          content_index: 0,
-          delta,
-        }))
+      ? [
+          {
+            type: "response.output_item.added",
+            ...item,
+            item: { type: "message", id: "item_1", role: "assistant", content: [] },
+          },
+          ...PIECES.map((delta) => ({
+            type: "response.output_text.delta",
+            ...item,
+            content_index: 0,
+            delta,
+          })),
+        ]
       : [
           { type: "response.output_item.added", ...item, item: { ...call, arguments: "" } },
           ...TOOL_PIECES.map((delta) => ({
@@ -67,6 +75,7 @@ function answer(scenario: "plain" | "tool", streamed: boolean): Answer {
   const sse = [
     { type: "response.created", response: started },
     ...deltas,
+    { type: "response.output_item.done", ...item, item: { ...(done as object), id: "item_1" } },
     { type: "response.completed", response: whole },
   ].map((event, sequence_number) => ({ ...event, sequence_number }));
   return { sse, named: true };
