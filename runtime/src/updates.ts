@@ -1,7 +1,7 @@
 // What the program says of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
 // Invariant: never throws; what has the wrong type is counted and left out; later words win, key by key.
 import type { Encoder } from "./encode.ts";
-import { field } from "./llm/read.ts";
+import { countField } from "./llm/read.ts";
 import type { Usage } from "./llm/reply.ts";
 import { count } from "./report.ts";
 
@@ -94,12 +94,7 @@ function levelIn(value: unknown): Level | undefined {
 
 /** Token counts: whole numbers that are not negative, input and output at least. */
 function usageIn(value: unknown): Usage | undefined {
-  const tokens = (name: keyof Usage): number | undefined => {
-    const number = field(value, name);
-    return typeof number === "number" && Number.isSafeInteger(number) && number >= 0
-      ? number
-      : undefined;
-  };
+  const tokens = (name: keyof Usage): number | undefined => countField(value, name);
   const inputTokens = tokens("inputTokens");
   const outputTokens = tokens("outputTokens");
   if (inputTokens === undefined || outputTokens === undefined) {

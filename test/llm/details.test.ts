@@ -6,11 +6,15 @@ import { calculateCost } from "llmops-observability";
 import type { WireSpan } from "llmops-observability/wire";
 import { beforeAll, describe, expect, test } from "vitest";
 import type * as Calls from "./calls.ts";
-import { type Answer, PROMPTS } from "./provider.ts";
+import { type Answer, PIECES, PROMPTS, type Provider } from "./provider.ts";
 import { aiSdk } from "./providers/ai-sdk.ts";
+import { anthropic } from "./providers/anthropic.ts";
+import { bedrockConverse } from "./providers/bedrock-converse.ts";
+import { openAiChat } from "./providers/openai-chat.ts";
 import { instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
 import { startLlmServer } from "./server.ts";
 
+const SO_FAR = PIECES.slice(0, 2).join("");
 let tracked: typeof Calls;
 beforeAll(() => {
   recordAll();
@@ -65,6 +69,86 @@ test.each<readonly [name: string, chunks: readonly unknown[], told: string]>([
   const span = await spanOfStream(chunks);
   expect(span).toMatchObject({ status: "error", response: "Hel" });
   expect(span.status_message).toContain(told);
+});
+
+/** What each SDK makes an error of, in the middle of its stream. */
+const MIDWAY: readonly (readonly [
+  provider: Provider,
+  fail: (answer: Answer) => Answer,
+  told: RegExp,
+])[] = [
+  [
+    openAiChat,
+    ({ sse = [] }) => ({
+      sse: [...sse.slice(0, 3), { error: { message: "Overloaded", code: "server_error" } }],
+    }),
+    /Overloaded/,
+  ],
+  [
+    anthropic,
+    ({ sse = [] }) => ({
+      named: true,
+      sse: [
+        ...sse.slice(0, 4),
+        { type: "error", error: { type: "overloaded_error", message: "Overloaded" } },
+      ],
+    }),
+    /Overloaded/,
+  ],
+  [
+    bedrockConverse,
+    ({ aws = [] }) => ({
+      aws: [
+        ...aws.slice(0, 3),
+        ["modelStreamErrorException", { message: "Overloaded" }, "exception"],
+      ],
+    }),
+    /Overloaded/,
+  ],
+];
+
+test.each(MIDWAY.map((row) => [row[0].name, row] as const))(
+  "an error in the middle of the stream of %s is the span's, behind the text so far",
+  async (_name, [provider, fail, told]) => {
+    const server = await startLlmServer({
+      ...provider,
+      answer: (scenario, streamed) => fail(provider.answer(scenario, streamed)),
+    });
+    const client = await provider.connect(server.url);
+    const chunksOf = provider.chunksOf ?? ((answer: unknown) => answer as AsyncIterable<unknown>);
+    const { signal } = new AbortController();
+    const thrown: unknown[] = [];
+    const span = await spanOf(async () => {
+      const answer = await tracked.asyncFunction(PROMPTS.plain, (asked) =>
+        client.stream(asked, signal),
+      );
+      try {
+        for await (const chunk of chunksOf(answer)) expect(chunk).toBeDefined();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    await server.close();
+    expect(thrown).toEqual([expect.any(Error)]);
+    expect(span).toMatchObject({ status: "error", response: SO_FAR });
+    expect(span.status_message).toMatch(told);
+  },
+);
+
+test("secrets in what a provider says of an error are masked", async () => {
+  const key = `sk-${"a1B2".repeat(10)}`;
+  const thrown = Object.assign(new Error(`Incorrect API key provided: ${key}`), {
+    status: 401,
+    code: "invalid_api_key",
+    requestID: key,
+    headers: new Headers({ "retry-after": "7" }),
+  });
+  const span = await spanOf(async () => {
+    const failing = tracked.asyncFunction("?", () => Promise.reject(thrown));
+    await expect(failing).rejects.toBe(thrown);
+  });
+  expect(span.status_message).toMatch(/HTTP 401, invalid_api_key, .*retry after 7 s/);
+  expect(JSON.stringify(span)).not.toContain("a1B2");
 });
 
 describe("OpenAI's Responses", () => {

@@ -21,8 +21,8 @@ export const TOOL_INPUT = { city: "Paris" } as const;
 /** A tool's arguments as streams send them. */
 export const TOOL_PIECES: readonly string[] = ['{"city"', ':"Paris"}'];
 
-/** An event of an AWS event stream. */
-export type AwsEvent = readonly [type: string, payload: unknown];
+/** An event of an AWS event stream; `exception`: what ends it. */
+export type AwsEvent = readonly [type: string, payload: unknown, kind?: "exception"];
 
 /** What the server sends. Streams are sent frame by frame. */
 export interface Answer {

@@ -127,10 +127,11 @@ function contentTypeOf({ aws, ndjson }: Answer): string {
 }
 
 /** Prelude (two lengths and their checksum), headers, payload, checksum of all. */
-function awsFrame([type, payload]: AwsEvent): Buffer {
+function awsFrame([type, payload, exception]: AwsEvent): Buffer {
+  const kind = exception ?? "event";
   const headers = Buffer.concat([
-    awsHeader(":message-type", "event"),
-    awsHeader(":event-type", type),
+    awsHeader(":message-type", kind),
+    awsHeader(`:${kind}-type`, type),
     awsHeader(":content-type", "application/json"),
   ]);
   const body = Buffer.from(JSON.stringify(payload));

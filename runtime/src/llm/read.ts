@@ -25,8 +25,13 @@ export function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** No call has ten billion tokens, and the sums of a trace's spans stay exact. */
+const MAX_COUNT = 1e10;
+
 export function asCount(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT
+    ? value
+    : undefined;
 }
 
 export function isObject(value: unknown): value is object {
