@@ -2,6 +2,7 @@
 // closes with the right status and the text so far; the program's stream is the one it would have without us.
 import OpenAI from "openai";
 import Anthropic from "@anthropic-ai/sdk";
+import { CohereClientV2 } from "cohere-ai";
 import type { WireSpan } from "llmops-observability/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as plainCalls from "./calls.ts";
@@ -278,6 +279,39 @@ describe("OpenAI's stream", () => {
     expect(span.usage?.total_tokens).toBe(29);
     expect(span.stream?.chunks).toBe(chunks);
   }
+});
+
+test("the helper of OpenAI's Responses, by its events", async () => {
+  const server = await startLlmServer(openAiResponses);
+  const client = new OpenAI({ apiKey: "none", baseURL: `${server.url}/v1`, maxRetries: 0 });
+  const span = await spanOf(async () => {
+    const helper = tracked.returned(
+      client.responses.stream({ model: "gpt-4.1", input: PROMPTS.plain }),
+    ) as ReturnType<typeof client.responses.stream>;
+    expect((await helper.finalResponse()).output_text).toBe(TEXT);
+  });
+  await server.close();
+  expect(span).toMatchObject({ status: "success", response: TEXT, finish_reason: "completed" });
+  expect(span.usage).toEqual(openAiResponses.usage);
+});
+
+test("Cohere's answer, with its raw response", async () => {
+  const server = await startLlmServer(cohere);
+  const client = new CohereClientV2({ token: "none", baseUrl: server.url });
+  const span = await spanOf(async () => {
+    const asked = tracked.promiseReturning(PROMPTS.plain, (content) =>
+      client.chat({ model: "command-a-03-2025", messages: [{ role: "user", content }] }),
+    ) as ReturnType<typeof client.chat>;
+    const { data, rawResponse } = await asked.withRawResponse();
+    expect([data.finishReason, rawResponse.status]).toEqual(["COMPLETE", 200]);
+  });
+  await server.close();
+  expect(span).toMatchObject({
+    status: "success",
+    status_message: "HTTP 200, request id req_200",
+    response: TEXT,
+  });
+  expect(span.usage).toEqual(cohere.usage);
 });
 
 test("Anthropic's helper, by its events", async () => {

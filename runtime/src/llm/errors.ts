@@ -145,7 +145,19 @@ export function rawResponseFacts(value: unknown): string | undefined {
 
 /** Of a result that is a raw response, or holds one. */
 export function responseFacts(result: unknown): string | undefined {
-  return rawResponseFacts(result) ?? rawResponseFacts(field(result, "response"));
+  return (
+    rawResponseFacts(result) ??
+    rawResponseFacts(field(result, "response")) ??
+    copiedResponseFacts(field(result, "rawResponse"))
+  );
+}
+
+/** Cohere's `withRawResponse()` has a copy of the response's facts. */
+function copiedResponseFacts(raw: unknown): string | undefined {
+  const status = asStatus(field(raw, "status"));
+  if (status === undefined) return undefined;
+  const requestId = requestIdIn(field(raw, "headers"));
+  return requestId === undefined ? `HTTP ${status}` : `HTTP ${status}, request id ${requestId}`;
 }
 
 function className(value: object): string | undefined {

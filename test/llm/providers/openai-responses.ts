@@ -51,6 +51,12 @@ function answer(scenario: "plain" | "tool", streamed: boolean): Answer {
             ...item,
             item: { type: "message", id: "item_1", role: "assistant", content: [] },
           },
+          {
+            type: "response.content_part.added",
+            ...item,
+            content_index: 0,
+            part: { type: "output_text", text: "", annotations: [] },
+          },
           ...PIECES.map((delta) => ({
             type: "response.output_text.delta",
             ...item,
