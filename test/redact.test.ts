@@ -55,6 +55,20 @@ const HARMLESS = [
   "https://en.wikipedia.org/wiki/Token:_a_view",
   "pk-lf-1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901",
   "f(x) = y; a == b; c => d; e: f; g::h",
+  'required: ["username", "password", "email"]',
+  'get("token", "user") and Field("password", "string")',
+  "the --token flag, --max-tokens 4096 and -u 1000:1000 of docker run",
+  "curl -u $USER:$PASSWORD https://x.io and curl --user <name>:<password> https://x.io",
+  "<title>Passwords: a short history</title><author>ada1</author>",
+  '{"name":"city","value":"Paris2024"} and <option name="lang" value="en-GB-1">',
+  'const name: string = "a name that is long enough"; let tokens: number = 1200;',
+  "Namespace::Token::parse and std::string token::value",
+  "pull-request-2024-cleanup-of-everything, patience.is-a-virtue-2024-edition",
+  "10:30 a=b 1:1 k=v",
+  "tables | of | words|and_more_words_in_a_long_cell | 12",
+  "a.b~c and ~1234567890 approximately",
+  "dapifyTheWholeThingWithAVeryLongName1234567890 EAAGENERATOR",
+  "cmVmb3JtIGlzIGEgbG9uZyB3b3JkIGluIGJhc2U2NA",
 ];
 
 test("the lists are as long as promised", () => {
@@ -159,6 +173,25 @@ test("usage, log probabilities and empty secrets stay readable", () => {
     apiKey: "",
   };
   expect(JSON.parse(encoder.value(value, 5_000))).toEqual(value);
+});
+
+test("a value beside the name of a secret", () => {
+  const list = [
+    { name: "DB_PASSWORD", value: "simple" },
+    { Key: "apiKey", Value: "simple" },
+    { name: "city", value: "Paris" },
+    { name: "token", value: true },
+  ];
+  const masked = [
+    { name: "DB_PASSWORD", value: "[REDACTED]" },
+    { Key: "apiKey", Value: "[REDACTED]" },
+    { name: "city", value: "Paris" },
+    { name: "token", value: true },
+  ];
+  expect(JSON.parse(encoder.value(list, 1_000))).toEqual(masked);
+  expect(encoder.fields(["name", "value"], ["password", "simple"], 1_000)).not.toContain("simple");
+  const cut = encoder.value({ list, big: "x".repeat(90_000) }, 2_000);
+  expect(JSON.parse(cut)).toMatchObject({ list: masked, big: { _truncated: true } });
 });
 
 test("headers, query strings and cookies", () => {

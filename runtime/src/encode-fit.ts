@@ -5,7 +5,7 @@ import { types } from "node:util";
 import { unfold } from "./encode-kinds.ts";
 import { Fields, UNSET, ownFields, ownValue } from "./encode-own.ts";
 import { bytesOf, quote, unitsWithin } from "./encode-text.ts";
-import { MAX_DEPTH, Walk, isHidden } from "./encode-walk.ts";
+import { MAX_DEPTH, Walk, isHidden, isValue, namesSecret } from "./encode-walk.ts";
 
 /** Longest preview, in bytes of UTF-8 (SPEC §4.3). */
 const PREVIEW = 1024;
@@ -100,7 +100,10 @@ function childrenOf(walk: Walk, { names, values, listed }: Fields): Child[] {
     if (value === UNSET && !listed) continue;
     const key = names[i];
     const name = key === undefined ? undefined : walk.name(key);
-    const hidden = name?.secret === true && isHidden(value, key ?? "", names);
+    const secret =
+      name?.secret === true ||
+      (isValue(key) && namesSecret((beside) => values[names.indexOf(beside)], walk.redactor));
+    const hidden = secret && isHidden(value, key ?? "", names);
     const label = listed || name === undefined ? "" : name.json;
     children.push({ value: hidden ? walk.redactor.mask : value, label, text: undefined, bytes: 0 });
   }

@@ -3,7 +3,16 @@
 // It stops at the first piece that does not fit; lower bounds of the sizes of all containers on the way are kept in `floors`.
 import { types } from "node:util";
 import { unfold } from "./encode-kinds.ts";
-import { FIRST, Fields, UNSET, className, functionText, held, symbolName } from "./encode-own.ts";
+import {
+  FIRST,
+  Fields,
+  UNSET,
+  className,
+  functionText,
+  held,
+  ownDatum,
+  symbolName,
+} from "./encode-own.ts";
 import { bytesOf, quote, unitsWithin } from "./encode-text.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -22,7 +31,7 @@ const OVERLAP = 8192;
 /** Names whose JSON text and verdict are kept; names may be data, so the cache is emptied when full. */
 const NAMES = 4096;
 const LONGEST_CACHED_NAME = 128;
-/** Below this length a loop over the characters is quicker than JSON.stringify. */
+/** Below this length a loop over the characters is quicker than JSON.stringify; `:` and `=` may stand in `name=secret`. */
 const SHORT = 16;
 /** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
 const LARGEST_BIGINT = 1n << 4096n;
@@ -164,7 +173,8 @@ export class Walk {
       let i = 0;
       for (; i < length; i++) {
         const code = value.charCodeAt(i);
-        if (code < 32 || code > 126 || code === 34 || code === 92) break;
+        if (code < 32 || code > 126 || code === 34 || code === 92 || code === 58 || code === 61)
+          break;
       }
       if (i === length) {
         this.#left -= length + 2;
@@ -264,7 +274,9 @@ export class Walk {
       const key = keys[i] as string;
       const property = describe(record, key);
       if (property === undefined) continue;
-      const secret = this.#key(i === 0, key);
+      const secret =
+        this.#key(i === 0, key) ||
+        (isValue(key) && namesSecret((name) => ownDatum(record, name), this.redactor));
       const value = held(property);
       if (secret && isHidden(value, key, keys)) this.#masked();
       else this.#value(value);
@@ -301,7 +313,11 @@ export class Walk {
       if (listed) {
         this.#ascii(first ? "[" : ",");
         secret = name !== undefined && this.name(name).secret;
-      } else secret = this.#key(first, name ?? "");
+      } else {
+        secret =
+          this.#key(first, name ?? "") ||
+          (isValue(name) && namesSecret((key) => values[names.indexOf(key)], this.redactor));
+      }
       first = false;
       if (secret && isHidden(value, name ?? "", names)) this.#masked();
       else this.#value(value);
@@ -335,6 +351,20 @@ export class Walk {
     this.#over = true;
     return true;
   }
+}
+
+export function isValue(key: string | undefined): boolean {
+  return key === "value" || key === "Value";
+}
+
+const NAMES_BESIDE = ["name", "key", "Name", "Key"];
+
+/** Whether what stands beside a `value` is a secret's name: `{ name: "DB_PASSWORD", value: "…" }`. */
+export function namesSecret(sibling: (name: string) => unknown, redactor: Redactor): boolean {
+  return NAMES_BESIDE.some((name) => {
+    const told = sibling(name);
+    return typeof told === "string" && redactor.secret(told);
+  });
 }
 
 /** What says nothing stays readable under a secret name, and so do the tokens of a model's log probabilities. */

@@ -1,93 +1,30 @@
 // In: a text. Out: the ranges in it that are secret: well-known token shapes, `name = value` pairs with a secret name, URL passwords.
 // Ranges may overlap. An open end (a PEM block, a quoted value) reaches to the end of the text, so that a cut hides no closing mark.
-// Speed: one regular expression that stops only at rare characters, then one look backwards at each `:` and `=`.
+// Speed: one look backwards at each `:` and `=`; for token shapes see redact-tokens.ts.
+import { isEscape, isWord, type Range, tokens } from "./redact-tokens.ts";
 
-/** Token shapes that begin with a fixed prefix and end in a long random part. */
-const PREFIXED =
-  "sk-|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|xai-|pplx-|shp[a-z]{2}_|lin_api_|ntn_|dop_v1_|dckr_pat_|nvapi-|pcsk_|tvly-|lsv2_[a-z]{2}_|whsec_|GOCSPX-|ya29\\.|hvs\\.|AGE-SECRET-KEY-|sq0[a-z]{3}-|tskey-|sntry[su]_|secret_|EAAA|pypi-";
-
-/** Every alternative begins with a rare character and looks back from there, so that prose is skipped at the speed of a byte search. */
-const TOKENS = new RegExp(
-  "[-_.:BbIJK](?:" +
-    [
-      // a fixed prefix, then 16 characters or more with a digit among them
-      `(?<=\\b(?:${PREFIXED}))(?=[A-Za-z_-]*\\d)[\\w-]{16,}(?:\\.[\\w-]+)*`,
-      // the same, where prefix and package or variable names look alike: letters and digits only
-      "(?<=\\b(?:hf|npm|r8|gsk)_)[A-Za-z0-9]{30,}",
-      "(?<=\\bkey-)[0-9a-f]{32}\\b",
-      "(?<=\\bSG\\.)[\\w-]{16,}\\.[\\w-]{16,}",
-      "(?<=hooks\\.)slack\\.com/services/[\\w/]+",
-      // Telegram bots
-      "(?<=\\b\\d{8,10}:)AA[\\w-]{33}",
-      "(?<=-)----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)",
-      // AWS access key ids, Google API keys, Twilio keys
-      "(?<=\\bA[KSB]I)A[A-Z0-9]{16}\\b",
-      "(?<=\\bAI)za[\\w-]{30,}",
-      "(?<=\\bSK)[0-9a-f]{32}\\b",
-      // JSON web tokens, signed or encrypted
-      "(?<=\\beyJ)[\\w-]{5,}\\.[\\w-]{8,}(?:\\.[\\w-]*)*",
-      "(?<=\\b[Bb])(?:earer|asic)\\s+[\\w.~+/=-]{8,}",
-      "(?<=\\bB)(?:EARER|ASIC)\\s+[\\w.~+/=-]{8,}",
-    ].join("|") +
-    ")",
-  "g",
-);
-
-/** A superset of TOKENS without a look back: what ordinary text fails at once (three times as quick as TOKENS). */
-const QUICK =
-  /[-_.][\w-]{16}|:AA[\w-]{33}|----BEGIN|IA[A-Z0-9]{16}|Iza[\w-]{30}|K[0-9a-f]{32}|J[\w-]{5,}\.|[Bb](?:earer|asic)\s|B(?:EARER|ASIC)\s|\.slack\.com/;
-
-const SCHEME = /^b(?:earer|asic)\s+/i;
-const PROSE = /^[A-Za-z]?[a-z]*(?:[-.][a-z]*)*$/;
 const CODE =
   /^(?:null|none|nil|undefined|true|false|string|number|str|bytes|any|bool|boolean|required|optional|\*+|\.{2,})$/i;
 const PAIR_SCHEME =
   /^(?:basic|bearer|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|key|hoba|mutual|dpop)\s+\S/i;
-const USERINFO = /\/\/[^\s/:@"'<>\\]*:([^\s/@"'<>]+)@/y;
-const SIGNATURE = /^(?:sig|signature|x-(?:amz|goog)-signature)$/i;
+/** A scheme nobody knows, before what is no word. */
+const OTHER_SCHEME = /^[A-Za-z][\w-]*\s+(?:\S*\d\S*\s*$|(?=\S*\d)\S{12,}|\S{16,}\s*$)/;
+/** Up to the last `@`: people forget to escape those in a password. */
+const USERINFO = /\/\/[^\s/:@"'<>\\]*:([^\s/"'<>]+)@/y;
+const SIGNATURE = /^(?:sig|signature|x-(?:amz|goog)-signature|_gitlab_session)$/i;
+const TYPED = /[\w.&<>[\]| ?]{1,40}=\s*(\\*["'`])/y;
+const STRING_TYPE = /^(?:string|String|str)$/;
+const NAME_BESIDE =
+  /(?:\\*"(?:name|key)\\*"\s*:\s*\\*"([\w.-]{2,80})\\*"\s*,\s*\\*"?|\b(?:name|key)=\\*["']([\w.-]{2,80})\\*["']\s+)$/i;
+const VALUE = /^value$/i;
+const ARGUMENTS = /(\\*["'`])([\w-]{2,80})\1\s*,\s*(\\*["'`])/y;
+const FLAG = /-?([A-Za-z][\w-]*)(?=\s+[^\s-])/y;
+const USER_FLAG = /^(?:u|user|proxy-user)$/;
+const USER_PASSWORD =
+  /\s+\\*["']?(?:[^\s:"']*:([^\s"'\\$<{][^\s"'\\]*)|([^\s:"'$<{]+):(?=[\s"'\\]|$))/y;
 
 /** How far to look back for the name before a `:` or `=`. */
 const LONGEST_NAME = 80;
-
-export interface Range {
-  start: number;
-  end: number;
-}
-
-function isWord(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 95
-  );
-}
-
-/** `Basic …` and `Bearer …` in prose are followed by an ordinary word, in a header by something that is none. */
-function isCredential(scheme: string, value: string): boolean {
-  if (!/^b(?:asic)/i.test(scheme)) return !PROSE.test(value);
-  const decoded = Buffer.from(value, "base64").toString("latin1");
-  return /^[\x20-\x7e\x80-\xff]*:/.test(decoded);
-}
-
-function tokens(text: string, found: Range[]): void {
-  if (!QUICK.test(text)) return;
-  TOKENS.lastIndex = 0;
-  for (let match = TOKENS.exec(text); match !== null; match = TOKENS.exec(text)) {
-    const matched = match[0];
-    const end = match.index + matched.length;
-    const scheme = SCHEME.exec(matched);
-    if (scheme !== null) {
-      const start = match.index + scheme[0].length;
-      if (isCredential(matched, text.slice(start, end))) found.push({ start, end });
-      else TOKENS.lastIndex = start;
-      continue;
-    }
-    let start = match.index;
-    while (start > 0 && isWord(text.charCodeAt(start - 1))) start--;
-    found.push({ start, end });
-  }
-}
 
 /** Where a bracketed value ends; the end of the text when it is cut. */
 function closing(text: string, from: number): number {
@@ -115,6 +52,7 @@ function quoted(text: string, from: number, mark: string): number {
 
 const OPENING = /\s*(?:(\\*["'`])|([[{]))?/y;
 const BARE = /[^\s,;&"'`<>()[\]{}\\]*/y;
+const LINE_START = /[^\r\n"'`\\]{0,200}/y;
 const LINE = /[^\r\n"'`\\]*/y;
 
 /** The range of the value that follows a secret name, or undefined where it reads like prose or code. */
@@ -135,21 +73,116 @@ function valueAfter(
   if (opening?.[2] !== undefined)
     return nameQuoted ? { start: start - 1, end: closing(text, start - 1) } : undefined;
   if (/(?:authorization|cookies?)$/i.test(name)) {
-    LINE.lastIndex = start;
-    const line = LINE.exec(text)?.[0] ?? "";
-    if (PAIR_SCHEME.test(line) || /^[^\s=;,]+=\S/.test(line))
-      return { start, end: start + line.length };
+    LINE_START.lastIndex = start;
+    const head = LINE_START.exec(text)?.[0] ?? "";
+    if (PAIR_SCHEME.test(head) || /^[^\s=;,]+=\S/.test(head) || OTHER_SCHEME.test(head)) {
+      LINE.lastIndex = start;
+      LINE.test(text);
+      return { start, end: LINE.lastIndex };
+    }
   }
   BARE.lastIndex = start;
   const value = BARE.exec(text)?.[0] ?? "";
   const end = start + value.length;
+  if (text.charCodeAt(separator) === 58) {
+    // A type stands between: `apiKey: string = "…"`
+    TYPED.lastIndex = start;
+    const type = TYPED.exec(text)?.[1];
+    if (type !== undefined)
+      return { start: TYPED.lastIndex, end: quoted(text, TYPED.lastIndex, type) };
+  }
   if (value === "" || CODE.test(value)) return undefined;
   const next = text.charCodeAt(end);
   if (next === 40 || next === 91 || next === 123 || value.startsWith("$")) return undefined; // a call, an index, a template
   const tight = start === separator + 1 && text.charCodeAt(separator) === 61;
   // `Password=x;` is a connection string; `token = value` and `password: must` read as code or prose unless the value looks random.
-  if (!tight && !nameQuoted && !/[\d!@$%^*+=~]/.test(value) && value.length < 16) return undefined;
+  if (!tight && !nameQuoted && !isRandom(value)) return undefined;
   return { start, end };
+}
+
+/** Rather a password than a word. */
+function isRandom(value: string): boolean {
+  return value.length >= 16 || /[\d!@$%^*+=~]/.test(value);
+}
+
+/** What may stand before a `=`: `:=`, `+=`, `.=`, `?=`, `::=`, `||=`. */
+function isOperator(code: number): boolean {
+  return code === 58 || code === 43 || code === 46 || code === 63 || code === 124;
+}
+
+function nameStart(text: string, end: number): number {
+  let start = end;
+  const floor = Math.max(0, end - LONGEST_NAME);
+  while (start > floor) {
+    const code = text.charCodeAt(start - 1);
+    if (!isWord(code) && code !== 45) break;
+    start--;
+  }
+  return start;
+}
+
+/** `<password>…</password>`; the closing tag tells where it ends. */
+function elements(text: string, secretName: (name: string) => boolean, found: Range[]): void {
+  for (let at = text.indexOf("</"); at >= 0; at = text.indexOf("</", at + 2)) {
+    const close = text.indexOf(">", at);
+    if (close < 0 || close - at > LONGEST_NAME) continue;
+    const name = text.slice(at + 2, close).trim();
+    if (!secretName(name)) continue;
+    // No other element stands in it.
+    const open = text.lastIndexOf("<", at - 1);
+    const start = open >= 0 && text.startsWith(name, open + 1) ? text.indexOf(">", open) + 1 : -1;
+    if (start > 0 && start < at && text.slice(start, at).trim() !== "")
+      found.push({ start, end: at });
+  }
+}
+
+/** `set("api-key", "…")` */
+function calls(text: string, secretName: (name: string) => boolean, found: Range[]): void {
+  for (let at = text.indexOf("("); at >= 0; at = text.indexOf("(", at + 1)) {
+    const next = text.charCodeAt(at + 1);
+    if (!isQuote(next) && next !== 92) continue;
+    ARGUMENTS.lastIndex = at + 1;
+    const match = ARGUMENTS.exec(text);
+    if (match === null) continue;
+    const start = ARGUMENTS.lastIndex;
+    if (!secretName(match[2] ?? "")) continue;
+    const end = quoted(text, start, match[3] ?? "");
+    if (isRandom(text.slice(start, end))) found.push({ start, end });
+  }
+}
+
+/** `--api-key …`, `-ClientSecret "…"`, and `curl -u name:…` */
+function flags(text: string, secretName: (name: string) => boolean, found: Range[]): void {
+  for (let at = text.indexOf("-"); at >= 0; at = text.indexOf("-", at + 1)) {
+    const before = text.charCodeAt(at - 1);
+    if (before !== 32 && before !== 10) continue;
+    FLAG.lastIndex = at + 1;
+    const match = FLAG.exec(text);
+    if (match === null) continue;
+    const name = match[1] ?? "";
+    const end = FLAG.lastIndex;
+    if (USER_FLAG.test(name)) {
+      if (!/\bcurl\b/.test(text)) continue;
+      USER_PASSWORD.lastIndex = end;
+      const user = USER_PASSWORD.exec(text);
+      if (user === null) continue;
+      // An API key may be the user, with no password.
+      const colon = user[1] === undefined ? 1 : 0;
+      const until = USER_PASSWORD.lastIndex - colon;
+      found.push({ start: until - (user[1] ?? user[2] ?? "").length, end: until });
+    } else if (secretName(name)) {
+      const value = valueAfter(text, end, name, false);
+      if (
+        value !== undefined &&
+        (text.startsWith("--", at) || isQuote(text.charCodeAt(value.start - 1)))
+      )
+        found.push(value);
+    }
+  }
+}
+
+function isQuote(code: number): boolean {
+  return code === 34 || code === 39;
 }
 
 function pairs(text: string, secretName: (name: string) => boolean, found: Range[]): void {
@@ -173,27 +206,41 @@ function pairs(text: string, secretName: (name: string) => boolean, found: Range
     }
     if (at === equals) equals = text.indexOf("=", at + 1);
     const next = text.charCodeAt(at + 1);
-    if (next === 61 || (next === 62 && text.charCodeAt(at) === 61)) continue; // `==`, `=>`, and `:=` at its second sign
-    let end = text.charCodeAt(at - 1) === 58 ? at - 1 : at;
-    while (end > 0 && text.charCodeAt(end - 1) === 32 && at - end < 5) end--;
+    const arrow = next === 62 && text.charCodeAt(at) === 61;
+    if (next === 61) continue; // `==`, and `:=` at its second sign
+    if (next === 58 && text.charCodeAt(at) === 58) continue; // `::=`, at its last sign
+    let end = at;
+    while (at - end < 3 && isOperator(text.charCodeAt(end - 1))) end--;
+    const sign = end;
+    while (end > 0 && text.charCodeAt(end - 1) === 32 && sign - end < 40) end--;
     const quote = text.charCodeAt(end - 1);
     const nameQuoted = quote === 34 || quote === 39;
+    if (arrow && !nameQuoted) continue;
     if (nameQuoted || quote === 96) {
       end--;
       while (end > 0 && text.charCodeAt(end - 1) === 92) end--;
     }
-    let start = end;
-    const floor = end - LONGEST_NAME;
-    while (start > 0 && start > floor) {
-      const code = text.charCodeAt(start - 1);
-      if (!isWord(code) && code !== 45) break;
-      start--;
-    }
+    let start = nameStart(text, end);
     if (end - start < 2 || at + 1 >= length) continue;
-    const name = text.slice(start, end);
-    if (!secretName(name) && !SIGNATURE.test(name)) continue;
-    const value = valueAfter(text, at, name, nameQuoted);
-    if (value !== undefined) found.push(value);
+    let name = text.slice(start, end);
+    if (text.charCodeAt(at) === 61 && text.charCodeAt(start - 1) === 32 && STRING_TYPE.test(name)) {
+      // `var apiKey string = "…"`
+      end = start - 1;
+      start = nameStart(text, end);
+      name = text.slice(start, end);
+    } else if (name.length === 5 && VALUE.test(name)) {
+      // `{"name": "API_KEY", "value": "…"}`, `<add key="ApiKey" value="…"/>`
+      const beside = NAME_BESIDE.exec(text.slice(Math.max(0, start - 160), start));
+      name = beside?.[1] ?? beside?.[2] ?? name;
+    }
+    const secret = secretName(name) || SIGNATURE.test(name);
+    if (!secret && !(isEscape(text, start) && secretName(name.slice(1)))) continue;
+    const value = valueAfter(text, arrow ? at + 1 : at, name, nameQuoted);
+    if (value === undefined) continue;
+    found.push(value);
+    // What is masked needs no search: values that open within values would be looked through once each.
+    if (colon >= 0 && colon < value.end) colon = text.indexOf(":", value.end);
+    if (equals >= 0 && equals < value.end) equals = text.indexOf("=", value.end);
   }
 }
 
@@ -206,6 +253,9 @@ export function secretRanges(
   const found: Range[] = [];
   tokens(text, found);
   pairs(text, secretName, found);
+  elements(text, secretName, found);
+  calls(text, secretName, found);
+  flags(text, secretName, found);
   for (let i = 0; i < patterns.length; i++) {
     const pattern = patterns[i] as RegExp;
     pattern.lastIndex = 0;

@@ -14,7 +14,7 @@ export interface Redaction {
 
 export interface Redactor {
   readonly mask: string;
-  /** Texts with fewer characters hold no secret. */
+  /** Texts with fewer characters hold no secret, unless there is a `:` or `=` in them. */
   readonly shortest: number;
   /** Whether the value under this name is a secret. */
   secret(name: string): boolean;
@@ -22,8 +22,10 @@ export interface Redactor {
   text(text: string, end?: number): string;
 }
 
-/** No token shape and no `name=value` pair worth a search is shorter; a user's own pattern may be. */
+/** No token shape is shorter, and without `:` or `=` nothing else is a secret; a user's own pattern may be. */
 const SHORTEST = 16;
+/** `pwd=secret` */
+const SHORTEST_PAIR = 8;
 /** Verdicts kept; data used as keys must not grow the cache without end. */
 const VERDICTS = 2048;
 
@@ -58,7 +60,7 @@ export function createRedactor(redaction: Redaction = {}): Redactor {
   };
 
   const text = (whole: string, end: number = whole.length): string => {
-    if (whole.length < shortest) return whole.slice(0, end);
+    if (whole.length < SHORTEST_PAIR && patterns.length === 0) return whole.slice(0, end);
     const ranges = secretRanges(whole, secret, patterns);
     if (ranges.length === 0) return end < whole.length ? whole.slice(0, end) : whole;
     let masked = "";
