@@ -162,7 +162,7 @@ test("wrong types and late words are no errors, and change nothing", async () =>
   const [trace] = await traces();
   span?.update({ metadata: { late: true } });
   expect(trace?.spans[0]).toMatchObject({ level: "DEFAULT", tags: [], usage: null });
-  expect(trace).toMatchObject({ project_id: 7, tags: [], user_id: null });
+  expect(trace).toMatchObject({ project_id: "p", tags: [], user_id: null });
   expect(trace?.scores).toBeUndefined();
 });
 

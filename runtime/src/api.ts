@@ -6,20 +6,36 @@ import { count } from "./report.ts";
 import { whenOutcome } from "./thenable.ts";
 import type { Trace, TraceOptions, TraceResult } from "./trace.ts";
 import { beginTrace } from "./tracer.ts";
+import { textIn } from "./updates.ts";
 
 /** What recording is off for, and so has no id. */
 const NO_TRACE = "00000000-0000-0000-0000-000000000000";
 
-function optionsOf(nameOrOptions: string | TraceOptions): TraceOptions {
-  if (typeof nameOrOptions === "string") return { name: nameOrOptions };
-  if (
-    typeof nameOrOptions === "object" &&
-    nameOrOptions !== null &&
-    typeof nameOrOptions.name === "string"
-  )
-    return nameOrOptions;
+/** A copy: what the program does with its object later changes nothing. */
+function optionsOf(given: string | TraceOptions): TraceOptions {
+  if (typeof given === "string") return { name: given };
+  if (isObject(given)) {
+    try {
+      const { name, projectId, environment, userId, sessionId, metadata, tags } = given;
+      return {
+        name: textIn(name) ?? unnamed(),
+        projectId: textIn(projectId),
+        environment: textIn(environment),
+        userId: textIn(userId),
+        sessionId: textIn(sessionId),
+        metadata,
+        tags,
+      };
+    } catch {
+      // A getter or a trap of the program's.
+    }
+  }
+  return { name: unnamed() };
+}
+
+function unnamed(): string {
   count("invalid_trace_options");
-  return { ...nameOrOptions, name: "(unnamed)" };
+  return "(unnamed)";
 }
 
 function isObject(value: unknown): value is object {

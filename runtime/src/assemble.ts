@@ -10,7 +10,7 @@ import { Encoded } from "./snapshot.ts";
 import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
 import type { Trace } from "./trace.ts";
-import { addFields, type FieldTexts, fieldsText } from "./updates.ts";
+import { addFields, textJson, type FieldTexts, fieldsText } from "./updates.ts";
 import { SDK_NAME, SDK_VERSION } from "./version.ts";
 import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "./wire-cut.ts";
 
@@ -63,15 +63,17 @@ export function assembleTrace(
     siteTexts: new Map(),
   };
   const { field } = options.limits;
+  const textOf = (text: string | undefined): string =>
+    text === undefined ? "null" : textJson(encoder, text, field);
   let spanList = "";
   // Not by the array iterator, which the program may have replaced for the moment.
   spans.forEach((span) => {
     spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, frame);
   });
   spanList += spanList === "" ? "[]" : CLOSE_SPANS;
-  return `{"trace_id":${quote(trace.id)},"trace_name":${updates?.name ?? encoder.value(name, field)},\
-"project_id":${encoder.value(projectId, field)},"environment":${encoder.value(environment, field)},\
-"user_id":${updates?.userId ?? encoder.value(userId, field)},"session_id":${updates?.sessionId ?? encoder.value(sessionId, field)},\
+  return `{"trace_id":${quote(trace.id)},"trace_name":${updates?.name ?? textOf(name)},\
+"project_id":${textOf(projectId)},"environment":${textOf(environment)},\
+"user_id":${updates?.userId ?? textOf(userId)},"session_id":${updates?.sessionId ?? textOf(sessionId)},\
 "start_time":${seconds(trace, trace.startedMono)},"end_time":${seconds(trace, endedMono)},\
 "duration_ms":${milliseconds(trace.startedMono, endedMono)},\
 "trace_input":${updates?.input ?? "null"},"trace_output":${updates?.output ?? "null"},\
@@ -85,7 +87,7 @@ export function assembleTrace(
 function tagsText(tags: readonly string[] | undefined, encoder: Encoder): string {
   return tags === undefined || tags.length === 0
     ? "[]"
-    : `[${tags.map((tag) => encoder.value(tag, LONGEST_TAG)).join(",")}]`;
+    : `[${tags.map((tag) => textJson(encoder, tag, LONGEST_TAG)).join(",")}]`;
 }
 
 /** Members that stand only where there is something to say. */

@@ -1,9 +1,11 @@
 // startTrace → spans open and close → finished when it has ended and its last span has closed, or the grace time is over.
 // Invariant: `open → ending → sent`; a finished trace is handed over exactly once, late spans follow in parts of their own.
 import { randomUUID } from "node:crypto";
+import { types } from "node:util";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "./clock.ts";
 import type { Place } from "./context.ts";
 import { recorder } from "./recorder.ts";
+import { count } from "./report.ts";
 import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
 import { type TraceUpdate, TraceUpdates } from "./updates.ts";
@@ -40,6 +42,10 @@ export interface TraceHost {
   finished(trace: Trace, spans: readonly Span[]): void;
   /** A finished trace has spans to hand over again, and will in a while. */
   late(trace: Trace): void;
+}
+
+function isMap(tags: unknown): tags is Fields {
+  return typeof tags === "object" && tags !== null && !types.isProxy(tags) && !Array.isArray(tags);
 }
 
 export class Trace implements Place {
@@ -88,18 +94,18 @@ export class Trace implements Place {
     this.sampled = sampled;
     const { metadata, tags } = options;
     if (metadata === undefined && tags === undefined) return;
-    const isMap = typeof tags === "object" && tags !== null && !Array.isArray(tags);
     if (metadata !== undefined) this.say({ metadata });
-    if (tags !== undefined)
-      this.say(
-        isMap ? { metadata: tags as object as Fields } : { tags: tags as readonly string[] },
-      );
+    if (tags !== undefined) this.say(isMap(tags) ? { metadata: tags } : { tags });
   }
 
-  /** Adds to what is known of it; values are encoded now. */
+  /** Adds to what is known of it; values are encoded now. Never throws. */
   say(update: TraceUpdate): void {
     const { encoder, limits } = recorder;
-    this.updated().add(update, encoder, limits.field, limits.traceIo);
+    try {
+      this.updated().add(update, encoder, limits.field, limits.traceIo);
+    } catch {
+      count("internal_error");
+    }
   }
 
   updated(): TraceUpdates {
@@ -157,8 +163,14 @@ export class Trace implements Place {
     return true;
   }
 
-  #sayAtTheEnd({ userId, sessionId, traceName, traceInput, traceOutput }: TraceResult): void {
-    this.say({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
+  #sayAtTheEnd(result: TraceResult): void {
+    try {
+      const { userId, sessionId, traceName, traceInput, traceOutput } = result;
+      this.say({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
+    } catch {
+      // A getter or a trap of the program's.
+      count("invalid_update");
+    }
   }
 
   /** Ends it where the program does not: at the process's end, or after its time to live. */

@@ -1,7 +1,9 @@
 // What the program says of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
 // Invariant: never throws; what has the wrong type is counted and left out; later words win, key by key.
+import { types } from "node:util";
 import type { Encoder } from "./encode.ts";
-import { countField } from "./llm/read.ts";
+import { quote } from "./encode-text.ts";
+import { countField, field, items } from "./llm/read.ts";
 import type { Usage } from "./llm/reply.ts";
 import { count } from "./report.ts";
 
@@ -48,7 +50,12 @@ export function addFields(
   encoder: Encoder,
   limit: number,
 ): void {
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
+  if (
+    typeof fields !== "object" ||
+    fields === null ||
+    types.isProxy(fields) ||
+    Array.isArray(fields)
+  ) {
     count("invalid_update");
     return;
   }
@@ -56,6 +63,11 @@ export function addFields(
   Object.keys(fields).forEach((key) =>
     texts.set(key, encoder.value(Object.getOwnPropertyDescriptor(fields, key)?.value, limit, key)),
   );
+}
+
+/** JSON of a text, which stays one when it is cut. @param limit bytes of UTF-8 */
+export function textJson(encoder: Encoder, text: string, limit: number): string {
+  return quote(encoder.text(text, limit));
 }
 
 export function fieldsText(texts: FieldTexts, encoder: Encoder): string {
@@ -69,18 +81,15 @@ export function fieldsText(texts: FieldTexts, encoder: Encoder): string {
 /** The texts among what should be a list of texts. */
 function tagsIn(tags: unknown): readonly string[] {
   if (typeof tags === "string") return [tags];
-  if (Array.isArray(tags)) {
-    const texts = tags.filter((tag): tag is string => typeof tag === "string");
-    if (texts.length === tags.length) return texts;
-    count("invalid_update");
-    return texts;
-  }
-  count("invalid_update");
-  return [];
+  const listed = !types.isProxy(tags) && Array.isArray(tags);
+  const given = listed ? items(tags) : [];
+  const texts = given.filter((tag): tag is string => typeof tag === "string");
+  if (!listed || texts.length < given.length) count("invalid_update");
+  return texts;
 }
 
 /** The value where it is of that kind, counted where it is another one. */
-function textIn(value: unknown): string | undefined {
+export function textIn(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (value !== undefined && value !== null) count("invalid_update");
   return undefined;
@@ -133,7 +142,7 @@ export class SpanUpdates {
     if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
     if (level !== undefined) this.level = levelIn(level) ?? this.level;
     const message = textIn(statusMessage);
-    if (message !== undefined) this.statusMessage = encoder.value(message, limit);
+    if (message !== undefined) this.statusMessage = textJson(encoder, message, limit);
     if (usage !== undefined) this.usage = usageIn(usage) ?? this.usage;
     this.model = textIn(model) ?? this.model;
   }
@@ -159,7 +168,7 @@ export class TraceUpdates {
     if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
     const text = (value: unknown): string | undefined => {
       const given = textIn(value);
-      return given === undefined ? undefined : encoder.value(given, limit);
+      return given === undefined ? undefined : textJson(encoder, given, limit);
     };
     this.name = text(name) ?? this.name;
     this.userId = text(userId) ?? this.userId;
@@ -169,13 +178,20 @@ export class TraceUpdates {
   }
 
   score({ name, value, comment }: Score, encoder: Encoder, limit: number): void {
-    const named = textIn(name);
-    if (named === undefined) {
+    const valueText = scoreText(value, encoder, limit);
+    if (typeof name !== "string" || valueText === undefined) {
       count("invalid_score");
       return;
     }
+    const note = textIn(comment);
     this.scores.push(
-      `{"name":${encoder.value(named, limit)},"value":${encoder.value(value, limit)},"comment":${encoder.value(comment, limit)}}`,
+      `{"name":${textJson(encoder, name, limit)},"value":${valueText},"comment":${note === undefined ? "null" : textJson(encoder, note, limit)}}`,
     );
   }
+}
+
+/** Undefined for what is no score. */
+function scoreText(value: unknown, encoder: Encoder, limit: number): string | undefined {
+  if (typeof value === "string") return textJson(encoder, value, limit);
+  return typeof value === "boolean" || Number.isFinite(value) ? String(value) : undefined;
 }

@@ -1,4 +1,5 @@
 // Arguments → the `AbortSignal` among them: who aborts by it is the caller, whatever an SDK makes of it.
+import { descendsFrom } from "../encode-own.ts";
 import { field, isObject } from "./read.ts";
 
 const NAMES: readonly string[] = ["signal", "abortSignal", "options", "config", "requestOptions"];
@@ -33,5 +34,5 @@ function signalWithin(value: unknown, depth: number): AbortSignal | undefined {
 }
 
 function isSignal(value: object): value is AbortSignal {
-  return Object.prototype.isPrototypeOf.call(AbortSignal.prototype, value);
+  return descendsFrom(value, AbortSignal.prototype);
 }

@@ -1,5 +1,6 @@
 // What a provider's SDK threw → status, code, request id and retry-after, as one line behind the message.
 // Invariant: own data properties only, and headers by the platform's own `get`; an error of another kind yields nothing.
+import { descendsFrom } from "../encode-own.ts";
 import { asText, field, firstItem, isObject, parsedJson, textField } from "./read.ts";
 
 /** `HTTP 429, rate_limit_exceeded, request id req_1, retry after 20 s`. */
@@ -132,7 +133,7 @@ export function rawResponseFacts(value: unknown): string | undefined {
   if (!isObject(value) || className(value) !== "Response") return undefined;
   try {
     const { prototype } = globalThis.Response;
-    if (!Object.prototype.isPrototypeOf.call(prototype, value)) return undefined;
+    if (!descendsFrom(value, prototype)) return undefined;
     const read = (name: string): unknown =>
       Object.getOwnPropertyDescriptor(prototype, name)?.get?.call(value);
     const requestId = requestIdIn(read("headers"));

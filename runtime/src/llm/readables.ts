@@ -1,5 +1,6 @@
 // Web streams and their subclasses → watched through whatever reads them: readers, iterators, branches, pipes.
 // Invariant: locked and unlocked as without us; a pipe is fed chunk by chunk, at the pace of its destination.
+import { descendsFrom } from "../encode-own.ts";
 import { type Method, methodOf } from "../stand-in.ts";
 import type { Channel } from "./channel.ts";
 import { watchIterator } from "./iterables.ts";
@@ -32,7 +33,7 @@ export function isReadableStream(value: object): value is ReadableStream {
   return (
     typeof methodOf(value, "getReader") === "function" &&
     typeof methodOf(value, "pipeThrough") === "function" &&
-    Object.prototype.isPrototypeOf.call(nativeMethods().prototype, value)
+    descendsFrom(value, nativeMethods().prototype)
   );
 }
 
