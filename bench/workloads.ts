@@ -91,6 +91,13 @@ export const workloads: readonly Workload[] = [
     return [
       growth(`string of ${size}`, { ...heavy, argument: () => flatText(bytes) }),
       growth(`nested object of ${size}`, { ...heavy, argument: () => nested(bytes) }),
+      growth(`text of two bytes a character, ${size}`, {
+        ...heavy,
+        argument: () => wideText(bytes),
+      }),
+      growth(`list of numbers of ${size}`, { ...heavy, argument: () => numbers(bytes) }),
+      growth(`Map of ${size}`, { ...heavy, argument: () => new Map(numbers(bytes).entries()) }),
+      growth(`Buffer of ${size}`, { ...heavy, argument: () => Buffer.alloc(bytes, "text ") }),
     ];
   }),
 ];
@@ -115,6 +122,15 @@ function growth(title: string, more: Partial<Workload> & Pick<Workload, "calls">
 /** One flat string; `repeat` would make a rope, which whoever reads it first has to flatten. */
 function flatText(bytes: number): string {
   return Buffer.alloc(bytes, 'The quick "brown" fox.\n').toString("latin1");
+}
+
+function wideText(bytes: number): string {
+  return Buffer.alloc(bytes, "слово и число. ", "utf16le").toString("utf16le");
+}
+
+/** Of five digits and a comma each. */
+function numbers(bytes: number): number[] {
+  return Array.from({ length: bytes / 6 }, (_, at) => 10_000 + (at % 90_000));
 }
 
 /** Records of about 100 bytes of JSON. */
