@@ -22,6 +22,7 @@ const living: readonly string[] = [
   "unhandledRejection rejectionHandled",
   "uncaughtException",
   "capture callback",
+  "domain",
   "--unhandled-rejections=warn",
   "--unhandled-rejections=warn-with-error-code",
   "--unhandled-rejections=none",

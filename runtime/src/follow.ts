@@ -15,20 +15,39 @@ export interface Waiting {
 /** Called in the moment of the settling, inside of the engine, before anything that waits for it goes on. */
 type Moment = () => void;
 
-interface Watch {
-  readonly moments: Moment[];
+interface Reader {
+  readonly waiting: Waiting;
+  /** Monotonic ms. */
+  readonly since: number;
+}
+
+/** Every call of a function that hands on a promise makes one: what most of them do without is made when it is needed. */
+class Watch {
+  moments: Moment[] | undefined = undefined;
   /** A reader wants the outcome before whoever waits for it goes on: it is read as soon as the program attaches to the promise. */
   eager: boolean;
-  readonly readers: { readonly waiting: Waiting; readonly since: number }[];
-  ended: number;
+  readonly readers: Reader[] = [];
+  /** Monotonic ms of the settling. */
+  ended = 0;
+  settled = false;
+  /** The readers know. */
+  told = false;
   /** The program would notice a rejection being marked as handled. */
   observed: boolean;
   /** The program has attached to it itself: one more changes nothing. */
-  handled: boolean;
-  /** Apart: what the registry keeps may not lead back to the promise. */
-  readonly life: { settled: boolean };
-  /** The registry tells when it is collected unsettled. */
-  registered: boolean;
+  handled = false;
+  /** What the registry keeps, which tells when it is collected unsettled: it may not lead back to the promise. */
+  life: { settled: boolean } | undefined = undefined;
+
+  constructor(eager: boolean, observed: boolean) {
+    this.eager = eager;
+    this.observed = observed;
+  }
+}
+
+interface Settled {
+  readonly promise: Promise<unknown>;
+  readonly watched: Watch;
 }
 
 /** The language's own, whatever the program has put in their place. */
@@ -39,13 +58,15 @@ const speciesOf = Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)
 const watches = new WeakMap<object, Watch>();
 /** Watched promises that have not settled. */
 let pending = 0;
-const collected = new FinalizationRegistry<Watch["life"]>((life) => {
+const collected = new FinalizationRegistry<{ settled: boolean }>((life) => {
   if (!life.settled) unwatched();
 });
 /** Followed in this turn of the event loop: those that had settled before fire no hook. */
 let fresh: Promise<unknown>[] = [];
-/** Settled, and their outcomes not read yet. */
-const unread = new Map<Promise<unknown>, Watch>();
+/** Settled, and their outcomes not read yet, but for those that are told already. */
+let unread: Settled[] = [];
+/** Of them, those that are not told. */
+let untold = 0;
 let turning = false;
 /** Takes the hooks away. */
 let stop: (() => void) | undefined;
@@ -79,7 +100,7 @@ export function whenFulfilled(promise: Promise<unknown>, reader: (value: unknown
 export function whenSettled(promise: Promise<unknown>, moment: Moment): void {
   if (canFollow && isPending(promise)) {
     const watched = watch(promise);
-    watched.moments.push(moment);
+    (watched.moments ??= []).push(moment);
     register(promise, watched);
   } else moment();
 }
@@ -88,8 +109,12 @@ export function whenSettled(promise: Promise<unknown>, moment: Moment): void {
  * Calls back with the promise's outcome, in a later turn than it settles in; `eager`: before whoever waits for it goes on, at the cost
  * of a look at every promise that the process makes meanwhile.
  */
-export function follow(promise: Promise<unknown>, waiting: Waiting, eager = false): void {
-  const since = monotonicNow();
+export function follow(
+  promise: Promise<unknown>,
+  waiting: Waiting,
+  eager = false,
+  since: number = monotonicNow(),
+): void {
   if (!canFollow) {
     waiting.settled(since, false, promise);
     return;
@@ -97,14 +122,14 @@ export function follow(promise: Promise<unknown>, waiting: Waiting, eager = fals
   const watched = watch(promise, eager);
   watched.readers.push({ waiting, since });
   // Settled, its outcome to be read: this reader comes just in time.
-  if (watched.life.settled) return;
+  if (watched.settled) return;
   fresh.push(promise);
   turn();
 }
 
 /** Whether there may be followed promises that have settled, and whose outcomes were not read yet. */
 export function outcomesPending(): boolean {
-  return unread.size > 0 || fresh.length > 0;
+  return untold > 0 || fresh.length > 0;
 }
 
 /** Resolves when the outcomes of all promises settled so far have been read. */
@@ -116,24 +141,14 @@ export async function outcomesRead(): Promise<void> {
 /** Reads them now, for a process that ends. */
 export function readOutcomes(): void {
   sweep();
-  readDelicate([...unread.keys()]);
+  readDelicate(unread);
 }
 
 function watch(promise: Promise<unknown>, eager = false): Watch {
   const observed = rejectionsObserved();
   let watched = watches.get(promise);
   if (watched === undefined) {
-    const life = { settled: false };
-    watched = {
-      moments: [],
-      eager,
-      readers: [],
-      ended: 0,
-      observed,
-      handled: false,
-      life,
-      registered: false,
-    };
+    watched = new Watch(eager, observed);
     watches.set(promise, watched);
     pending++;
     busy = true;
@@ -157,8 +172,8 @@ function unwatched(): void {
 
 /** Not before the turn ends: most promises have settled by then. */
 function register(promise: Promise<unknown>, watched: Watch): void {
-  if (watched.registered) return;
-  watched.registered = true;
+  if (watched.life !== undefined) return;
+  watched.life = { settled: watched.settled };
   collected.register(promise, watched.life);
 }
 
@@ -185,7 +200,7 @@ function onInit(_promise: Promise<unknown>, parent: Promise<unknown> | undefined
 function readEagerly(promise: Promise<unknown>, watched: Watch): void {
   const reader = (rejected: boolean) => (value: unknown) => {
     settle(promise, watched, monotonicNow());
-    tell(promise, rejected, value);
+    tell({ promise, watched }, rejected, value);
   };
   try {
     attach(promise, reader(false), reader(true));
@@ -200,12 +215,13 @@ function onSettled(promise: Promise<unknown>): void {
 }
 
 function settle(promise: Promise<unknown>, watched: Watch, ended: number): void {
-  if (watched.life.settled) return;
-  watched.life.settled = true;
+  if (watched.settled) return;
+  watched.settled = true;
+  if (watched.life !== undefined) watched.life.settled = true;
   watched.ended = ended;
   watched.observed ||= rejectionsObserved();
   if (!watched.eager) unwatched();
-  for (const moment of watched.moments) {
+  for (const moment of watched.moments ?? []) {
     try {
       moment();
     } catch {
@@ -213,7 +229,8 @@ function settle(promise: Promise<unknown>, watched: Watch, ended: number): void 
     }
   }
   if (watched.readers.length > 0) {
-    unread.set(promise, watched);
+    unread.push({ promise, watched });
+    untold++;
     turn();
   } else watches.delete(promise);
 }
@@ -235,34 +252,60 @@ function sweep(): void {
   fresh = [];
   for (const promise of candidates) {
     const watched = watches.get(promise);
-    if (watched === undefined || watched.life.settled) continue;
+    if (watched === undefined || watched.settled) continue;
     if (isPending(promise)) register(promise, watched);
     else settle(promise, watched, watched.readers[0]?.since ?? monotonicNow());
   }
 }
 
 function readAll(): void {
-  const delicate: Promise<unknown>[] = [];
-  for (const [promise, watched] of unread) {
-    const harmless = watched.handled || !(watched.observed || rejectionsObserved());
-    if (!harmless || !readByThen(promise)) delicate.push(promise);
+  unread = unread.filter(({ watched }) => !watched.told);
+  if (unread.length === 0) return;
+  const observed = rejectionsObserved();
+  const plain: Settled[] = [];
+  const delicate: Settled[] = [];
+  for (const one of unread) {
+    const { promise, watched } = one;
+    if (!watched.handled && (observed || watched.observed)) delicate.push(one);
+    else if (isPlain(promise)) plain.push(one);
+    else if (!readByThen(one)) delicate.push(one);
   }
   readDelicate(delicate);
+  void readInTurn(plain);
 }
 
-function readDelicate(promises: readonly Promise<unknown>[]): void {
-  if (promises.length === 0) return;
-  peek(promises).forEach(({ state, value }, at) => {
-    const promise = promises[at];
-    if (promise !== undefined) tell(promise, state === "rejected", value);
+function readDelicate(settled: readonly Settled[]): void {
+  if (settled.length === 0) return;
+  peek(settled.map(({ promise }) => promise)).forEach(({ state, value }, at) => {
+    const one = settled[at];
+    if (one !== undefined) tell(one, state === "rejected", value);
   });
 }
 
-function readByThen(promise: Promise<unknown>): boolean {
+/** One after the other, all within this turn: a `then` for each would make two closures and another promise. */
+async function readInTurn(settled: readonly Settled[]): Promise<void> {
+  for (const one of settled) {
+    if (!isPlain(one.promise)) {
+      readDelicate([one]);
+      continue;
+    }
+    let rejected = false;
+    let value: unknown;
+    try {
+      value = await one.promise;
+    } catch (reason) {
+      rejected = true;
+      value = reason;
+    }
+    tell(one, rejected, value);
+  }
+}
+
+function readByThen(settled: Settled): boolean {
   return attach(
-    promise,
-    (value: unknown) => tell(promise, false, value),
-    (reason: unknown) => tell(promise, true, reason),
+    settled.promise,
+    (value: unknown) => tell(settled, false, value),
+    (reason: unknown) => tell(settled, true, reason),
   );
 }
 
@@ -272,7 +315,7 @@ function attach(
   fulfilled: (value: unknown) => void,
   rejected: (reason: unknown) => void,
 ): boolean {
-  const plain = isPlainPromise(promise) && !Object.hasOwn(promise, "constructor") && isUnpatched();
+  const plain = isPlain(promise);
   if (!plain && (Object.hasOwn(promise, "constructor") || !Object.isExtensible(promise)))
     return false;
   if (!plain)
@@ -285,6 +328,11 @@ function attach(
 /** Stands for `constructor` where the program's own would be asked: makes a native promise. */
 const plainSpecies = { [Symbol.species]: NativePromise };
 
+/** Whether `then` and `await` run none of the program's code. */
+function isPlain(promise: Promise<unknown>): boolean {
+  return isPlainPromise(promise) && !Object.hasOwn(promise, "constructor") && isUnpatched();
+}
+
 function isUnpatched(): boolean {
   return (
     Object.getOwnPropertyDescriptor(promisePrototype, "constructor")?.value === NativePromise &&
@@ -292,10 +340,10 @@ function isUnpatched(): boolean {
   );
 }
 
-function tell(promise: Promise<unknown>, rejected: boolean, value: unknown): void {
-  const watched = unread.get(promise);
-  if (watched === undefined) return;
-  unread.delete(promise);
+function tell({ promise, watched }: Settled, rejected: boolean, value: unknown): void {
+  if (watched.told) return;
+  watched.told = true;
+  untold--;
   watches.delete(promise);
   if (watched.eager) unwatched();
   for (const { waiting, since } of watched.readers)
@@ -315,7 +363,11 @@ function rejectionsObserved(): boolean {
     process.listenerCount("rejectionHandled") > 0 ||
     process.listenerCount("uncaughtException") > 0 ||
     process.hasUncaughtExceptionCaptureCallback() ||
-    // Loaded, `node:domain` may have a place to catch it.
-    "domain" in process
+    isDomainLoaded()
   );
+}
+
+/** Loaded, `node:domain` may have a place to catch it: its `process.domain` is an accessor, where Node's own is null. */
+function isDomainLoaded(): boolean {
+  return Object.getOwnPropertyDescriptor(process, "domain")?.get !== undefined;
 }

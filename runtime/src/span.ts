@@ -1,9 +1,18 @@
 // One run of a tracked function: `enter` makes it, compiled code reports to it, `exit` closes it. The hot path.
 // Invariant: nothing here throws into the program or changes a value that passes through; values are kept as they are at entry and exit.
-import { enterLeaf, enterPlace, type Place, runningLeaf, storedPlace } from "./context.ts";
+import {
+  currentFrame,
+  enterLeaf,
+  enterPlace,
+  type Place,
+  reenterPlace,
+  runningLeaf,
+  storedPlace,
+} from "./context.ts";
 import { monotonicNow } from "./clock.ts";
 import { UNSET } from "./encode.ts";
 import { delegateTo, iterateIn } from "./iterate.ts";
+import type { Frame } from "./frames.ts";
 import { encodedInput, type Input } from "./input.ts";
 import { Generation } from "./llm/generation.ts";
 import { count } from "./report.ts";
@@ -66,6 +75,9 @@ export class Span implements Place, SpanAbi {
   /** Items that a generator has yielded. */
   chunks = 0;
   #caller: Place | undefined = undefined;
+  /** What the engine kept the caller's place in, and ours. */
+  #callerFrame: Frame | undefined = undefined;
+  #frame: Frame | undefined = undefined;
   /** Begun by a function of no asynchronous run of its own: it is its caller's from then on. */
   #begun: Trace | undefined = undefined;
   /** A leaf function that reached this one through a getter or a coercion. */
@@ -116,7 +128,9 @@ export class Span implements Place, SpanAbi {
       enterLeaf(this);
     } else {
       this.#caller = storedPlace();
+      this.#callerFrame = currentFrame();
       enterPlace(this);
+      this.#frame = currentFrame();
     }
   }
 
@@ -154,13 +168,17 @@ export class Span implements Place, SpanAbi {
 
   /** Comes back: by the engine after an await, or by whoever consumes the generator next. */
   resume(): void {
-    if (this.#phase === "awaiting") this.#phase = "own";
-    else if (this.#phase === "yielded") {
+    if (this.#phase === "awaiting") {
+      this.#phase = "own";
+      reenterPlace(this.#inside ?? this, undefined, this.#frame, this.#callerFrame);
+    } else if (this.#phase === "yielded") {
       this.#phase = "calling";
       this.#caller = storedPlace();
+      this.#callerFrame = currentFrame();
       this.#callerLeaf = runningLeaf();
-    } else return;
-    enterPlace(this.#inside ?? this);
+      enterPlace(this.#inside ?? this);
+      this.#frame = currentFrame();
+    }
   }
 
   /** Before a yield: the consumer goes on where it was. */
@@ -203,7 +221,11 @@ export class Span implements Place, SpanAbi {
   #leaveFor(phase: "awaiting" | "yielded"): void {
     this.#phase = phase;
     this.#inside = storedPlace();
-    enterPlace(this.#caller, this.#callerLeaf);
+    const from = this.#frame;
+    this.#frame = currentFrame();
+    reenterPlace(this.#caller, this.#callerLeaf, this.#callerFrame, from);
+    // What the engine comes back with, after an await.
+    this.#callerFrame = currentFrame();
   }
 
   iterate(iterable: unknown): unknown {
@@ -220,9 +242,12 @@ export class Span implements Place, SpanAbi {
     const caller = this.#caller;
     if (this.#phase === "leaf") enterLeaf(this.#callerLeaf);
     else {
-      if (this.#phase === "calling") enterPlace(caller, this.#callerLeaf);
-      // Neither may be kept by a span that waits for a promise, or by a context that outlives it.
+      if (this.#phase === "calling")
+        reenterPlace(caller, this.#callerLeaf, this.#callerFrame, this.#frame);
+      // None may be kept by a span that waits for a promise, or by a context that outlives it.
       this.#caller = undefined;
+      this.#callerFrame = undefined;
+      this.#frame = undefined;
       this.#inside = undefined;
     }
     this.#callerLeaf = undefined;
@@ -236,7 +261,7 @@ export class Span implements Place, SpanAbi {
       const copy = this.#made ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
       // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
       const may = this.generation !== undefined || (!this.#made && maySettle(this.#result, copy));
-      if (may && this.#settlesLater()) {
+      if (may && this.#settlesLater(ended)) {
         this.#result = NOTHING;
         return;
       }
@@ -252,11 +277,11 @@ export class Span implements Place, SpanAbi {
     enterPlace(begun);
   }
 
-  #settlesLater(): boolean {
+  #settlesLater(ended: number): boolean {
     try {
       if (this.site.facts.settle === false) return false;
       const llm = this.generation !== undefined;
-      return whenOutcome(this.#result, this, llm) || this.#streams(this.#result);
+      return whenOutcome(this.#result, this, llm, ended) || this.#streams(this.#result);
     } catch {
       count("internal_error");
       return false;

@@ -8,18 +8,24 @@ import { type Method, methodOf, placeOn } from "./stand-in.ts";
 /**
  * Tells `waiting` when `value` has settled; `eager`: before whoever waits for it goes on, also of a native promise. False where it is
  * nothing that settles, or cannot be listened to.
+ * @param since monotonic ms: what settles before counts as settled then
  */
-export function whenOutcome(value: unknown, waiting: Waiting, eager = false): boolean {
+export function whenOutcome(
+  value: unknown,
+  waiting: Waiting,
+  eager = false,
+  since?: number,
+): boolean {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   if (isPlainPromise(value)) {
-    follow(value, waiting, eager);
+    follow(value, waiting, eager, since);
     return true;
   }
   const then = thenOf(value);
   if (then === undefined) return false;
   if (types.isPromise(value) && isNativeThen(then)) {
     // A subclass that settles as native promises do.
-    follow(value, waiting, eager);
+    follow(value, waiting, eager, since);
     return true;
   }
   return listen(value, then, waiting, eager);

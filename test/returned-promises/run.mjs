@@ -19,6 +19,8 @@ for (const name of setting.split(" ").filter((word) => word in listeners))
 if (setting === "capture callback")
   process.setUncaughtExceptionCaptureCallback((error) => console.log("captured", told(error)));
 process.on("exit", (code) => console.log("exit", code));
+const domain = setting === "domain" ? (await import("node:domain")).create() : undefined;
+domain?.on("error", (error) => console.log("domain", told(error)));
 
 // Before Node 24, its first use in a process adds a frame to the stacks of timers and immediates, whoever uses it.
 new AsyncLocalStorage().enterWith({});
@@ -32,7 +34,7 @@ configure?.({ sink, autoTrace: true });
 const { scenarios } = await import(pathToFileURL(join(folder, "kinds.js")).href);
 for (const name of names) {
   console.log("==", name);
-  await scenarios[name]();
+  await (domain === undefined ? scenarios[name]() : domain.run(scenarios[name]));
   // Longer than any of them goes on.
   for (let count = 0; count < 12; count++) await turn();
 }
