@@ -3,7 +3,7 @@
 import { types } from "node:util";
 import type { Encoder } from "./encode.ts";
 import { quote } from "./encode-text.ts";
-import { countField, field, items } from "./llm/read.ts";
+import { countField, items } from "./llm/read.ts";
 import type { Usage } from "./llm/reply.ts";
 import { count } from "./report.ts";
 
