@@ -66,7 +66,7 @@ test("TypeScript's compiler", async () => {
   const input = long ? wholeProject : fewFiles;
   const copy = new Copy(typescript);
   const bare = await copy.run("counted", input);
-  expect(bare.output).toMatch(/^(?:14|10) files /);
+  expect(bare.output).toMatch(/^\d\d files /);
   for (const emitter of long ? (["text", "ast"] as const) : (["text"] as const)) {
     const { functions, inlined, untouched } = copy.rewrite(emitter);
     expect(functions).toBeGreaterThan(20_000);
