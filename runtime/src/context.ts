@@ -40,6 +40,14 @@ export function enterPlace(place: Place | undefined, within?: Span): void {
   storage.enterWith(place);
 }
 
+/** As `enterPlace`, from the place that is stored, in this frame. */
+export function enterFrom(caller: Place | undefined, frame: Frame | undefined, place: Place): void {
+  leaf = undefined;
+  // A copy of a frame that holds our place alone is an empty one with another place: 26 ns, where the copy takes 100.
+  if (frames !== undefined && caller !== undefined && frame?.size === 1) frames.set(undefined);
+  storage.enterWith(place);
+}
+
 /** What the engine keeps the current place in; undefined where it tells nobody. */
 export function currentFrame(): Frame | undefined {
   return frames?.current();

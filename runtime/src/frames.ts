@@ -10,7 +10,7 @@ export interface Frame {
 
 interface FrameClass {
   current(): Frame | undefined;
-  set(frame: Frame): void;
+  set(frame: Frame | undefined): void;
 }
 
 /** Undefined on Node 22 and earlier, where entering costs nothing, and wherever they do not behave as expected. */
@@ -45,6 +45,6 @@ function works<T>(
   const valueBefore = storage.getStore();
   found.set(frame);
   const entered = found.current() === frame && storage.getStore() === stored;
-  found.set(before as Frame);
+  found.set(before);
   return entered && found.current() === before && storage.getStore() === valueBefore;
 }

@@ -2,6 +2,7 @@
 // Invariant: nothing here throws into the program or changes a value that passes through; values are kept as they are at entry and exit.
 import {
   currentFrame,
+  enterFrom,
   enterLeaf,
   enterPlace,
   type Place,
@@ -129,7 +130,7 @@ export class Span implements Place, SpanAbi {
     } else {
       this.#caller = storedPlace();
       this.#callerFrame = currentFrame();
-      enterPlace(this);
+      enterFrom(this.#caller, this.#callerFrame, this);
       this.#frame = currentFrame();
     }
   }
@@ -176,7 +177,7 @@ export class Span implements Place, SpanAbi {
       this.#caller = storedPlace();
       this.#callerFrame = currentFrame();
       this.#callerLeaf = runningLeaf();
-      enterPlace(this.#inside ?? this);
+      enterFrom(this.#caller, this.#callerFrame, this.#inside ?? this);
       this.#frame = currentFrame();
     }
   }
