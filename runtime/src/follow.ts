@@ -23,10 +23,13 @@ interface Reader {
 
 /** Every call of a function that hands on a promise makes one: what most of them do without is made when it is needed. */
 class Watch {
+  /** Held from its settling until the readers know. */
+  promise: Promise<unknown> | undefined = undefined;
   moments: Moment[] | undefined = undefined;
   /** A reader wants the outcome before whoever waits for it goes on: it is read as soon as the program attaches to the promise. */
   eager: boolean;
-  readonly readers: Reader[] = [];
+  /** A list that begins with one takes no room for more. */
+  readers: Reader[] | undefined = undefined;
   /** Monotonic ms of the settling. */
   ended = 0;
   settled = false;
@@ -45,9 +48,8 @@ class Watch {
   }
 }
 
-interface Settled {
-  readonly promise: Promise<unknown>;
-  readonly watched: Watch;
+interface Settled extends Watch {
+  promise: Promise<unknown>;
 }
 
 /** The language's own, whatever the program has put in their place. */
@@ -120,7 +122,9 @@ export function follow(
     return;
   }
   const watched = watch(promise, eager);
-  watched.readers.push({ waiting, since });
+  const reader = { waiting, since };
+  if (watched.readers === undefined) watched.readers = [reader];
+  else watched.readers.push(reader);
   // Settled, its outcome to be read: this reader comes just in time.
   if (watched.settled) return;
   fresh.push(promise);
@@ -200,7 +204,7 @@ function onInit(_promise: Promise<unknown>, parent: Promise<unknown> | undefined
 function readEagerly(promise: Promise<unknown>, watched: Watch): void {
   const reader = (rejected: boolean) => (value: unknown) => {
     settle(promise, watched, monotonicNow());
-    tell({ promise, watched }, rejected, value);
+    tell(watched, rejected, value);
   };
   try {
     attach(promise, reader(false), reader(true));
@@ -228,8 +232,9 @@ function settle(promise: Promise<unknown>, watched: Watch, ended: number): void 
       count("internal_error");
     }
   }
-  if (watched.readers.length > 0) {
-    unread.push({ promise, watched });
+  if (watched.readers !== undefined) {
+    watched.promise = promise;
+    unread.push(watched as Settled);
     untold++;
     turn();
   } else watches.delete(promise);
@@ -239,6 +244,7 @@ function settle(promise: Promise<unknown>, watched: Watch, ended: number): void 
 function turn(): void {
   if (turning) return;
   turning = true;
+  domainLoaded ||= isDomainLoaded();
   soon(() => {
     turning = false;
     sweep();
@@ -254,24 +260,23 @@ function sweep(): void {
     const watched = watches.get(promise);
     if (watched === undefined || watched.settled) continue;
     if (isPending(promise)) register(promise, watched);
-    else settle(promise, watched, watched.readers[0]?.since ?? monotonicNow());
+    else settle(promise, watched, watched.readers?.[0]?.since ?? monotonicNow());
   }
 }
 
 function readAll(): void {
-  unread = unread.filter(({ watched }) => !watched.told);
+  unread = unread.filter(({ told }) => !told);
   if (unread.length === 0) return;
+  domainLoaded ||= isDomainLoaded();
   const observed = rejectionsObserved();
-  const plain: Settled[] = [];
+  const harmless: Settled[] = [];
   const delicate: Settled[] = [];
   for (const one of unread) {
-    const { promise, watched } = one;
-    if (!watched.handled && (observed || watched.observed)) delicate.push(one);
-    else if (isPlain(promise)) plain.push(one);
-    else if (!readByThen(one)) delicate.push(one);
+    const { handled, observed: wasObserved } = one;
+    (!handled && (observed || wasObserved) ? delicate : harmless).push(one);
   }
   readDelicate(delicate);
-  void readInTurn(plain);
+  void readInTurn(harmless);
 }
 
 function readDelicate(settled: readonly Settled[]): void {
@@ -286,7 +291,7 @@ function readDelicate(settled: readonly Settled[]): void {
 async function readInTurn(settled: readonly Settled[]): Promise<void> {
   for (const one of settled) {
     if (!isPlain(one.promise)) {
-      readDelicate([one]);
+      if (!readByThen(one)) readDelicate([one]);
       continue;
     }
     let rejected = false;
@@ -340,14 +345,17 @@ function isUnpatched(): boolean {
   );
 }
 
-function tell({ promise, watched }: Settled, rejected: boolean, value: unknown): void {
-  if (watched.told) return;
+function tell(watched: Watch, rejected: boolean, value: unknown): void {
+  const { promise, readers, ended } = watched;
+  if (promise === undefined) return;
   watched.told = true;
+  watched.promise = undefined;
+  watched.readers = undefined;
   untold--;
   watches.delete(promise);
   if (watched.eager) unwatched();
-  for (const { waiting, since } of watched.readers)
-    waiting.settled(Math.max(since, watched.ended), rejected, value);
+  for (const { waiting, since } of readers ?? [])
+    waiting.settled(Math.max(since, ended), rejected, value);
 }
 
 const { NODE_OPTIONS = "" } = process.env;
@@ -355,19 +363,26 @@ const otherMode = [...process.execArgv, NODE_OPTIONS].some((flags) =>
   flags.includes("--unhandled-rejections"),
 );
 
+/** Bound once: `process` and what it has are looked up by name each time, a fifth of the cost of following a promise (bench W2). */
+const listenerCount = process.listenerCount.bind(process);
+const isCaptured = process.hasUncaughtExceptionCaptureCallback.bind(process);
+
 /** Whether a process outlives an unhandled rejection, or tells of its late handling. */
 function rejectionsObserved(): boolean {
   return (
     otherMode ||
-    process.listenerCount("unhandledRejection") > 0 ||
-    process.listenerCount("rejectionHandled") > 0 ||
-    process.listenerCount("uncaughtException") > 0 ||
-    process.hasUncaughtExceptionCaptureCallback() ||
-    isDomainLoaded()
+    domainLoaded ||
+    listenerCount("unhandledRejection") > 0 ||
+    listenerCount("rejectionHandled") > 0 ||
+    listenerCount("uncaughtException") > 0 ||
+    isCaptured()
   );
 }
 
-/** Loaded, `node:domain` may have a place to catch it: its `process.domain` is an accessor, where Node's own is null. */
+/** Loaded, `node:domain` may have a place to catch it. Looked at once a turn. */
+let domainLoaded = false;
+
+/** Its `process.domain` is an accessor, where Node's own is null. */
 function isDomainLoaded(): boolean {
   return Object.getOwnPropertyDescriptor(process, "domain")?.get !== undefined;
 }

@@ -60,20 +60,29 @@ function around(fn: Callable, site: Site): Callable {
   const { args } = site;
   const leaf = isLeaf(fn);
   return function tracked(this: unknown, ...values: unknown[]): unknown {
-    const run = (): unknown =>
-      new.target === undefined
-        ? Reflect.apply(fn, this, values)
-        : Reflect.construct(fn, values, new.target === tracked ? fn : new.target);
+    const target = new.target === tracked ? fn : new.target;
     const span = entered(site, handed(args, values), this, leaf);
-    if (span === undefined) return run();
+    if (span === undefined) return call(fn, this, values, target);
     try {
-      return span.returned(run());
+      return span.returned(call(fn, this, values, target));
     } catch (error) {
       throw span.threw(error);
     } finally {
       span.exit();
     }
   };
+}
+
+/** @param target what `new` was applied to, if it was */
+function call(
+  fn: Callable,
+  self: unknown,
+  values: readonly unknown[],
+  target: Callable | undefined,
+): unknown {
+  return target === undefined
+    ? Reflect.apply(fn, self, values)
+    : (Reflect.construct(fn, values, target) as unknown);
 }
 
 function aroundGenerator(fn: Callable, site: Site): Callable {
