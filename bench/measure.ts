@@ -2,7 +2,7 @@
 // Only the calls stand between the two clock reads; opening, ending and delivering traces is in the busy time alone.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { contenders, type Callable, type Session } from "./contenders.ts";
 import { median } from "./median.ts";
 import { post } from "./post.ts";
@@ -32,6 +32,7 @@ const WARM_UP = { blocks: 10, ns: 100_000_000 };
 const MEASURED = { blocks: 10, ns: 20_000_000 };
 /** Of either phase: a contender that takes longer is slow enough to be measured by fewer blocks. */
 const LONGEST_MS = 1500;
+const REST_MS = 10;
 /** Where nothing is recorded, a block is as many times longer, for the clock (about 0.1 µs). */
 const LOCAL_FACTOR = 100;
 
@@ -83,8 +84,9 @@ async function blocks(enough: { blocks: number; ns: number }): Promise<Stretch[]
     if (workload.openTraces) await manyOpen(workload.openTraces);
     else for (let trace = 0; trace < (workload.traces ?? 1); trace++) await oneTrace();
     await session.flush();
-    // Lets the loop turn, as it does between the requests of a server.
-    await setImmediate();
+    // Lets the loop turn, as it does between the requests of a server, and the collector come to rest: where two processors are threads
+    // of one core, what it does with the last block would slow the next one by half.
+    await setTimeout(REST_MS);
     done.push(stretches);
     spent += sum(stretches.map(({ ns }) => ns));
     if (performance.now() > until) break;
