@@ -2,7 +2,7 @@
 // Invariant: what was encoded in the call is joined, never parsed again, copies are encoded here; every key of the format is there.
 import type { Encoder } from "./encode.ts";
 import { quote } from "./encode-text.ts";
-import { encodedInput, isEncoded } from "./input.ts";
+import { inputData } from "./input-data.ts";
 import { generationAdditions, generationText, type Totals } from "./llm/fields.ts";
 import type { Options } from "./options.ts";
 import type { Site } from "./site.ts";
@@ -123,8 +123,7 @@ function spanText(span: Span, frame: Frame): string {
   return `{"span_id":"${idOf(span.number)}","span_name":${name},"span_type":${type},\
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
-"input_data":{${inputText(span, frame)},"locals":${localsText(span, frame)}\
-${span.self === undefined ? "" : `,"self":${span.self}`}},"output_data":{"output":${outputText(span, frame)}},\
+"input_data":${inputData(span, frame.encoder, frame.options.limits.spanIo)},"output_data":{"output":${outputText(span, frame)}},\
 "error":${failure?.error ?? "null"},${generationText(span, frame.options, frame.totals)},\
 "metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
 "level":"${level}"${closed ? "" : ',"unfinished":true'},${code}\
@@ -144,20 +143,6 @@ function streamText({ site, chunks, generation, started }: Span): string {
   return `,"stream":{"chunks":${stream?.chunks ?? chunks},"time_to_first_chunk_ms":${
     first === undefined ? "null" : Math.round(first)
   }}`;
-}
-
-function inputText({ input, site }: Span, { encoder, options }: Frame): string {
-  if (input === undefined) return '"args":[],"kwargs":{}';
-  const { args = "[]", kwargs = "{}" } = isEncoded(input)
-    ? input
-    : encodedInput(site, input, encoder, options.limits.spanIo);
-  return `"args":${args},"kwargs":${kwargs}`;
-}
-
-function localsText({ locals, site }: Span, { encoder, options }: Frame): string {
-  if (locals === undefined) return "{}";
-  if (locals instanceof Encoded) return locals.text;
-  return encoder.fields(site.locals, locals, options.limits.spanIo);
 }
 
 function outputText({ output, generation }: Span, { encoder, options }: Frame): string {

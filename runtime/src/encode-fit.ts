@@ -72,14 +72,34 @@ function marker(walk: Walk, value: unknown, text: string | undefined, budget: nu
     size = `"_size_at_least":${Math.max(floorOf(walk, value), budget + 1)}`;
     preview = walk.beginning(value, PREVIEW);
   }
+  return markerText(size, preview, budget);
+}
+
+function markerText(size: string, preview: string, budget: number): string {
   const open = `{"_truncated":true,${size},"preview":`;
   const units = unitsWithin(preview, PREVIEW, budget - open.length - 3);
   return `${open}${quote(preview.slice(0, units))}}`;
 }
 
+/** A marker that is itself to be cut goes on telling the size of what it stands for. */
+function earlierMarker(value: unknown): { size: string; preview: string } | undefined {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return undefined;
+  if (ownValue(value, "_truncated") !== true) return undefined;
+  const preview = ownValue(value, "preview");
+  if (typeof preview !== "string") return undefined;
+  for (const name of ["_original_size", "_size_at_least"]) {
+    const size = ownValue(value, name);
+    if (Number.isSafeInteger(size)) return { size: `"${name}":${String(size)}`, preview };
+  }
+  return undefined;
+}
+
 /** `value` was found not to fit `budget` bytes whole. With `keep` every name of it stays. */
 export function fit(walk: Walk, value: unknown, budget: number, keep: boolean): string {
   if (budget >= CIRCULAR.length && walk.path.includes(value as object)) return CIRCULAR;
+  const earlier = earlierMarker(value);
+  if (earlier !== undefined && budget >= SMALLEST_MARKER)
+    return markerText(earlier.size, walk.masked(earlier.preview, PREVIEW), budget);
   const content = contents(walk, value, budget);
   if (typeof content === "string") return marker(walk, value, content, budget);
   const dear = !keep && walk.credit <= 0;
