@@ -1,5 +1,6 @@
-// Builds the three packages: the runtime for ES and CommonJS (Lambda's older Nodes cannot require ES modules), the others for ES.
+// Builds the three packages: the runtime for ES and CommonJS (Lambda's older Nodes cannot require ES modules) and for browsers, the others for ES.
 import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { UserConfig } from "tsdown";
 import { configSchema } from "./transformer/src/config.ts";
@@ -23,6 +24,17 @@ const packages: UserConfig[] = [
   },
   {
     ...common,
+    name: "llmops-observability, for browsers",
+    cwd: "runtime",
+    entry: ["src/index.ts", "src/instrument.ts"],
+    outDir: "dist-browser",
+    platform: "browser",
+    target: "es2022",
+    dts: false,
+    plugins: [{ name: "shared-browser", resolveId: withoutRecording }],
+  },
+  {
+    ...common,
     name: "llmops-transformer",
     cwd: "transformer",
     entry: ["src/index.ts", "src/plugin.ts", "src/esbuild.ts", "src/register.ts"],
@@ -32,6 +44,13 @@ const packages: UserConfig[] = [
 ];
 
 export default packages;
+
+/** All that records hangs on `shared.ts`. */
+function withoutRecording(source: string): string | undefined {
+  return source === "./shared.ts"
+    ? fileURLToPath(new URL("runtime/src/shared-browser.ts", import.meta.url))
+    : undefined;
+}
 
 /** What editors complete `llmops.config.json` by, made from the schema that validates it. */
 function writeConfigSchema(): void {

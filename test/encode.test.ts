@@ -5,7 +5,8 @@ import { createConnection, createServer as createTcpServer } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { Script, constants, createContext, runInContext } from "node:vm";
 import { expect, test } from "vitest";
-import { UNSET, createEncoder } from "../runtime/src/encode.ts";
+import { createEncoder } from "../runtime/src/encode.ts";
+import { UNSET } from "../runtime/src/unset.ts";
 
 const encoder = createEncoder();
 const bytes = (text: string): number => Buffer.byteLength(text, "utf8");

@@ -1,14 +1,10 @@
+import { ConfigError } from "../runtime/src/config-error.ts";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { OPTION_TABLE } from "../runtime/src/option-table.ts";
-import {
-  ConfigError,
-  readDotenv,
-  resolveOptions,
-  type ConfigureOptions,
-} from "../runtime/src/options.ts";
+import { readDotenv, resolveOptions, type ConfigureOptions } from "../runtime/src/options.ts";
 import { memorySink } from "../runtime/src/testing.ts";
 
 /** As a JavaScript user may pass them. */

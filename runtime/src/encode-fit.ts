@@ -1,9 +1,10 @@
 // In: a value that does not fit its budget. Out: JSON text that does: the largest subtrees give way to truncation markers first.
 // Sizes come from whole walks of the children, each stopped at a cap that grows only while the sum of all work stays near the budget,
 // and from the lower bounds that stopped walks left behind: so the cost depends on the budget and not on the size of the value.
-import { types } from "node:util";
+import { types } from "./node.ts";
 import { unfold } from "./encode-kinds.ts";
-import { Fields, UNSET, ownFields, ownValue } from "./encode-own.ts";
+import { Fields, ownFields, ownValue } from "./encode-own.ts";
+import { UNSET } from "./unset.ts";
 import { bytesOf, quote, unitsWithin } from "./encode-text.ts";
 import { MAX_DEPTH, Walk, isHidden, isValue, namesSecret } from "./encode-walk.ts";
 

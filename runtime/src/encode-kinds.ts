@@ -1,6 +1,6 @@
 // In: an object that is neither a proxy, nor a plain object, nor an array. Out: its contents as names and values, or one word for it.
 // Only own data properties and intrinsics captured at load are used: no getter, no method and no iterator of the app's runs.
-import { types } from "node:util";
+import { types } from "./node.ts";
 import {
   FIRST,
   LONGEST_CHAIN,

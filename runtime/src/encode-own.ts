@@ -1,6 +1,6 @@
 // In: any object that is no proxy. Out: its own properties, names of functions and classes, as data.
 // Reads own property descriptors and walks prototype chains only; accessors show as a word, proxies on the way end the search.
-import { types } from "node:util";
+import { types } from "./node.ts";
 
 export type Uncurried = (self: unknown, ...rest: unknown[]) => unknown;
 const bind = Function.prototype.bind;
@@ -19,9 +19,6 @@ const symbolText = uncurry(describe(Symbol.prototype, "description")?.get);
 export const FIRST = 256;
 /** How far up a prototype chain we look. */
 export const LONGEST_CHAIN = 12;
-
-/** A local that was never reached: its name is left out. One symbol for all copies of this package. */
-export const UNSET: unique symbol = Symbol.for("llmops-observability.unset");
 
 /** Names and values to be written as a JSON object, or as an array whose names only say what is secret. The app never gets hold of one. */
 export class Fields {

@@ -1,18 +1,18 @@
 // In: any value and a byte budget. Out: its JSON text in one walk, or the knowledge that it does not fit and at least how large it is.
 // The walk runs no code of the app's: own property descriptors only, proxies untouched, collections by intrinsics taken at load.
 // It stops at the first piece that does not fit; lower bounds of the sizes of all containers on the way are kept in `floors`.
-import { types } from "node:util";
+import { types } from "./node.ts";
 import { unfold } from "./encode-kinds.ts";
 import {
   FIRST,
   Fields,
-  UNSET,
   className,
   functionText,
   held,
   ownDatum,
   symbolName,
 } from "./encode-own.ts";
+import { UNSET } from "./unset.ts";
 import { bytesOf, quote, unitsWithin } from "./encode-text.ts";
 import type { Redactor } from "./redact.ts";
 

@@ -1,16 +1,16 @@
 // In: any value and a budget in bytes of UTF-8. Out: valid JSON text within it, secrets masked, what does not fit replaced by markers.
 // Never throws, never runs the app's code, never changes a value; the cost is bounded by the budget.
 // One optimistic walk (encode-walk.ts) is all that values of usual size take; encode-fit.ts serves those that do not fit.
+import { types } from "./node.ts";
 import { errorParts, isError } from "./encode-kinds.ts";
-import { Fields, UNSET, className, ownFields, ownValue } from "./encode-own.ts";
+import { Fields, className, ownFields, ownValue } from "./encode-own.ts";
 import { fit } from "./encode-fit.ts";
 import { bytesOf, detached, quote, unitsWithin } from "./encode-text.ts";
 import { MAX_DEPTH, Walk } from "./encode-walk.ts";
 import { type Redaction, createRedactor } from "./redact.ts";
 import { stackOf } from "./stack.ts";
-import { types } from "node:util";
 
-export { UNSET, type Redaction };
+export type { Redaction };
 
 export interface Encoder {
   /** JSON text of one value, at most `budget` bytes of UTF-8 (≥ 64). `key` takes part in redaction. */

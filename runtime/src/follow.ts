@@ -1,7 +1,6 @@
 // A native promise that a tracked function returned → its settling is noticed without touching it.
 // Invariant: the promise stays the same object, handled or unhandled as before; no microtask of the program moves.
-import { types } from "node:util";
-import { promiseHooks } from "node:v8";
+import { types, v8 } from "./node.ts";
 import { monotonicNow, setSoon, soon } from "./clock.ts";
 import { isPending, peek } from "./peek.ts";
 import { count } from "./report.ts";
@@ -77,7 +76,7 @@ let busy = false;
 /** Whether the hooks tell who attaches to a promise, too. */
 let telling = false;
 
-const canFollow = typeof promiseHooks?.createHook === "function";
+const canFollow = (): boolean => typeof v8().promiseHooks?.createHook === "function";
 
 /** Exactly a native promise: subclasses and thenables may be lazy. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
@@ -100,7 +99,7 @@ export function whenFulfilled(promise: Promise<unknown>, reader: (value: unknown
 
 /** Calls back when the promise settles, or at once where it already has. */
 export function whenSettled(promise: Promise<unknown>, moment: Moment): void {
-  if (canFollow && isPending(promise)) {
+  if (canFollow() && isPending(promise)) {
     const watched = watch(promise);
     (watched.moments ??= []).push(moment);
     register(promise, watched);
@@ -117,7 +116,7 @@ export function follow(
   eager = false,
   since: number = monotonicNow(),
 ): void {
-  if (!canFollow) {
+  if (!canFollow()) {
     waiting.settled(since, false, promise);
     return;
   }
@@ -165,7 +164,7 @@ function watch(promise: Promise<unknown>, eager = false): Watch {
     telling = asks;
     // Asked for what it costs only where it is needed.
     const hooks = asks ? { init: onInit, settled: onSettled } : { settled: onSettled };
-    stop = promiseHooks.createHook(hooks) as () => void;
+    stop = v8().promiseHooks.createHook(hooks) as () => void;
   }
   return watched;
 }

@@ -10,7 +10,7 @@ import type { TrackLlmOptions, TrackOptions } from "./track.ts";
 export type { CurrentSpan, CurrentTrace } from "./live.ts";
 export type { Level, Score, SpanUpdate, TraceUpdate } from "./updates.ts";
 export type { ConfigureOptions } from "./options.ts";
-export { ConfigError } from "./options.ts";
+export { ConfigError } from "./config-error.ts";
 export type { OwnPrice, OwnPrices } from "./own-prices.ts";
 export type { Cost, CostRequest } from "./pricing.ts";
 export type { DeliveryStats } from "./delivery/account.ts";

@@ -2,7 +2,7 @@
 import { shared } from "./shared.ts";
 import type { loadModule } from "./module.ts";
 
-export type { Handle } from "./module.ts";
+export type { Handle } from "./inert.ts";
 export type { SiteFacts } from "./site.ts";
 export type { SpanAbi } from "./span.ts";
 export { ABI } from "./site.ts";

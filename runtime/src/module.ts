@@ -1,49 +1,15 @@
 // `module(abi, file, sites)` of compiled code → a handle whose `enter` begins a span.
 // Invariant: code compiled for another ABI runs untouched; every member passes values through as they are.
 import { monotonicNow } from "./clock.ts";
-import { UNSET } from "./encode.ts";
+import { type Handle, inert, passThrough } from "./inert.ts";
 import { recorder } from "./recorder.ts";
 import { count, report } from "./report.ts";
 import { ABI, createSite, type SiteFacts } from "./site.ts";
 import type { SpanAbi } from "./span.ts";
 import { enterSpan } from "./tracer.ts";
 
-/** A module's handle. */
-export interface Handle {
-  enter(site: number, values?: unknown[], self?: unknown): SpanAbi;
-  /** For a function that cannot start asynchronous work. */
-  leaf(site: number, values?: unknown[], self?: unknown): SpanAbi;
-  /** For a derived class's constructor, which has no `this` yet. */
-  begin(): Beginning;
-}
-
-/** Stands for the span of a constructor until its `super(…)` has returned. */
-interface Beginning extends SpanAbi {
-  constructed(site: number, values?: unknown[], self?: unknown): SpanAbi;
-}
-
 /** Nothing is ever written to it. */
 const NO_VALUES: unknown[] = [];
-
-/** Stands for a span where nothing is recorded. */
-const inert: Beginning = {
-  unset: UNSET,
-  constructed: () => inert,
-  kept: (value) => value,
-  returned: (value) => value,
-  made: (literal) => literal,
-  threw: (error) => error,
-  exit: () => {},
-  suspend: (value) => value,
-  resumed: (value) => value,
-  resume: () => {},
-  iterate: (iterable) => iterable,
-  leave: (value) => value,
-  entered: (value) => value,
-  delegate: (iterable) => iterable,
-};
-
-const passThrough: Handle = { enter: () => inert, leaf: () => inert, begin: () => inert };
 
 /** Called once by every compiled module. */
 export function loadModule(abi: number, file: string, facts: readonly SiteFacts[]): Handle {

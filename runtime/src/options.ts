@@ -2,9 +2,9 @@
 // Explicit wins over environment wins over .env wins over the default. A mistake in code
 // throws a ConfigError; a mistake in the environment costs a warning and the default.
 
-import { readFileSync } from "node:fs";
+import { ConfigError } from "./config-error.ts";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
+import { fs, util } from "./node.ts";
 import {
   OPTION_TABLE,
   type OptionPath,
@@ -25,11 +25,6 @@ export type ConfigureOptions = Given<Omit<Options, Section>> & {
   /** One destination; short for `sinks: [sink]`. */
   sink?: Sink | undefined;
 };
-
-/** A mistake in the arguments of `configure()`. The sentence names the option and what to do. */
-export class ConfigError extends Error {
-  override readonly name: string = "ConfigError";
-}
 
 export interface Resolved {
   options: Options;
@@ -75,7 +70,10 @@ export function resolveOptions(
 /** The variables of `.env` in a directory; none where it is absent or cannot be read. */
 export function readDotenv(directory: string = process.cwd()): Record<string, string> {
   try {
-    return parseEnv(readFileSync(join(directory, ".env"), "utf8")) as Record<string, string>;
+    return util().parseEnv(fs.readFileSync(join(directory, ".env"), "utf8")) as Record<
+      string,
+      string
+    >;
   } catch {
     return {};
   }

@@ -1,7 +1,7 @@
 // Promises → their state and outcome, without `then`, which would mark a rejection as handled and fire `rejectionHandled`.
 // Invariant: what a promise holds is not touched, the promise is not changed.
 import type { Runtime, Session } from "node:inspector";
-import { inspect } from "node:util";
+import { util } from "./node.ts";
 
 export interface Outcome {
   readonly state: "pending" | "fulfilled" | "rejected";
@@ -24,7 +24,7 @@ export function isPending(promise: Promise<unknown>): boolean {
     return text;
   };
   try {
-    inspect(promise, { showHidden: true, customInspect: false, depth, stylize } as object);
+    util().inspect(promise, { showHidden: true, customInspect: false, depth, stylize } as object);
   } catch {
     // The end of the walk.
   }
@@ -111,7 +111,7 @@ function textOutcome(promise: Promise<unknown>): Outcome {
     if (text === "<rejected>") state = "rejected";
     return text;
   };
-  const text = inspect(promise, { customInspect: false, stylize } as object);
+  const text = util().inspect(promise, { customInspect: false, stylize } as object);
   const value = text.replace(/^\w+ \{\s*(<rejected>)?\s*/, "").replace(/\s*\}$/, "");
   return { state, value };
 }

@@ -1,12 +1,12 @@
 // SIGTERM, SIGINT, SIGHUP → one chance to send, then the signal takes its course as it would have without us.
 // Where the program listens itself, it decides on the end of the process.
-import { isMainThread } from "node:worker_threads";
+import { workerThreads } from "./node.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** @returns what takes the listeners away again */
 export function onSignals(send: (last: boolean) => Promise<unknown>): () => void {
-  if (!isMainThread) return () => {};
+  if (!workerThreads().isMainThread) return () => {};
   let sending = false;
   const listener = (signal: NodeJS.Signals): void => {
     const last = process.listenerCount(signal) === 1;

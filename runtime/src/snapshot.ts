@@ -1,7 +1,7 @@
 // A value in the moment of a call → a copy that later changes do not reach, where it is small and plain: it becomes JSON text when its
 // trace is sent, and never if that is not. Copying takes a third of the time of encoding (bench W1), and the call waits for neither.
 // Invariant: runs no code of the program; what is large or odd is left to the encoder, at once.
-import { types } from "node:util";
+import { types } from "./node.ts";
 import { Fields, functionText, held } from "./encode-own.ts";
 
 const isProxy = types.isProxy;

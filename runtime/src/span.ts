@@ -11,7 +11,6 @@ import {
   storedPlace,
 } from "./context.ts";
 import { monotonicNow } from "./clock.ts";
-import { UNSET } from "./encode.ts";
 import { delegateTo, iterateIn } from "./iterate.ts";
 import type { Frame } from "./frames.ts";
 import { encodedInput, type Input } from "./input.ts";
@@ -20,6 +19,7 @@ import { count } from "./report.ts";
 import { recorder } from "./recorder.ts";
 import type { Site } from "./site.ts";
 import { Encoded, LARGE, snapshot, snapshotAll, snapshotLiteral } from "./snapshot.ts";
+import { UNSET } from "./unset.ts";
 import { whenOutcome } from "./thenable.ts";
 import type { Trace } from "./trace.ts";
 import type { SpanUpdates } from "./updates.ts";

@@ -1,6 +1,6 @@
 // An object's method → a stand-in on the instance that calls it, and can be taken away again.
 // Invariant: nothing is read that could run code of the program; the object's own enumerable keys stay as they were.
-import { types } from "node:util";
+import { types } from "./node.ts";
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 

@@ -1,6 +1,6 @@
 // A thenable that a tracked function returned → its first `then`, `catch` or `finally` is listened to, by a stand-in on the instance.
 // Invariant: nothing is called before the program calls it; the stand-in is gone when it does; proxies and getters are not touched.
-import { types } from "node:util";
+import { types } from "./node.ts";
 import { monotonicNow } from "./clock.ts";
 import { follow, isNativeThen, isPlainPromise, type Waiting } from "./follow.ts";
 import { type Method, methodOf, placeOn } from "./stand-in.ts";

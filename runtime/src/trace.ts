@@ -1,7 +1,6 @@
 // startTrace → spans open and close → finished when it has ended and its last span has closed, or the grace time is over.
 // Invariant: `open → ending → sent`; a finished trace is handed over exactly once, late spans follow in parts of their own.
-import { randomUUID } from "node:crypto";
-import { types } from "node:util";
+import { crypto, types } from "./node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "./clock.ts";
 import type { Place } from "./context.ts";
 import { recorder } from "./recorder.ts";
@@ -49,7 +48,7 @@ function isMap(tags: unknown): tags is Fields {
 }
 
 export class Trace implements Place {
-  readonly id: string = randomUUID();
+  readonly id: string = crypto().randomUUID();
   readonly trace: Trace = this;
   readonly span: undefined = undefined;
   readonly options: TraceOptions;

@@ -1,6 +1,6 @@
 // `track(fn)` for functions that are not compiled by us → a function that does the same and is recorded as a compiled one is.
 // Invariant: arguments, `this`, result, errors and promises pass through as they are; nothing here throws but what `fn` throws.
-import { types } from "node:util";
+import { types } from "./node.ts";
 import { recordGenerator } from "./generators.ts";
 import { isLeaf, parameterNames, sourceOf } from "./source-text.ts";
 import { recorder } from "./recorder.ts";

@@ -1,6 +1,6 @@
 // What the program says of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
 // Invariant: never throws; what has the wrong type is counted and left out; later words win, key by key.
-import { types } from "node:util";
+import { types } from "./node.ts";
 import type { Encoder } from "./encode.ts";
 import { quote } from "./encode-text.ts";
 import { countField, items } from "./llm/read.ts";

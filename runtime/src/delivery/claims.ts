@@ -1,9 +1,9 @@
 // Segment files of others in a directory → which of them may be taken over: those whose owner is
 // dead, and those from elsewhere (another machine, container or boot) that nobody touches any more.
 
-import { lstatSync, type Stats } from "node:fs";
-import { open, stat, unlink } from "node:fs/promises";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
+import { fs } from "../node.ts";
 import { monotonicNow } from "../clock.ts";
 import { livenessOf, type Owner } from "./owner.ts";
 
@@ -35,7 +35,7 @@ export class Claims {
 
   /** Whether `path` may be taken over, and its size. Rejects where it is gone. */
   async judge(path: string, owner: Owner): Promise<{ size: number; free: boolean }> {
-    const found = await stat(path);
+    const found = await fs.promises.stat(path);
     const liveness = livenessOf(owner);
     const free = liveness === "dead" || (liveness === "foreign" && (await this.#idle(path, found)));
     return { size: found.size, free: free && trusted(path) };
@@ -62,12 +62,12 @@ export class Claims {
       this.#directory,
       `clock-${process.pid}-${Math.random().toString(36).slice(2)}`,
     );
-    const file = await open(path, "wx", 0o600);
+    const file = await fs.promises.open(path, "wx", 0o600);
     try {
       return (await file.stat()).mtimeMs;
     } finally {
       await file.close();
-      await unlink(path);
+      await fs.promises.unlink(path);
     }
   }
 
@@ -80,6 +80,6 @@ export class Claims {
 
 /** A regular file of our own; a link or another's file was planted. */
 export function trusted(path: string): boolean {
-  const found = lstatSync(path);
+  const found = fs.lstatSync(path);
   return found.isFile() && (process.getuid === undefined || found.uid === process.getuid());
 }

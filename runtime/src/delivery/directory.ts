@@ -1,19 +1,8 @@
 // Options → the spool directory, made private, or the reason why it cannot be trusted.
 // What lies there is prompts in clear text: others must neither read nor plant files.
 
-import { createHash } from "node:crypto";
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-} from "node:fs";
-import { statfs } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { crypto, fs, os } from "../node.ts";
 import type { Options } from "../options.ts";
 
 /** Where the traces of these options lie: one directory for each destination. */
@@ -25,17 +14,17 @@ export function spoolDirectory(options: Pick<Options, "spoolDir" | "sinks" | "sq
 }
 
 function privateRoot(): string {
-  return join(tmpdir(), `llmops-${process.getuid?.() ?? "user"}`);
+  return join(os().tmpdir(), `llmops-${process.getuid?.() ?? "user"}`);
 }
 
 function digest(destination: string): string {
-  return createHash("sha256").update(destination).digest("hex").slice(0, 16);
+  return crypto().createHash("sha256").update(destination).digest("hex").slice(0, 16);
 }
 
 /** Makes the directory where it is absent. Returns why it must not be used, or undefined. */
 export function openDirectory(directory: string): string | undefined {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
     // Anyone can make the parent in the temporary directory before we do.
     if (dirname(directory) === privateRoot()) {
       const reason = mistrust(privateRoot());
@@ -48,14 +37,14 @@ export function openDirectory(directory: string): string | undefined {
 }
 
 function mistrust(directory: string): string | undefined {
-  const found = lstatSync(directory);
+  const found = fs.lstatSync(directory);
   if (found.isSymbolicLink()) return `${directory} is a symbolic link`;
   if (!found.isDirectory()) return `${directory} is not a directory`;
   if (process.getuid !== undefined) {
     if (found.uid !== process.getuid()) return `${directory} belongs to another user`;
     if ((found.mode & 0o022) !== 0) return `others may write to ${directory} (chmod 700 it)`;
   }
-  accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
   return undefined;
 }
 
@@ -66,7 +55,7 @@ const FLOOR_BYTES = 512 * 1024 * 1024;
 /** Whether the file system has more free than the floor: the smaller of a share and an amount, so that neither a small /tmp nor a big disk is given up early. */
 export async function spaceLeft(directory: string): Promise<boolean> {
   try {
-    const { bavail, blocks, bsize } = await statfs(directory);
+    const { bavail, blocks, bsize } = await fs.promises.statfs(directory);
     return bavail * bsize > Math.min(blocks * bsize * FLOOR_SHARE, FLOOR_BYTES);
   } catch {
     return true;
@@ -76,11 +65,11 @@ export async function spaceLeft(directory: string): Promise<boolean> {
 /** Puts the names of new files onto the platter, where the file system can do that. */
 export function settleDirectory(directory: string): void {
   try {
-    const fd = openSync(directory, "r");
+    const fd = fs.openSync(directory, "r");
     try {
-      fsyncSync(fd);
+      fs.fsyncSync(fd);
     } finally {
-      closeSync(fd);
+      fs.closeSync(fd);
     }
   } catch {
     // Then it does so by itself, or not at all.

@@ -2,8 +2,8 @@
 // files in corrupt/, messages that the destination refused for good in dead/.
 // Bounded in bytes, the oldest go first; best effort, nothing here throws.
 
-import { mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fs } from "../node.ts";
 import type { TraceRecord } from "./lines.ts";
 import { segmentName, type Owner } from "./owner.ts";
 import { Segment } from "./segment.ts";
@@ -16,9 +16,9 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 export function keepCorrupt(directory: string, path: string): boolean {
   try {
     const folder = join(directory, "corrupt");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    makeRoom(folder, statSync(path).size);
-    renameSync(path, join(folder, basename(path)));
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeRoom(folder, fs.statSync(path).size);
+    fs.renameSync(path, join(folder, basename(path)));
     return true;
   } catch {
     return false;
@@ -41,7 +41,7 @@ export class DeadLetters {
     try {
       if (this.#segment === undefined || this.#segment.size >= SEGMENT_BYTES) {
         this.close();
-        mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+        fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
         makeRoom(this.#folder, SEGMENT_BYTES);
         const name = segmentName(this.#owner, this.#nextIndex++);
         this.#segment = Segment.create(join(this.#folder, name));
@@ -59,20 +59,21 @@ export class DeadLetters {
 }
 
 function makeRoom(folder: string, bytes: number): void {
-  const files = readdirSync(folder)
+  const files = fs
+    .readdirSync(folder)
     .map((name) => join(folder, name))
     .map(sizeAndTime)
     .toSorted((a, b) => a.mtimeMs - b.mtimeMs);
   let total = files.reduce((sum, { size }) => sum + size, bytes);
   for (const { path, size } of files) {
     if (total <= MAX_BYTES) return;
-    if (size > 0) unlinkSync(path);
+    if (size > 0) fs.unlinkSync(path);
     total -= size;
   }
 }
 
 function sizeAndTime(path: string): { path: string; size: number; mtimeMs: number } {
   // Another process may have made room at the same time.
-  const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
+  const { size, mtimeMs } = fs.statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
   return { path, size, mtimeMs };
 }

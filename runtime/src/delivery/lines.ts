@@ -6,7 +6,7 @@
 //                                                    an empty line: still in use
 // crc32 (8 hex digits) and length (10 digits, bytes) cover what follows them.
 
-import { crc32 } from "node:zlib";
+import { zlib } from "../node.ts";
 import { SDK_VERSION } from "../version.ts";
 
 /** One trace, as handed over for delivery. */
@@ -84,7 +84,7 @@ function frame(kind: "R" | "A", head: string, tail: string): Buffer {
   end += buffer.write(head, end);
   end += buffer.write(tail, end);
   const payload = buffer.subarray(PREFIX_BYTES, end);
-  const crc = crc32(payload).toString(16).padStart(8, "0");
+  const crc = zlib().crc32(payload).toString(16).padStart(8, "0");
   buffer.write(`${kind} 1 ${crc} ${String(payload.length).padStart(10, "0")} `, 0, "latin1");
   buffer[end] = NEWLINE;
   return buffer.subarray(0, end + 1);
@@ -141,7 +141,7 @@ function payloadAt(file: Buffer, at: number, until?: number): Buffer | undefined
   const end = start + Number(prefix[2]);
   if (until === undefined ? file[end] !== NEWLINE : end !== until) return undefined;
   const payload = file.subarray(start, end);
-  return crc32(payload) === Number.parseInt(prefix[1] ?? "", 16) ? payload : undefined;
+  return zlib().crc32(payload) === Number.parseInt(prefix[1] ?? "", 16) ? payload : undefined;
 }
 
 /** Sequence number, time and trace id: all ASCII, and at most 16 + 16 + 80 digits and blanks. */

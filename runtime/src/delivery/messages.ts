@@ -1,6 +1,6 @@
 // A pending trace → the messages that it is sent as: one, or numbered parts, or the events of the older form → requests.
 // Invariant: the same trace makes the same messages each time, so that parts which went through are not sent again.
-import { createHash } from "node:crypto";
+import { crypto } from "../node.ts";
 import type { Entry, Pace } from "../sinks/sink.ts";
 import { encode } from "../wire.ts";
 import type { Pending } from "./lanes.ts";
@@ -56,7 +56,8 @@ export async function messagesOf(
     return "unreadable";
   }
   if (bodies.some((body) => Buffer.byteLength(body) > MAX_MESSAGE_BYTES)) return "oversize";
-  const digest = (): string => createHash("sha256").update(json).digest("hex").slice(0, 16);
+  const digest = (): string =>
+    crypto().createHash("sha256").update(json).digest("hex").slice(0, 16);
   const alone = bodies.length === 1;
   const group: Group = { item, left: 0, failure: undefined };
   const messages: Message[] = [];

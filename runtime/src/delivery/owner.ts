@@ -1,10 +1,7 @@
 // A segment's file name → who writes it, and whether that one still lives. A wrong «dead»
 // costs duplicates; a wrong «alive» delays the records until the next look.
 
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
-import { getEnvironmentData, setEnvironmentData, threadId } from "node:worker_threads";
+import { crypto, fs, os, workerThreads } from "../node.ts";
 
 const NAME = /^([0-9a-f]{10})-(\d+)-(\d+)-(\d+)-([0-9a-f]{8})\.(\d+)\.wal$/;
 
@@ -28,7 +25,7 @@ export function newOwner(): Owner {
     pid: process.pid,
     started: startOf(process.pid, thread) ?? "0",
     thread,
-    nonce: randomBytes(4).toString("hex"),
+    nonce: crypto().randomBytes(4).toString("hex"),
   };
   livingHere().add(owner.nonce);
   return owner;
@@ -68,10 +65,10 @@ const LIVING = "llmops-observability.spool-owners";
  * parent's, whose entries concern the parent's thread only.
  */
 function livingHere(): Set<string> {
-  const known = getEnvironmentData(LIVING);
+  const known = workerThreads().getEnvironmentData(LIVING);
   if (known !== undefined) return known as unknown as Set<string>;
   const made = new Set<string>();
-  setEnvironmentData(LIVING, made);
+  workerThreads().setEnvironmentData(LIVING, made);
   return made;
 }
 
@@ -79,10 +76,11 @@ let cachedMachine: string | undefined;
 
 /** Same value = same host, same boot and same pid namespace, so that pids can be compared. */
 function machine(): string {
-  cachedMachine ??= createHash("sha256")
-    .update(hostname())
-    .update(text(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")))
-    .update(text(() => readlinkSync("/proc/self/ns/pid")))
+  cachedMachine ??= crypto()
+    .createHash("sha256")
+    .update(os().hostname())
+    .update(text(() => fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8")))
+    .update(text(() => fs.readlinkSync("/proc/self/ns/pid")))
     .digest("hex")
     .slice(0, 10);
   return cachedMachine;
@@ -92,7 +90,9 @@ let cachedThread: number | undefined;
 
 /** A worker can end before its process does, so that the process alone says too little. */
 function currentThread(): number {
-  cachedThread ??= Number(text(() => readlinkSync("/proc/thread-self")).split("/")[2] ?? threadId);
+  cachedThread ??= Number(
+    text(() => fs.readlinkSync("/proc/thread-self")).split("/")[2] ?? workerThreads().threadId,
+  );
   return cachedThread;
 }
 
@@ -106,9 +106,9 @@ function text(read: () => string): string {
 
 /** When a thread started, in ticks since boot; `undefined` where it is gone or a zombie. */
 function startOf(pid: number, thread: number): string | undefined {
-  const stat = text(() => readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1"));
+  const stat = text(() => fs.readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1"));
   if (stat === "")
-    return text(() => readFileSync("/proc/self/stat", "latin1")) === ""
+    return text(() => fs.readFileSync("/proc/self/stat", "latin1")) === ""
       ? signalled(pid)
       : undefined;
   // The name in parentheses may itself hold parentheses and blanks.

@@ -2,19 +2,7 @@
 // Written by one owner only, by appending. A write that fails or stops short is cut off
 // again, so that the file always ends where its last whole line ends.
 
-import {
-  closeSync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  read,
-  readSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { fs } from "../node.ts";
 import { wallNow } from "../clock.ts";
 import {
   ackLine,
@@ -71,7 +59,7 @@ export class Segment {
 
   /** @throws where the file exists or cannot be written; it is not there then. */
   static create(path: string): Segment {
-    const segment = new Segment(path, openSync(path, "ax+", 0o600), false);
+    const segment = new Segment(path, fs.openSync(path, "ax+", 0o600), false);
     try {
       segment.#writeLine(Buffer.from(HEADER));
     } catch (error) {
@@ -87,20 +75,20 @@ export class Segment {
    * @throws where another owner was quicker.
    */
   static async adopt(from: string, path: string): Promise<Adopted | undefined> {
-    const fd = openSync(from, "a+");
+    const fd = fs.openSync(from, "a+");
     let segment: Segment;
     try {
       const bytes = await readAll(fd);
       const found = scan(bytes);
       if (found.later) {
-        closeSync(fd);
+        fs.closeSync(fd);
         return undefined;
       }
-      renameSync(from, path);
+      fs.renameSync(from, path);
       segment = new Segment(path, fd, true);
       return segment.#take(bytes.length, found);
     } catch (error) {
-      closeSync(fd);
+      fs.closeSync(fd);
       throw error;
     }
   }
@@ -175,7 +163,7 @@ export class Segment {
 
   #empty(): void {
     if (this.#grew()) return;
-    ftruncateSync(this.#fd, 0);
+    fs.ftruncateSync(this.#fd, 0);
     this.#size = 0;
     this.#torn = false;
     this.#writeLine(Buffer.from(HEADER));
@@ -184,13 +172,13 @@ export class Segment {
   /** Returns the offset at which the line begins. */
   #writeLine(bytes: Buffer): number {
     if (this.#torn) {
-      this.#size += writeSync(this.#fd, FENCE);
+      this.#size += fs.writeSync(this.#fd, FENCE);
       this.#torn = false;
     }
     const start = this.#size;
     let written = 0;
     try {
-      written = writeSync(this.#fd, bytes);
+      written = fs.writeSync(this.#fd, bytes);
       if (written < bytes.length) {
         throw Object.assign(new Error("the disk took only a part of a line"), { code: "ENOSPC" });
       }
@@ -204,7 +192,7 @@ export class Segment {
 
   #cutBack(size: number): void {
     try {
-      ftruncateSync(this.#fd, size);
+      fs.ftruncateSync(this.#fd, size);
     } catch {
       this.#torn = true;
       this.#size = sizeOf(this.#fd) ?? size;
@@ -215,7 +203,7 @@ export class Segment {
   read(place: Place): Promise<TraceRecord> {
     const line = Buffer.allocUnsafe(place.length);
     return new Promise((resolve, reject) => {
-      read(this.#fd, line, 0, place.length, place.offset, (error, bytes) => {
+      fs.read(this.#fd, line, 0, place.length, place.offset, (error, bytes) => {
         if (error) return reject(error);
         const record = recordIn(line.subarray(0, bytes), place.seq);
         return record === undefined ? reject(new DamagedError()) : resolve(record);
@@ -226,7 +214,7 @@ export class Segment {
   /** As `read`. @throws likewise */
   readSync(place: Place): TraceRecord {
     const line = Buffer.allocUnsafe(place.length);
-    const bytes = readSync(this.#fd, line, 0, place.length, place.offset);
+    const bytes = fs.readSync(this.#fd, line, 0, place.length, place.offset);
     const record = recordIn(line.subarray(0, bytes), place.seq);
     if (record === undefined) throw new DamagedError();
     return record;
@@ -234,13 +222,13 @@ export class Segment {
 
   /** Onto the platter: survives a power cut. */
   sync(): void {
-    fdatasyncSync(this.#fd);
+    fs.fdatasyncSync(this.#fd);
   }
 
   /** Whether the file is still where it was made: cleaners of temporary directories delete, and other machines may have taken it over. */
   inPlace(): boolean {
     try {
-      const [named, held] = [statSync(this.path), fstatSync(this.#fd)];
+      const [named, held] = [fs.statSync(this.path), fs.fstatSync(this.#fd)];
       return named.ino === held.ino && named.dev === held.dev;
     } catch {
       return false;
@@ -252,7 +240,7 @@ export class Segment {
    * system.
    */
   touch(): void {
-    this.#size += writeSync(this.#fd, this.#torn ? FENCE : EMPTY_LINE);
+    this.#size += fs.writeSync(this.#fd, this.#torn ? FENCE : EMPTY_LINE);
     this.#torn = false;
   }
 
@@ -267,8 +255,8 @@ export class Segment {
     this.#closed = true;
     try {
       const done = this.#open.size === 0 && !this.#grew() && this.inPlace();
-      closeSync(this.#fd);
-      if (done) unlinkSync(this.path);
+      fs.closeSync(this.#fd);
+      if (done) fs.unlinkSync(this.path);
     } catch {
       // Gone already.
     }
@@ -278,24 +266,24 @@ export class Segment {
   abandon(): void {
     this.#open.clear();
     this.#closed = true;
-    closeSync(this.#fd);
+    fs.closeSync(this.#fd);
   }
 }
 
 function sizeOf(fd: number): number | undefined {
   try {
-    return fstatSync(fd).size;
+    return fs.fstatSync(fd).size;
   } catch {
     return undefined;
   }
 }
 
 async function readAll(fd: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(fstatSync(fd).size);
+  const bytes = Buffer.allocUnsafe(fs.fstatSync(fd).size);
   let filled = 0;
   while (filled < bytes.length) {
     const count = await new Promise<number>((resolve, reject) => {
-      read(fd, bytes, filled, bytes.length - filled, filled, (error, got) =>
+      fs.read(fd, bytes, filled, bytes.length - filled, filled, (error, got) =>
         error ? reject(error) : resolve(got),
       );
     });

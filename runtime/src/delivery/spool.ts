@@ -2,9 +2,8 @@
 // owners → records to be sent. A record is in exactly one file at any time: files change
 // hands by rename, and the loser of a race finds nothing.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fs } from "../node.ts";
 import { monotonicNow } from "../clock.ts";
 import { Claims, trusted, type ClaimTimes } from "./claims.ts";
 import { openDirectory, settleDirectory, spaceLeft } from "./directory.ts";
@@ -185,7 +184,7 @@ export class Spool {
     let more = false;
     let foreignBytes = 0;
     this.#crowded = !(await spaceLeft(this.directory));
-    const names = await readdir(this.directory).catch(() => []);
+    const names = await fs.promises.readdir(this.directory).catch(() => []);
     for (const name of names) {
       const owner = ownerOf(name);
       if (owner === undefined || owner.nonce === this.#owner.nonce) continue;
@@ -295,7 +294,7 @@ export function readSpool(directory: string): TraceRecord[] {
   for (const name of namesIn(directory)) {
     const path = join(directory, name);
     if (ownerOf(name) === undefined || !trusted(path)) continue;
-    const bytes = readFileSync(path);
+    const bytes = fs.readFileSync(path);
     for (const { seq, epochMs, offset, length } of scan(bytes).open) {
       const record = recordIn(bytes.subarray(offset, offset + length), seq);
       if (record !== undefined) found.push({ epochMs, record });
@@ -306,7 +305,7 @@ export function readSpool(directory: string): TraceRecord[] {
 
 function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory).toSorted();
+    return fs.readdirSync(directory).toSorted();
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 // Bedrock InvokeModel: `{ body }` with JSON in bytes, or the parsed body itself, and `{ chunk: { bytes } }` of its stream → Fold.
 // Formats: the model parameters in Bedrock's user guide: Claude, Titan, Nova, Llama, Cohere, AI21, Mistral.
-import { types } from "node:util";
+import { types } from "../node.ts";
 import { anthropic } from "./anthropic.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";
 import type { Fold } from "./fold.ts";

@@ -1,5 +1,5 @@
 // Reading of foreign objects: own data properties only → no getter, no proxy trap, no user code runs.
-import { types } from "node:util";
+import { types } from "../node.ts";
 
 /** The value of an own data property, else undefined. */
 export function field(value: unknown, key: string | number): unknown {

@@ -1,7 +1,7 @@
 // What SQS, the SDK or the system said → what it means for a message. The table of all failures.
 // In doubt a message is kept and sent again: a wrong «sent» or «rejected» would lose it.
 
-import { createHash } from "node:crypto";
+import { crypto } from "../node.ts";
 import type { SendMessageBatchCommandOutput } from "@aws-sdk/client-sqs";
 import { retry, SENT, type Entry, type Outcome, type Pace } from "./sink.ts";
 
@@ -53,7 +53,7 @@ export function outcomesOf(
 function intact(body: string, theirs: string | undefined): boolean {
   try {
     // An identity, not security: MD5 is what SQS answers with.
-    return theirs === undefined || theirs === createHash("md5").update(body).digest("hex");
+    return theirs === undefined || theirs === crypto().createHash("md5").update(body).digest("hex");
   } catch {
     return true; // no MD5 in this build of OpenSSL (FIPS)
   }
