@@ -80,6 +80,7 @@ export async function outage(options: OutageOptions, progress?: Progress): Promi
   await queue.close();
 
   const rss = most(away.concat(draining), "rss") - most(healthy, "rss");
+  const rssAway = most(away, "rss") - most(healthy, "rss");
   const base = median(healthy.map(({ p99 }) => p99));
   const delay = median(away.map(({ p99 }) => p99)) - base;
   const delayDraining = median(draining.map(({ p99 }) => p99)) - base;
@@ -98,7 +99,7 @@ export async function outage(options: OutageOptions, progress?: Progress): Promi
   return {
     name: `SQS away for ${outageMs / 1000} s at ${PER_SECOND} traces/s`,
     figures:
-      `${account.accepted} accepted, ${account.lost.length} lost, RSS +${rssMiB.toFixed(1)} MiB, ` +
+      `${account.accepted} accepted, ${account.lost.length} lost, RSS +${rssMiB.toFixed(1)} MiB (+${(rssAway / 1024 / 1024).toFixed(1)} while away), ` +
       `${oldAll - storedBefore} drained in ${drainSeconds.toFixed(1)} s, new ones within ${live} ms (p99), ` +
       `loop delay p99 ${base.toFixed(1)} ms, +${delay.toFixed(1)} while away, +${delayDraining.toFixed(1)} while draining`,
     failures,
