@@ -32,6 +32,7 @@ type PriceList = typeof import("./price-list.ts");
 
 let loading: Promise<void> | undefined;
 let list: PriceList | undefined;
+let unavailable = false;
 
 /** Starts loading the price list, once; resolves also where that fails. */
 export function loadPrices(): Promise<void> {
@@ -39,18 +40,20 @@ export function loadPrices(): Promise<void> {
     (loaded) => {
       list = loaded;
     },
-    (error: unknown) =>
+    (error: unknown) => {
+      unavailable = true;
       report(
         "prices_unavailable",
         `The price list cannot be loaded, so that no costs are recorded: ${String(error)}`,
-      ),
+      );
+    },
   );
   return loading;
 }
 
 /** Whether a trace with generations should wait a moment for the price list. */
 export function pricesPending(): boolean {
-  return loading !== undefined && list === undefined;
+  return loading !== undefined && list === undefined && !unavailable;
 }
 
 /**

@@ -229,6 +229,20 @@ test("what is not known is noted once, in a line for each kind", () => {
   ]);
 });
 
+test("a process that is quicker than the price list says that, and nothing of the model", () => {
+  const script = `
+    const { configure, trackLlm } = await import("llmops-observability");
+    const { memorySink } = await import("llmops-observability/testing");
+    configure({ sink: memorySink(), durability: "memory" });
+    trackLlm((answer) => answer)({ object: "chat.completion", model: "gpt-4o", choices: [],
+      usage: { prompt_tokens: 1, completion_tokens: 1 } });
+    process.exit();`;
+  const flags = ["--input-type=module", "--no-warnings", "-e", script];
+  const { stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
+  expect(stderr).toContain("The process ended before the price list was loaded");
+  expect(stderr).not.toContain("No price is known");
+});
+
 test("chunks of an unknown form are recorded as they are", async () => {
   const span = await spanOfStream([{ piece: 1 }, { piece: 2 }]);
   expect(span).toMatchObject({ response: null, usage: null, status: "success" });

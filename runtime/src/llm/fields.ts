@@ -2,7 +2,7 @@
 // Invariant: a model that nobody named prices no call of another vendor's; without a price there is no cost.
 import { quote } from "../encode-text.ts";
 import type { Options } from "../options.ts";
-import { type Cost, costOf } from "../pricing.ts";
+import { type Cost, costOf, pricesPending } from "../pricing.ts";
 import { report } from "../report.ts";
 import type { Generation, ModelSource } from "./generation.ts";
 import type { Reply, Usage, Vendor } from "./reply.ts";
@@ -161,6 +161,13 @@ function costJson(priced: { cost: Cost; source: ModelSource } | undefined): stri
 }
 
 function noteUnpriced(model: string): void {
+  if (pricesPending()) {
+    report(
+      "prices_pending",
+      "The process ended before the price list was loaded: its calls are recorded without cost.",
+    );
+    return;
+  }
   report(
     "llm_unknown_model",
     `No price is known for the model ${JSON.stringify(model.slice(0, 100))}: its calls are recorded without cost. Set one with configure({ prices }).`,
