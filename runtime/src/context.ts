@@ -56,24 +56,29 @@ export function currentFrame(): Frame | undefined {
 /**
  * As `enterPlace`, for a place that was current before: in `frame`, which then gave way to `from`. Neither the frame that is current by
  * now nor one of the two may have been changed by another storage of the program.
+ * @returns the frame that is current then
  */
 export function reenterPlace(
   place: Place | undefined,
   within: Span | undefined,
   frame: Frame | undefined,
   from: Frame | undefined,
-): void {
+  current: Frame | undefined = currentFrame(),
+): Frame | undefined {
   leaf = within;
   if (
     frames !== undefined &&
     place !== undefined &&
     frame !== undefined &&
-    from !== undefined &&
-    frame.size === from.size &&
-    frames.current() === from
-  )
+    current !== undefined &&
+    current === from &&
+    frame.size === current.size
+  ) {
     frames.set(frame);
-  else storage.enterWith(place);
+    return frame;
+  }
+  storage.enterWith(place);
+  return currentFrame();
 }
 
 export function runAt<T>(place: Place | undefined, task: () => T): T {

@@ -221,12 +221,18 @@ export class Span implements Place, SpanAbi {
 
   #leaveFor(phase: "awaiting" | "yielded"): void {
     this.#phase = phase;
-    this.#inside = storedPlace();
-    const from = this.#frame;
-    this.#frame = currentFrame();
-    reenterPlace(this.#caller, this.#callerLeaf, this.#callerFrame, from);
+    const frame = currentFrame();
+    // In the frame that it entered, nothing else has been entered since.
+    if (frame === undefined || frame !== this.#frame) this.#inside = storedPlace();
     // What the engine comes back with, after an await.
-    this.#callerFrame = currentFrame();
+    this.#callerFrame = reenterPlace(
+      this.#caller,
+      this.#callerLeaf,
+      this.#callerFrame,
+      this.#frame,
+      frame,
+    );
+    this.#frame = frame;
   }
 
   iterate(iterable: unknown): unknown {
