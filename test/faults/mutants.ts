@@ -52,21 +52,21 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "no checksum",
     file: "delivery/lines.ts",
-    from: 'return crc32(payload) === Number.parseInt(prefix[1] ?? "", 16) ? payload : undefined;',
+    from: 'return zlib().crc32(payload) === Number.parseInt(prefix[1] ?? "", 16) ? payload : undefined;',
     to: "return payload;",
     tests: ["spool"],
   },
   {
     name: "no fence after a torn tail",
     file: "delivery/segment.ts",
-    from: "    if (this.#torn) {\n      this.#size += writeSync(this.#fd, FENCE);",
+    from: "    if (this.#torn) {\n      this.#size += fs.writeSync(this.#fd, FENCE);",
     to: "    if (this.#torn) {\n",
     tests: ["spool"],
   },
   {
     name: "a torn write is not cut off",
     file: "delivery/segment.ts",
-    from: "      ftruncateSync(this.#fd, size);\n    } catch {",
+    from: "      fs.ftruncateSync(this.#fd, size);\n    } catch {",
     to: "    } catch {",
     tests: ["spool"],
   },
@@ -86,10 +86,10 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "count-only batches",
-    file: "delivery/batcher.ts",
-    from: "if (last !== undefined && bytes <= room) {",
-    to: "if (last !== undefined) {",
-    tests: ["delivery.test"],
+    file: "delivery/messages.ts",
+    from: "if (last !== undefined && last.length < batchSize && bytes <= room) {",
+    to: "if (last !== undefined && last.length < batchSize) {",
+    tests: ["delivery.test", "delivery-parts"],
   },
   {
     name: "a living owner is robbed",
@@ -115,8 +115,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "write after accepting",
     file: "delivery/segment.ts",
-    from: "      written = writeSync(this.#fd, bytes);",
-    to: "      written = bytes.length;\n      const copy = Buffer.from(bytes);\n      setImmediate(() => writeSync(this.#fd, copy));",
+    from: "      written = fs.writeSync(this.#fd, bytes);",
+    to: "      written = bytes.length;\n      const copy = Buffer.from(bytes);\n      setImmediate(() => fs.writeSync(this.#fd, copy));",
     tests: ["spool.test"],
   },
   {
