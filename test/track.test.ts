@@ -1,5 +1,6 @@
 // `track(fn)`: the same function for its callers, the same span as a compiled one for its readers.
 import { AsyncLocalStorage } from "node:async_hooks";
+import { spawnSync } from "node:child_process";
 import { configure, flush, track, trackLlm, withTrace } from "llmops-observability";
 import { memorySink } from "llmops-observability/testing";
 import { beforeEach, expect, test } from "vitest";
@@ -95,6 +96,33 @@ test("promises are the same objects, and spans end when they settle", async () =
   expect(named("fetches")?.duration_ms).toBeGreaterThan(10);
   expect(named("early")?.output_data.output).toBe("[Promise]");
   expect(named("rejects")?.error).toMatchObject({ type: "TypeError", message: "later" });
+});
+
+test("outcomes are read once: a process that ends looks only at those that nobody has read", () => {
+  // Reading in a hurry goes through the inspector, a tenth of a millisecond each.
+  const script = `
+    import { Session } from "node:inspector";
+    import { configure, track } from "llmops-observability";
+    import { memorySink } from "llmops-observability/testing";
+    const { post } = Session.prototype;
+    let reads = 0;
+    Session.prototype.post = function (...args) { reads++; return Reflect.apply(post, this, args); };
+    configure({ sink: memorySink(), durability: "memory" });
+    void track(() => new Promise(() => {}))();
+    const later = track(async (value) => { await null; return value; });
+    for (let count = 0; count < 100; count++) await later(count);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.on("exit", () => console.log(reads));
+    if (process.env.LATE) await later(1);
+    process.exit();`;
+  const flags = ["--input-type=module", "--no-warnings", "-e", script];
+  const readsAtTheEnd = (late: string): number => {
+    const env = { ...process.env, LATE: late };
+    const { stdout } = spawnSync(process.execPath, flags, { encoding: "utf8", env });
+    return Number(stdout.trim() || "NaN");
+  };
+  expect(readsAtTheEnd("")).toBe(0);
+  expect(readsAtTheEnd("yes")).toBeGreaterThan(0);
 });
 
 test("children are below their parents, also at the same time", async () => {

@@ -32,8 +32,6 @@ class Watch {
   /** Monotonic ms of the settling. */
   ended = 0;
   settled = false;
-  /** The readers know. */
-  told = false;
   /** The program would notice a rejection being marked as handled. */
   observed: boolean;
   /** The program has attached to it itself: one more changes nothing. */
@@ -45,10 +43,6 @@ class Watch {
     this.eager = eager;
     this.observed = observed;
   }
-}
-
-interface Settled extends Watch {
-  promise: Promise<unknown>;
 }
 
 /** The language's own, whatever the program has put in their place. */
@@ -64,8 +58,8 @@ const collected = new FinalizationRegistry<{ settled: boolean }>((life) => {
 });
 /** Followed in this turn of the event loop: those that had settled before fire no hook. */
 let fresh: Promise<unknown>[] = [];
-/** Settled, and their outcomes not read yet, but for those that are told already. */
-let unread: Settled[] = [];
+/** Settled, and their outcomes not read yet; those that were told meanwhile hold no promise any more. */
+let unread: Watch[] = [];
 /** Of them, those that are not told. */
 let untold = 0;
 let turning = false;
@@ -144,7 +138,7 @@ export async function outcomesRead(): Promise<void> {
 /** Reads them now, for a process that ends. */
 export function readOutcomes(): void {
   sweep();
-  readDelicate(unread);
+  readDelicate(withoutTold());
 }
 
 function watch(promise: Promise<unknown>, eager = false): Watch {
@@ -233,7 +227,7 @@ function settle(promise: Promise<unknown>, watched: Watch, ended: number): void 
   }
   if (watched.readers !== undefined) {
     watched.promise = promise;
-    unread.push(watched as Settled);
+    unread.push(watched);
     untold++;
     turn();
   } else watches.delete(promise);
@@ -263,14 +257,19 @@ function sweep(): void {
   }
 }
 
+function withoutTold(): readonly Watch[] {
+  unread = unread.filter(({ promise }) => promise !== undefined);
+  return unread;
+}
+
 function readAll(): void {
-  unread = unread.filter(({ told }) => !told);
-  if (unread.length === 0) return;
+  const settled = withoutTold();
+  if (settled.length === 0) return;
   domainLoaded ||= isDomainLoaded();
   const observed = rejectionsObserved();
-  const harmless: Settled[] = [];
-  const delicate: Settled[] = [];
-  for (const one of unread) {
+  const harmless: Watch[] = [];
+  const delicate: Watch[] = [];
+  for (const one of settled) {
     const { handled, observed: wasObserved } = one;
     (!handled && (observed || wasObserved) ? delicate : harmless).push(one);
   }
@@ -278,38 +277,45 @@ function readAll(): void {
   void readInTurn(harmless);
 }
 
-function readDelicate(settled: readonly Settled[]): void {
+/** @param settled none of them told */
+function readDelicate(settled: readonly Watch[]): void {
   if (settled.length === 0) return;
-  peek(settled.map(({ promise }) => promise)).forEach(({ state, value }, at) => {
+  const promises = settled.map(({ promise }) => promise as Promise<unknown>);
+  peek(promises).forEach(({ state, value }, at) => {
     const one = settled[at];
     if (one !== undefined) tell(one, state === "rejected", value);
   });
 }
 
 /** One after the other, all within this turn: a `then` for each would make two closures and another promise. */
-async function readInTurn(settled: readonly Settled[]): Promise<void> {
+async function readInTurn(settled: readonly Watch[]): Promise<void> {
   for (const one of settled) {
-    if (!isPlain(one.promise)) {
-      if (!readByThen(one)) readDelicate([one]);
+    const { promise } = one;
+    // Told by whoever attached to it meanwhile.
+    if (promise === undefined) continue;
+    if (!isPlain(promise)) {
+      if (!readByThen(promise, one)) readDelicate([one]);
       continue;
     }
     let rejected = false;
     let value: unknown;
     try {
-      value = await one.promise;
+      value = await promise;
     } catch (reason) {
       rejected = true;
       value = reason;
     }
     tell(one, rejected, value);
   }
+  // Nothing is kept of them until the next turn that has something to read.
+  withoutTold();
 }
 
-function readByThen(settled: Settled): boolean {
+function readByThen(promise: Promise<unknown>, watched: Watch): boolean {
   return attach(
-    settled.promise,
-    (value: unknown) => tell(settled, false, value),
-    (reason: unknown) => tell(settled, true, reason),
+    promise,
+    (value: unknown) => tell(watched, false, value),
+    (reason: unknown) => tell(watched, true, reason),
   );
 }
 
@@ -347,7 +353,6 @@ function isUnpatched(): boolean {
 function tell(watched: Watch, rejected: boolean, value: unknown): void {
   const { promise, readers, ended } = watched;
   if (promise === undefined) return;
-  watched.told = true;
   watched.promise = undefined;
   watched.readers = undefined;
   untold--;
