@@ -2,14 +2,12 @@
 // Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
 import { enterPlace, livePlace, runAt, storedPlace } from "./context.ts";
 import { isPlainPromise, whenSettled } from "./follow.ts";
+import { NO_TRACE } from "./inert.ts";
 import { count } from "./report.ts";
 import { whenOutcome } from "./thenable.ts";
 import type { Trace, TraceOptions, TraceResult } from "./trace.ts";
 import { beginTrace } from "./tracer.ts";
 import { textIn } from "./updates.ts";
-
-/** What recording is off for, and so has no id. */
-const NO_TRACE = "00000000-0000-0000-0000-000000000000";
 
 /** A copy: what the program does with its object later changes nothing. */
 function optionsOf(given: string | TraceOptions): TraceOptions {

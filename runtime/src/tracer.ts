@@ -3,7 +3,7 @@
 import { assembleTrace } from "./assemble.ts";
 import { after, cancel, monotonicNow, type Timer } from "./clock.ts";
 import { isOutside, livePlace, type Place, runOutside } from "./context.ts";
-import { type DeliveryStats, NO_STATS } from "./delivery/account.ts";
+import type { DeliveryStats } from "./delivery/account.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createEncoder } from "./encode.ts";
 import { type ConfigureOptions, type Options, readDotenv, resolveOptions } from "./options.ts";
@@ -15,6 +15,7 @@ import {
   loadPrices,
   pricesPending,
 } from "./pricing.ts";
+import { NO_STATS } from "./inert.ts";
 import { recorder } from "./recorder.ts";
 import { count, report, setDebug } from "./report.ts";
 import { onSignals } from "./signals.ts";

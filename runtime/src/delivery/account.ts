@@ -46,18 +46,6 @@ export interface DeliveryStats {
   readonly directory: string | undefined;
 }
 
-export const NO_STATS: DeliveryStats = {
-  accepted: 0,
-  recovered: 0,
-  acked: 0,
-  pending: 0,
-  volatile: 0,
-  dropped: {},
-  memoryBytes: 0,
-  diskBytes: 0,
-  directory: undefined,
-};
-
 export class Account {
   accepted = 0;
   recovered = 0;
