@@ -153,6 +153,7 @@ function calls(text: string, secretName: (name: string) => boolean, found: Range
 
 /** `--api-key …`, `-ClientSecret "…"`, and `curl -u name:…` */
 function flags(text: string, secretName: (name: string) => boolean, found: Range[]): void {
+  let isCurl: boolean | undefined;
   for (let at = text.indexOf("-"); at >= 0; at = text.indexOf("-", at + 1)) {
     const before = text.charCodeAt(at - 1);
     if (before !== 32 && before !== 10) continue;
@@ -162,7 +163,8 @@ function flags(text: string, secretName: (name: string) => boolean, found: Range
     const name = match[1] ?? "";
     const end = FLAG.lastIndex;
     if (USER_FLAG.test(name)) {
-      if (!/\bcurl\b/.test(text)) continue;
+      isCurl ??= /\bcurl\b/.test(text);
+      if (!isCurl) continue;
       USER_PASSWORD.lastIndex = end;
       const user = USER_PASSWORD.exec(text);
       if (user === null) continue;
