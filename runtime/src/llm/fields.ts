@@ -100,13 +100,11 @@ function pricedBy(
     // What runs on the program's own machine has the price that the program gives it.
     const listed = reply?.vendor !== "ollama";
     const costs = billed.map((usage) => costOf(model, usage, reply?.host, prices, listed));
-    const cost = costs.reduce(sum, costs[0] && { ...costs[0], ...NOTHING });
+    const cost = costs.slice(1).reduce(sum, costs[0]);
     if (cost !== undefined) return { cost, source };
   }
   return undefined;
 }
-
-const NOTHING = { inputCost: 0, outputCost: 0, totalCost: 0 };
 
 /** Undefined where one of them is: a part of the cost is not the cost. */
 function sum(one: Cost | undefined, other: Cost | undefined): Cost | undefined {
