@@ -11,7 +11,7 @@ import { aiSdk } from "./providers/ai-sdk.ts";
 import { anthropic } from "./providers/anthropic.ts";
 import { bedrockConverse } from "./providers/bedrock-converse.ts";
 import { openAiChat } from "./providers/openai-chat.ts";
-import { instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
+import { instrumentedCalls, recordAll, spanOf, spanOfResult, spanOfStream } from "./recorded.ts";
 import { startLlmServer } from "./server.ts";
 
 const SO_FAR = PIECES.slice(0, 2).join("");
@@ -20,13 +20,6 @@ beforeAll(() => {
   recordAll();
   tracked = instrumentedCalls();
 });
-
-const spanOfResult = (value: unknown): Promise<WireSpan> =>
-  spanOf(async () => void tracked.returned(value));
-const spanOfStream = (pieces: readonly unknown[]): Promise<WireSpan> =>
-  spanOf(async () => {
-    for await (const _piece of tracked.ownStream(pieces)) void _piece;
-  });
 
 test.each<readonly [name: string, chunks: readonly unknown[], told: string]>([
   [

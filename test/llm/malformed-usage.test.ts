@@ -1,23 +1,13 @@
 // Counts that are no counts, in every format: left out of the span, and of the trace's totals.
-import type { WireSpan } from "llmops-observability/wire";
 import { beforeAll, describe, expect, test } from "vitest";
 import type * as Calls from "./calls.ts";
-import { instrumentedCalls, recordAll, spanOf, traceOf } from "./recorded.ts";
+import { chat } from "./providers/openai-chat.ts";
+import { instrumentedCalls, recordAll, spanOfResult, traceOf } from "./recorded.ts";
 
 let tracked: typeof Calls;
 beforeAll(() => {
   recordAll();
   tracked = instrumentedCalls();
-});
-
-const spanOfResult = (value: unknown): Promise<WireSpan> =>
-  spanOf(async () => void tracked.returned(value));
-
-const chat = (usage: unknown): unknown => ({
-  object: "chat.completion",
-  model: "gpt-4o-mini",
-  choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
-  usage,
 });
 
 describe("malformed usage", () => {

@@ -103,6 +103,24 @@ export async function spanOf(
   return span;
 }
 
+let byText: typeof Calls | undefined;
+
+/** Of a call that answers with `value`. */
+export function spanOfResult(value: unknown): Promise<WireSpan> {
+  byText ??= instrumentedCalls();
+  const { returned } = byText;
+  return spanOf(async () => void returned(value));
+}
+
+/** Of a call that streams these pieces, all of which are consumed. */
+export function spanOfStream(pieces: readonly unknown[]): Promise<WireSpan> {
+  byText ??= instrumentedCalls();
+  const { ownStream } = byText;
+  return spanOf(async () => {
+    for await (const _piece of ownStream(pieces)) void _piece;
+  });
+}
+
 /** The spans of the last part of a trace that is sent in several. */
 export async function lateSpansOf(
   task: () => Promise<void>,

@@ -4,7 +4,15 @@ import { configure } from "llmops-observability";
 import type { WireSpan } from "llmops-observability/wire";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type * as Calls from "./calls.ts";
-import { instrumentedCalls, recordAll, spanOf, traceOf } from "./recorded.ts";
+import { chat } from "./providers/openai-chat.ts";
+import {
+  instrumentedCalls,
+  recordAll,
+  spanOf,
+  spanOfResult,
+  spanOfStream,
+  traceOf,
+} from "./recorded.ts";
 
 let tracked: typeof Calls;
 beforeAll(() => {
@@ -13,12 +21,6 @@ beforeAll(() => {
 });
 
 const bytesOf = (body: unknown): Uint8Array => Buffer.from(JSON.stringify(body));
-const spanOfResult = (value: unknown): Promise<WireSpan> =>
-  spanOf(async () => void tracked.returned(value));
-const spanOfStream = (pieces: readonly unknown[]): Promise<WireSpan> =>
-  spanOf(async () => {
-    for await (const _piece of tracked.ownStream(pieces)) void _piece;
-  });
 
 interface Body {
   readonly body: unknown;
@@ -177,13 +179,6 @@ test.each([
     })),
   );
   expectBody(span, { body: undefined, usage: [5, 3], finish });
-});
-
-const chat = (usage: unknown): unknown => ({
-  object: "chat.completion",
-  model: "gpt-4o-mini",
-  choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
-  usage,
 });
 
 test.each([

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as Calls from "./calls.ts";
 import { PROMPTS, TEXT, TOOL, TOOL_INPUT } from "./provider.ts";
 import { aiSdk } from "./providers/ai-sdk.ts";
-import { instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
+import { instrumentedCalls, recordAll, spanOf, spanOfStream } from "./recorded.ts";
 import { type LlmServer, startLlmServer } from "./server.ts";
 
 let tracked: typeof Calls;
@@ -17,11 +17,6 @@ beforeAll(() => {
   recordAll();
   tracked = instrumentedCalls();
 });
-
-const spanOfStream = (pieces: readonly unknown[]): Promise<WireSpan> =>
-  spanOf(async () => {
-    for await (const _piece of tracked.ownStream(pieces)) void _piece;
-  });
 
 type Maker = (id: string, text: string, tool: string) => readonly unknown[];
 

@@ -18,6 +18,14 @@ const usage = {
   completion_tokens_details: { reasoning_tokens: 3 },
 };
 
+/** The shortest answer, with whatever for counts. */
+export const chat = (counts: unknown): unknown => ({
+  object: "chat.completion",
+  model: "gpt-4o-mini",
+  choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
+  usage: counts,
+});
+
 /** Groq, and servers of the same format, answer so, too. */
 export function chatAnswer(model: string, scenario: "plain" | "tool", streamed: boolean): Answer {
   const head = { id: "chatcmpl-1", created: 1, model };
