@@ -74,12 +74,11 @@ async function work(): Promise<void> {
     });
     await new Promise<void>((done) => {
       let file = "";
-      let passes = false;
+      let withUs = false;
       let timer: NodeJS.Timeout | undefined;
       const give = (): void => {
         clearTimeout(timer);
         file = files[next++] ?? "";
-        passes = false;
         if (file === "") {
           child.disconnect();
           return;
@@ -88,18 +87,18 @@ async function work(): Promise<void> {
         child.send(file);
       };
       child.on("message", (report) => {
-        if (report === "passes") {
-          passes = true;
+        if (typeof report === "string") {
+          withUs = report === "with us";
           return;
         }
+        withUs = false;
         add(file.slice(folder.length + 1), report as FileReport);
-        passes = false;
         if (total.files % 1000 === 0) process.stderr.write(`${total.files} of ${files.length}\n`);
         give();
       });
       child.on("exit", () => {
         clearTimeout(timer);
-        if (passes) total.text.regressions.push(`${file}: ended the process, or its patience`);
+        if (withUs) total.text.regressions.push(`${file}: ended the process, or its patience`);
         done();
       });
       give();

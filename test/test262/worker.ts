@@ -230,9 +230,10 @@ async function report(path: string): Promise<FileReport> {
   if (!flags.includes("noStrict") && !flags.includes("raw")) modes.push("strict");
   for (const mode of modes) {
     const code = mode === "strict" ? `"use strict";\n${source}` : source;
+    process.send?.("alone");
     if ((await execute(path, code, meta)) !== "") continue;
     // What ends the process from here on is our doing.
-    process.send?.("passes");
+    process.send?.("with us");
     let text: string | undefined;
     let inlined = 0;
     let untouched: string[] = [];
