@@ -49,11 +49,14 @@ test("owners: this one lives, an ended pid, a reused pid and a zombie do not", a
   expect(livenessOf({ ...me, pid: gone })).toBe("dead");
   expect(livenessOf({ ...me, pid: 1 })).toBe("dead");
   expect(livenessOf({ ...me, machine: "0123456789" })).toBe("foreign");
-  // A shell that does not wait for its child leaves a zombie until it ends itself.
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 30"]);
+  // What a shell becomes does not wait for the shell's children: one that ends then is a zombie until it ends itself.
+  const child = `while [ "$(cat /proc/$$/comm)" != sleep ]; do sleep 0.01; done`;
+  const parent = spawn("sh", ["-c", `(${child}) & echo $!; exec sleep 30`]);
   onTestFinished(() => void parent.kill());
   const zombie = Number(await new Promise((done) => parent.stdout.once("data", done)));
-  await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, "utf8")).toContain(") Z ");
+  await expect
+    .poll(() => readFileSync(`/proc/${zombie}/stat`, "utf8"), { timeout: 10_000 })
+    .toContain(") Z ");
   const started = readFileSync(`/proc/${zombie}/stat`, "utf8").split(") ")[1]?.split(" ")[19] ?? "";
   expect(livenessOf({ ...me, pid: zombie, thread: zombie, started })).toBe("dead");
 });
