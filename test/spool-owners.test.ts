@@ -5,20 +5,20 @@ import { Worker } from "node:worker_threads";
 import { onTestFinished, expect, test, vi } from "vitest";
 import { livenessOf, newOwner, segmentName } from "../runtime/src/delivery/owner.ts";
 import { readSpool, Spool } from "../runtime/src/delivery/spool.ts";
-import { ids, left, LIMITS, opened, record, segments, temporary } from "./spool-setup.ts";
+import { ids, left, LIMITS, opened, record, segments, takeOver, temporary } from "./spool-setup.ts";
 
 test("a dead owner's records are taken over once, and the file goes when they are done", async () => {
   const directory = temporary();
   left(directory);
   const [one, two] = [opened(directory), opened(directory)];
-  const found = await Promise.all([one.look(true), two.look(true)]);
-  const records = found.flatMap((each) => each.records);
-  expect(records.map(({ traceId }) => traceId)).toEqual(["t-1", "t-2", "t-3"]);
+  const found = await Promise.all([takeOver(one), takeOver(two)]);
+  const places = found.flatMap((each) => each.places);
+  expect(found.flatMap(({ traceIds }) => traceIds)).toEqual(["t-1", "t-2", "t-3"]);
   expect(ids(directory)).toEqual(["t-1", "t-2", "t-3"]);
-  const taker = found[0]?.records.length === 3 ? one : two;
-  taker.ack(records.slice(0, 2).map(({ place }) => place));
+  const taker = found[0]?.places.length === 3 ? one : two;
+  taker.ack(places.slice(0, 2));
   expect(ids(directory)).toEqual(["t-3"]);
-  taker.ack(records.slice(2).map(({ place }) => place));
+  taker.ack(places.slice(2));
   expect(segments(directory)).toEqual([]);
 });
 
@@ -27,7 +27,7 @@ test("a living owner's segment is left alone", async () => {
   const owner = opened(directory);
   owner.append(record(1));
   const other = opened(directory);
-  expect(await other.look(true)).toEqual({ records: [], bad: 0, more: false });
+  expect(await takeOver(other)).toEqual({ places: [], traceIds: [], bad: 0, more: false });
   expect(ids(directory)).toEqual(["t-1"]);
 });
 
@@ -35,11 +35,11 @@ test("no more dead segments are opened at a time than an app can spare files", a
   const directory = temporary();
   for (let n = 0; n < 130; n++) left(directory);
   const spool = opened(directory);
-  const first = await spool.look(true);
+  const first = await takeOver(spool);
   expect(first).toMatchObject({ more: true });
-  expect(first.records).toHaveLength(300);
-  spool.ack(first.records.map(({ place }) => place));
-  expect(await spool.look(true)).toMatchObject({ more: false, bad: 0 });
+  expect(first.places).toHaveLength(300);
+  spool.ack(first.places);
+  expect(await takeOver(spool)).toMatchObject({ more: false, bad: 0 });
 });
 
 test("owners: this one lives, an ended pid, a reused pid and a zombie do not", async () => {
@@ -75,9 +75,9 @@ test("another machine's segment is taken when it is old and nobody touches it wh
   foreign(directory, 10);
   const spool = opened(directory);
   // It looks old; so it would after a jump of the clock, with its owner alive.
-  expect((await spool.look(true)).records).toEqual([]);
+  expect((await takeOver(spool)).traceIds).toEqual([]);
   await new Promise((done) => setTimeout(done, 2.5 * LIMITS.scanMs));
-  expect((await spool.look(true)).records).toHaveLength(3);
+  expect((await takeOver(spool)).traceIds).toHaveLength(3);
 });
 
 test("another machine's segment is left alone while its owner touches it", async () => {
@@ -85,7 +85,7 @@ test("another machine's segment is left alone while its owner touches it", async
   const path = foreign(directory, 10);
   const spool = opened(directory);
   for (let round = 0; round < 3; round++) {
-    expect((await spool.look(true)).records).toEqual([]);
+    expect((await takeOver(spool)).traceIds).toEqual([]);
     await new Promise((done) => setTimeout(done, 2.5 * LIMITS.scanMs));
     // The clock is off by an hour, so that it looks old nevertheless.
     appendFileSync(path, "\n");
@@ -97,7 +97,7 @@ test("another machine's segment is left alone while its owner touches it", async
 test("another machine's segment of hours ago is taken at once", async () => {
   const directory = temporary();
   foreign(directory, 180);
-  expect((await opened(directory).look(true)).records).toHaveLength(3);
+  expect((await takeOver(opened(directory))).traceIds).toHaveLength(3);
   expect(readdirSync(directory).filter((name) => name.startsWith("clock"))).toEqual([]);
 });
 
@@ -112,6 +112,22 @@ test("an owner whose file was taken, or deleted by a cleaner, writes its records
   expect(readSpool(directory)).toEqual([1, 2, 3].map((n) => record(n, "é")));
   spool.ack(places.slice(0, 2));
   expect(ids(directory)).toEqual(["t-3"]);
+});
+
+test("records that wait move along, in their order, with those that are held", async () => {
+  const directory = temporary();
+  const spool = opened(directory);
+  const places = Array.from({ length: 200 }, (_, n) => spool.append(record(n, "é")));
+  for (const place of places.slice(10)) place.segment.shelve(place);
+  expect(spool.waiting).toBe(190);
+  rmSync(segments(directory)[0] ?? "");
+  spool.touch();
+  expect(ids(directory).toSorted()).toEqual(places.map((_, n) => `t-${n}`).toSorted());
+  const taken = spool.take(1000);
+  const read = await Promise.all(taken.map((place) => place.segment.read(place)));
+  expect(read).toEqual(places.slice(10).map((_, n) => record(n + 10, "é")));
+  spool.ack([...places.slice(0, 10), ...taken]);
+  expect(ids(directory)).toEqual([]);
 });
 
 test("a deleted file is noticed by the next append, once a second", async () => {
@@ -146,9 +162,9 @@ test("a worker that was terminated leaves its traces to its process", async () =
   );
   await new Promise((done) => worker.once("message", done));
   const spool = opened(directory);
-  expect((await spool.look(true)).records).toEqual([]);
+  expect((await takeOver(spool)).traceIds).toEqual([]);
   await worker.terminate();
-  expect((await spool.look(true)).records.map(({ traceId }) => traceId)).toEqual(["t-1"]);
+  expect((await takeOver(spool)).traceIds).toEqual(["t-1"]);
 });
 
 test("copies of the package in contexts of their own leave each other's segments alone", async () => {
@@ -162,6 +178,8 @@ test("copies of the package in contexts of their own leave each other's segments
   const other = new copy.Spool(directory, LIMITS);
   other.open();
   onTestFinished(() => other.close());
-  expect((await other.look(true)).records).toEqual([]);
+  const found: unknown[] = [];
+  await other.look((recovery) => found.push(recovery));
+  expect(found).toEqual([]);
   expect(Object.getOwnPropertySymbols(globalThis)).toEqual(registry);
 });

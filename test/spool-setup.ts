@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
+import type { Place } from "../runtime/src/delivery/segment.ts";
 import { readSpool, Spool, type SpoolLimits } from "../runtime/src/delivery/spool.ts";
 
 export const MIB: number = 1024 * 1024;
@@ -26,6 +27,26 @@ export function opened(directory: string, limits: Partial<SpoolLimits> = {}): Sp
   expect(spool.open()).toBeUndefined();
   onTestFinished(() => spool.close());
   return spool;
+}
+
+export interface TakenOver {
+  readonly places: readonly Place[];
+  readonly traceIds: readonly string[];
+  readonly bad: number;
+  readonly more: boolean;
+}
+
+/** All that dead owners left, taken by this one. */
+export async function takeOver(spool: Spool): Promise<TakenOver> {
+  let [records, bad] = [0, 0];
+  const more = await spool.look((found) => {
+    records += found.records;
+    bad += found.bad;
+  });
+  const places = spool.take(Infinity);
+  expect(places).toHaveLength(records);
+  const read = await Promise.all(places.map((place) => place.segment.read(place)));
+  return { places, traceIds: read.map(({ traceId }) => traceId), bad, more };
 }
 
 export const record = (n: number | string, text = ""): { traceId: string; json: string } => ({

@@ -19,7 +19,7 @@ import { keepCorrupt } from "../runtime/src/delivery/kept.ts";
 import { newOwner, segmentName } from "../runtime/src/delivery/owner.ts";
 import { readSpool, SpoolFullError } from "../runtime/src/delivery/spool.ts";
 import { resolveOptions } from "../runtime/src/options.ts";
-import { ids, left, MIB, opened, record, segments, temporary } from "./spool-setup.ts";
+import { ids, left, MIB, opened, record, segments, takeOver, temporary } from "./spool-setup.ts";
 
 test("records are on disk, readable and private, when append returns", () => {
   const directory = join(temporary(), "made", "on", "demand");
@@ -84,7 +84,7 @@ test("the directory's bytes are capped, and what dead or other owners hold count
   const living = opened(directory);
   living.append(record("theirs", "x".repeat(50_000)));
   const spool = opened(directory, { diskBytes: 60_000 });
-  expect((await spool.look(true)).records).toHaveLength(3);
+  expect((await takeOver(spool)).traceIds).toHaveLength(3);
   spool.append(record(4, "x".repeat(10_000)));
   expect(() => spool.append(record(5))).toThrow(SpoolFullError);
 });
@@ -103,11 +103,12 @@ test("a damaged file is set aside once its good records are elsewhere, and is no
   const path = left(directory);
   writeFileSync(path, flip(readFileSync(path), 't-2",'));
   const spool = opened(directory);
-  expect(await spool.look(true)).toMatchObject({ bad: 1, records: [{}, {}] });
+  expect(await takeOver(spool)).toMatchObject({ bad: 1, traceIds: ["t-1", "t-3"] });
   expect(ids(directory)).toEqual(["t-1", "t-3"]);
   expect(readdirSync(join(directory, "corrupt"))).toHaveLength(1);
   spool.close();
-  expect(await opened(directory).look(true)).toMatchObject({ bad: 0, records: [{}, {}] });
+  const next = await takeOver(opened(directory));
+  expect(next).toMatchObject({ bad: 0, traceIds: ["t-1", "t-3"] });
 });
 
 test("what was set aside is bounded, the oldest goes first", () => {
@@ -157,11 +158,11 @@ test.each<[string, (file: Buffer) => Buffer, string[], number]>([
   writeFileSync(path, damage(readFileSync(path)));
   expect(ids(directory)).toEqual(survivors);
   const spool = opened(directory);
-  const found = await spool.look(true);
-  expect(found.records.map(({ traceId }) => traceId)).toEqual(survivors);
+  const found = await takeOver(spool);
+  expect(found.traceIds).toEqual(survivors);
   expect(found.bad).toBe(bad);
   // The acknowledgement must not be swallowed by a torn line before it.
-  spool.ack(found.records.slice(0, 1).map(({ place }) => place));
+  spool.ack(found.places.slice(0, 1));
   expect(ids(directory)).toEqual(survivors.slice(1));
 });
 
@@ -192,7 +193,7 @@ test("a newer version's file, a foreign name and a planted link are left alone",
   const elsewhere = left(temporary());
   symlinkSync(elsewhere, join(directory, segmentName({ ...newOwner(), pid: 999_999_999 }, 0)));
   expect(readSpool(directory)).toEqual([]);
-  expect((await opened(directory).look(true)).records).toEqual([]);
+  expect((await takeOver(opened(directory))).traceIds).toEqual([]);
   expect(readdirSync(directory)).toHaveLength(3);
   expect(readFileSync(elsewhere, "utf8")).toContain("t-1");
 });

@@ -177,9 +177,11 @@ async function recover(directory: string, failures: string[]): Promise<Map<strin
 async function look(directory: string, into: Map<string, string>): Promise<{ bad: number }> {
   const spool = new Spool(directory, LIMITS);
   spool.open();
-  const { records, bad } = await spool.look(true);
-  for (const { traceId, place } of records) {
-    into.set(traceId, (await place.segment.read(place)).json);
+  let bad = 0;
+  await spool.look((recovery) => (bad += recovery.bad));
+  for (const place of spool.take(Infinity)) {
+    const { traceId, json } = await place.segment.read(place);
+    into.set(traceId, json);
   }
   spool.close();
   return { bad };

@@ -4,7 +4,7 @@
 
 import { after, afterKeepingAlive, cancel, monotonicNow, soon, type Timer } from "../clock.ts";
 import { retry, type Entry, type Outcome, type Sink } from "../sinks/sink.ts";
-import { Lanes, type Pending } from "./lanes.ts";
+import { Lanes, type Pending, type Stored } from "./lanes.ts";
 import {
   entriesOf,
   type Failure,
@@ -28,8 +28,8 @@ export interface BatcherHooks {
   dropped(item: Pending, reason: "oversize" | "rejected" | "unreadable"): void;
   /** These stay pending and are sent again. */
   failed(items: readonly Pending[], reason: string): void;
-  /** The destination is away: what lies on disk need not be held in memory meanwhile. */
-  opened(items: readonly Pending[]): void;
+  /** The destination is away. True: it lies on disk, is not held in memory meanwhile, and is stored from now on. */
+  store(item: Pending): boolean;
   /** Nothing is queued or in flight any more. */
   idle(): void;
   /** Drops to be told with the next message, if any; handed back where it did not arrive. */
@@ -62,7 +62,7 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #sink: Sink;
   readonly #hooks: BatcherHooks;
-  readonly #lanes = new Lanes();
+  readonly #lanes: Lanes;
   readonly #waiters = new Set<Waiter>();
   readonly #inFlight = new Set<Pending>();
   /** Of traces in several messages: those that went through while others failed. */
@@ -80,13 +80,14 @@ export class Batcher {
   #timerAtMs = Infinity;
   #poked = false;
 
-  constructor(options: BatcherOptions, sink: Sink, hooks: BatcherHooks) {
+  constructor(options: BatcherOptions, sink: Sink, stored: Stored, hooks: BatcherHooks) {
+    this.#lanes = new Lanes(stored);
     this.#options = options;
     this.#sink = sink;
     this.#hooks = hooks;
   }
 
-  /** Queued or in flight. */
+  /** Queued, stored or in flight. */
   get pending(): number {
     return this.#lanes.length + this.#inFlight.size;
   }
@@ -101,26 +102,24 @@ export class Batcher {
     return this.#circuit === "open";
   }
 
-  /** Every pending item, for the last account. */
+  /** Every pending item but the stored ones, for the last account. */
   items(): Pending[] {
     return [...this.#lanes.items(), ...this.#inFlight];
   }
 
   add(item: Pending): void {
-    if (this.open) return this.addBacklog([item]);
     const lanes = this.#lanes;
+    if (this.open) {
+      lanes.addBacklog([item]);
+      return this.poke();
+    }
     lanes.add(item);
     const ready =
       lanes.live >= this.#options.batchSize ||
       lanes.liveBytes >= EARLY_BYTES ||
       monotonicNow() - (lanes.liveSinceMs ?? Infinity) >= this.#options.flushThresholdMs;
-    if (ready) this.#poke();
+    if (ready) this.poke();
     else this.#wakeIn(this.#options.batchTimeoutMs);
-  }
-
-  addBacklog(items: readonly Pending[]): void {
-    this.#lanes.addBacklog(items);
-    this.#poke();
   }
 
   /** These are dealt with elsewhere: they are not sent any more. */
@@ -152,7 +151,7 @@ export class Batcher {
       // Time may have stood still for this process since the last failure, as in a frozen Lambda.
       this.#notBeforeMs = 0;
       this.#lanes.wake(Infinity);
-      this.#poke();
+      this.poke();
     });
   }
 
@@ -171,8 +170,8 @@ export class Batcher {
     return left;
   }
 
-  /** Behind the caller's back: never on the stack of the one who ends a trace. */
-  #poke(): void {
+  /** There is something to send. Behind the caller's back: never on the stack of the one who ends a trace. */
+  poke(): void {
     if (this.#poked || this.#closed) return;
     // While the destination is away a timer asks for it: the loop is not woken for each trace.
     if (this.open && this.#timerAtMs < Infinity && this.#waiters.size === 0) return;
@@ -317,6 +316,7 @@ export class Batcher {
   /** Where others of the same batch went through, only these wait; else everything does. */
   #failed(items: readonly Pending[], { reason, pace }: Failure, startedMs: number): void {
     this.#failures++;
+    this.#hooks.failed(items, reason);
     const now = monotonicNow();
     if (this.#failing) {
       this.#lanes.addBacklog(items);
@@ -326,22 +326,24 @@ export class Batcher {
         this.#failuresInARow++;
       }
       this.#notBeforeMs = now + pauseMs(pace, this.#failuresInARow);
-      if (this.#failuresInARow >= FAILURES_TO_OPEN) this.#openCircuit();
+      if (this.#failuresInARow >= FAILURES_TO_OPEN) this.#circuit = "open";
+      if (this.open) this.#store();
     } else if (items.length > 0) {
       const retries = Math.max(...items.map((item) => ++item.retries));
       this.#lanes.rest(items, now + pauseMs(pace, retries));
     }
-    this.#hooks.failed(items, reason);
     for (const waiter of this.#waiters) {
       if (!waiter.patient && this.#failures - waiter.failuresBefore >= 2) waiter.end(false);
     }
   }
 
-  #openCircuit(): void {
-    if (this.open) return;
-    this.#circuit = "open";
+  /** Nothing is new any more, and what lies on disk is not held in memory. */
+  #store(): void {
     this.#lanes.age();
-    this.#hooks.opened(this.items());
+    const stored = this.#lanes
+      .items()
+      .filter((item) => !this.#delivered.has(item) && this.#hooks.store(item));
+    if (stored.length > 0) this.#lanes.remove(new Set(stored));
   }
 
   #rest(): void {

@@ -11,7 +11,7 @@ import { sqsSink } from "../sinks/sqs.ts";
 import { Account, type DeliveryStats, type DropReason } from "./account.ts";
 import { Batcher } from "./batcher.ts";
 import { codeOf, spoolDirectory } from "./directory.ts";
-import type { Pending } from "./lanes.ts";
+import type { Pending, Stored } from "./lanes.ts";
 import type { TraceRecord } from "./lines.ts";
 import type { Place } from "./segment.ts";
 import { Spool, SpoolFullError, type Recovery, type SpoolLimits } from "./spool.ts";
@@ -77,7 +77,7 @@ class SpoolingDelivery implements Delivery {
   #lastId = 0;
   readonly #account = new Account();
   readonly #sink: Sink | undefined;
-  /** Pending without being queued: no destination, or left over at shutdown. */
+  /** Left over at shutdown. */
   #parked = 0;
   /** Of the queued ones: not on disk. */
   #memoryOnly = 0;
@@ -99,11 +99,11 @@ class SpoolingDelivery implements Delivery {
     }
     if (sink !== undefined) {
       const messages = { messageBytes: options.limits.message, events: options.wire === "events" };
-      this.#batcher = new Batcher({ ...options.sqs, ...messages }, sink, {
+      this.#batcher = new Batcher({ ...options.sqs, ...messages }, sink, this.#stored(), {
         sent: (items) => this.#sent(items),
         dropped: (item, reason) => this.#droppedLater(item, reason),
         failed: (items, reason) => this.#failed(items, reason),
-        opened: (items) => this.#release(items),
+        store: (item) => this.#store(item),
         idle: () => this.#idle(),
         takeDrops: () => this.#account.takeUntold(),
         returnDrops: (drops) => this.#account.returnUntold(drops),
@@ -145,19 +145,35 @@ class SpoolingDelivery implements Delivery {
     const wanted = place === undefined || !this.#batcher.open;
     const fits = wanted && this.#memoryBytes + bytes <= this.#limits.memoryBytes;
     if (!fits && this.#durability === "spill") place = this.#append(record);
-    if (!fits && place === undefined) return this.#refuse("queue_full");
-    this.#memoryBytes += fits ? bytes : 0;
-    if (place === undefined) this.#memoryOnly++;
-    this.#batcher.add(this.#pending(record.traceId, place, fits ? record.json : undefined, bytes));
+    if (fits) {
+      this.#memoryBytes += bytes;
+      if (place === undefined) this.#memoryOnly++;
+      this.#batcher.add(this.#pending(place, record, bytes));
+    } else {
+      if (place === undefined) return this.#refuse("queue_full");
+      place.segment.shelve(place);
+      this.#batcher.poke();
+    }
     return true;
   }
 
-  #pending(traceId: string, place: Place | undefined, json?: string, bytes: number = 0): Pending {
+  /** What waits in the spool. */
+  #stored(): Stored {
+    const spool = this.#spool;
+    return {
+      get waiting() {
+        return spool?.waiting ?? 0;
+      },
+      take: (count) => spool?.take(count).map((place) => this.#pending(place)) ?? [],
+    };
+  }
+
+  #pending(place: Place | undefined, record?: TraceRecord, bytes: number = 0): Pending {
     return {
       id: String(++this.#lastId),
-      traceId,
-      bytes: json === undefined ? 0 : bytes,
-      json,
+      traceId: record?.traceId,
+      bytes,
+      json: record?.json,
       place,
       sinceMs: monotonicNow(),
       retries: 0,
@@ -187,7 +203,7 @@ class SpoolingDelivery implements Delivery {
 
   #park(place: Place | undefined): boolean {
     if (place === undefined) return this.#refuse("no_destination");
-    this.#parked++;
+    place.segment.shelve(place);
     report(
       "no-destination",
       `no destination is set (AWS_SQS_URL): traces are kept in ${this.#spool?.directory ?? ""}`,
@@ -228,7 +244,7 @@ class SpoolingDelivery implements Delivery {
   /** Keeps a copy of what the destination will not take. Never rejects. */
   async #bury({ traceId, json, place }: Pending): Promise<void> {
     try {
-      if (json !== undefined) this.#spool?.bury({ traceId, json });
+      if (traceId !== undefined && json !== undefined) this.#spool?.bury({ traceId, json });
       else if (place !== undefined) this.#spool?.bury(await place.segment.read(place));
     } catch {
       // It is counted all the same.
@@ -242,23 +258,22 @@ class SpoolingDelivery implements Delivery {
   }
 
   #spill(item: Pending): void {
-    if (item.place !== undefined || item.json === undefined) return;
+    const { traceId, json, place } = item;
+    if (place !== undefined || traceId === undefined || json === undefined) return;
     try {
-      item.place = this.#append({ traceId: item.traceId, json: item.json });
+      item.place = this.#append({ traceId, json });
     } catch {
       // At the cap: it stays in memory.
     }
     if (item.place !== undefined) this.#memoryOnly--;
   }
 
-  /** These are on disk, and need no memory for now. */
-  #release(items: readonly Pending[]): void {
-    for (const item of items) {
-      if (item.place === undefined) continue;
-      this.#memoryBytes -= item.bytes;
-      item.bytes = 0;
-      item.json = undefined;
-    }
+  #store({ json, bytes, place }: Pending): boolean {
+    // Without its text it was read from disk for this attempt, and is the next one's first.
+    if (place === undefined || json === undefined) return false;
+    this.#memoryBytes -= bytes;
+    place.segment.shelve(place);
+    return true;
   }
 
   /** At the start and from time to time: measures the directory, and takes over what dead owners left. */
@@ -267,9 +282,10 @@ class SpoolingDelivery implements Delivery {
     const spool = this.#spool;
     if (spool === undefined) return;
     const usable = spool.open(true) === undefined;
-    const looked = usable ? spool.look(this.#batcher !== undefined) : undefined;
-    this.#recovering = (looked ?? Promise.resolve(undefined)).then((found) => {
-      if (found !== undefined) this.#recovered(found);
+    const takeOver = this.#batcher && ((found: Recovery): void => this.#recovered(found));
+    const looked = usable ? spool.look(takeOver) : Promise.resolve(false);
+    this.#recovering = looked.then((more) => {
+      this.#moreToRecover = more;
       // Jitter: processes that started together do not look together.
       const ms = this.#limits.scanMs * (0.75 + Math.random() / 2);
       if (this.#state !== "closed") this.#scanTimer = after(ms, () => this.#lookAgain());
@@ -285,17 +301,12 @@ class SpoolingDelivery implements Delivery {
     this.#look();
   }
 
-  #recovered({ records, bad, more }: Recovery): void {
-    this.#moreToRecover = more;
-    this.#account.accepted += records.length + bad;
-    this.#account.recovered += records.length;
+  #recovered({ records, bad }: Recovery): void {
+    this.#account.accepted += records + bad;
+    this.#account.recovered += records;
     if (bad > 0) this.#account.drop("corrupt", bad);
-    if (records.length > 0) debug(() => `took over ${records.length} traces of ended processes`);
-    if (this.#state === "closed") {
-      this.#parked += records.length;
-      return;
-    }
-    this.#batcher?.addBacklog(records.map(({ traceId, place }) => this.#pending(traceId, place)));
+    if (records > 0) debug(() => `took over ${records} traces of ended processes`);
+    this.#batcher?.poke();
   }
 
   #idle(): void {
@@ -351,6 +362,7 @@ class SpoolingDelivery implements Delivery {
       if (item.place === undefined) this.#account.drop("shutdown");
       else this.#parked++;
     }
+    this.#parked += this.#spool?.waiting ?? 0;
     this.#memoryBytes = 0;
     this.#memoryOnly = 0;
   }
@@ -387,7 +399,7 @@ class SpoolingDelivery implements Delivery {
       accepted,
       recovered,
       acked,
-      pending: (this.#batcher?.pending ?? 0) + this.#parked,
+      pending: (this.#batcher?.pending ?? this.#spool?.waiting ?? 0) + this.#parked,
       volatile: this.#memoryOnly,
       dropped,
       memoryBytes: this.#memoryBytes,

@@ -6,7 +6,8 @@ import type { Place } from "./segment.ts";
 /** One accepted trace on its way. */
 export interface Pending {
   readonly id: string;
-  readonly traceId: string;
+  /** Undefined until it has been read from disk. */
+  traceId: string | undefined;
   /** Of the JSON in memory; 0 where it lies on disk alone. */
   bytes: number;
   json: string | undefined;
@@ -15,6 +16,13 @@ export interface Pending {
   /** How often it was sent in vain although others of its batch went through. */
   retries: number;
   rejections: number;
+}
+
+/** Traces that lie on disk alone, and of which nothing is known but that they wait. */
+export interface Stored {
+  readonly waiting: number;
+  /** At most `count` of them, which wait no more. */
+  take(count: number): readonly Pending[];
 }
 
 /** Of every so many batches one begins with the backlog, so that neither starves. */
@@ -59,16 +67,21 @@ class Line {
 }
 
 export class Lanes {
+  readonly #stored: Stored;
   readonly #live = new Line();
-  /** Of dead owners, or failed before. */
+  /** Failed before; goes before what is stored. */
   readonly #backlog = new Line();
   #resting: { readonly untilMs: number; readonly items: readonly Pending[] }[] = [];
   #restingCount = 0;
   #liveBytes = 0;
   #turn = 0;
 
+  constructor(stored: Stored) {
+    this.#stored = stored;
+  }
+
   get length(): number {
-    return this.#live.length + this.#backlog.length + this.#restingCount;
+    return this.live + this.backlog + this.#restingCount;
   }
 
   get live(): number {
@@ -80,7 +93,7 @@ export class Lanes {
   }
 
   get backlog(): number {
-    return this.#backlog.length;
+    return this.#backlog.length + this.#stored.waiting;
   }
 
   /** When the oldest new one was added; undefined where there is none. */
@@ -126,12 +139,17 @@ export class Lanes {
 
   take(size: number): Pending[] {
     const backlogFirst = this.#turn++ % BACKLOG_TURN === BACKLOG_TURN - 1;
-    const batch = backlogFirst ? this.#backlog.take(size) : [];
+    const batch = backlogFirst ? this.#takeOld(size) : [];
     const live = this.#live.take(size - batch.length);
     for (const { bytes } of live) this.#liveBytes -= bytes;
     batch.push(...live);
-    batch.push(...this.#backlog.take(size - batch.length));
+    batch.push(...this.#takeOld(size - batch.length));
     return batch;
+  }
+
+  #takeOld(count: number): Pending[] {
+    const failed = this.#backlog.take(count);
+    return [...failed, ...this.#stored.take(count - failed.length)];
   }
 
   remove(gone: ReadonlySet<Pending>): void {
@@ -146,6 +164,7 @@ export class Lanes {
     this.#restingCount = this.#resting.reduce((sum, { items }) => sum + items.length, 0);
   }
 
+  /** All but what is stored. */
   items(): Pending[] {
     return [
       ...this.#live.rest(),

@@ -4,6 +4,7 @@ import { crypto } from "../node.ts";
 import type { Entry, Pace } from "../sinks/sink.ts";
 import { encode } from "../wire.ts";
 import type { Pending } from "./lanes.ts";
+import type { TraceRecord } from "./lines.ts";
 
 export interface MessageOptions {
   /** Messages of one request. */
@@ -46,11 +47,13 @@ export async function messagesOf(
   { messageBytes, events }: MessageOptions,
   delivered: ReadonlySet<number> | undefined,
 ): Promise<readonly Message[] | "unreadable" | "oversize"> {
-  const { id, traceId } = item;
+  const { id } = item;
+  let traceId: string;
   let json: string;
   let bodies: readonly string[];
   try {
-    json = item.json ?? (await item.place?.segment.read(item.place))?.json ?? "";
+    ({ traceId, json } = await recordOf(item));
+    item.traceId = traceId;
     bodies = await encode(traceId, json, { limit: messageBytes, events });
   } catch {
     return "unreadable";
@@ -75,6 +78,12 @@ export async function messagesOf(
   }
   group.left = messages.length;
   return messages;
+}
+
+async function recordOf({ traceId, json, place }: Pending): Promise<TraceRecord> {
+  if (traceId !== undefined && json !== undefined) return { traceId, json };
+  if (place === undefined) throw new Error("a trace is neither in memory nor on disk");
+  return place.segment.read(place);
 }
 
 /** Requests that each fit a batch; a message larger than that goes alone. */

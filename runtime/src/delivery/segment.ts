@@ -14,6 +14,7 @@ import {
   type Scan,
   type TraceRecord,
 } from "./lines.ts";
+import { PlaceQueue, type Row } from "./place-queue.ts";
 
 /** A finished file larger than this gives its disk space back at once. */
 const KEEP_BYTES = 64 * 1024;
@@ -32,10 +33,9 @@ class DamagedError extends Error {
   override readonly message: string = "a record in the spool is damaged";
 }
 
-/** A dead owner's file and what is in it. */
+/** A dead owner's file, and what is in it. */
 export interface Adopted {
   readonly segment: Segment;
-  readonly records: readonly { readonly traceId: string; readonly place: Place }[];
   /** Lines that could not be read. */
   readonly bad: number;
 }
@@ -46,8 +46,9 @@ export class Segment {
   readonly #adopted: boolean;
   #size = 0;
   #nextSeq = 0;
-  /** Records without acknowledgement. */
-  readonly #open = new Set<Place>();
+  /** Records without acknowledgement: those that someone holds the place of, and the others. */
+  readonly #held = new Set<Place>();
+  readonly #waiting = new PlaceQueue();
   #torn = false;
   #closed = false;
 
@@ -97,25 +98,37 @@ export class Segment {
     this.#size = size;
     this.#nextSeq = found.nextSeq;
     this.#torn = found.torn;
-    const records = found.open.map(({ traceId, seq, offset, length }) => {
-      const place: Place = { segment: this, seq, offset, length };
-      this.#open.add(place);
-      return { traceId, place };
-    });
-    return { segment: this, records, bad: found.bad };
+    for (const line of found.open) this.#waiting.push(line);
+    return { segment: this, bad: found.bad };
   }
 
   get size(): number {
     return this.#size;
   }
 
+  /** Records without acknowledgement. */
   get open(): number {
-    return this.#open.size;
+    return this.#held.size + this.#waiting.length;
   }
 
-  /** Records without acknowledgement. */
-  places(): Place[] {
-    return [...this.#open];
+  /** Of the open records: those whose places nobody holds. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** The caller forgets the place; its record waits until it is taken. */
+  shelve(place: Place): void {
+    if (this.#held.delete(place)) this.#waiting.push(place);
+  }
+
+  /** The place of the record that has waited longest. */
+  take(): Place | undefined {
+    const row = this.#waiting.first;
+    if (row === undefined) return undefined;
+    const place = { segment: this, ...row };
+    this.#waiting.shift();
+    this.#held.add(place);
+    return place;
   }
 
   /** @throws the system's error; the file is then as it was. */
@@ -125,11 +138,16 @@ export class Segment {
     return place;
   }
 
-  /** Takes a record of another segment over: its place is then here. @throws as `append` */
-  move(place: Place): void {
-    const { segment } = place;
-    this.#write(segment.readSync(place), place);
-    segment.#open.delete(place);
+  /** The open records go to `target`, and their places with them. @throws as `append`, or where one is damaged; the others stay then. */
+  moveTo(target: Segment): void {
+    for (const place of this.#held) {
+      target.#write(this.#readSync(place), place);
+      this.#held.delete(place);
+    }
+    for (let row = this.#waiting.first; row !== undefined; row = this.#waiting.first) {
+      target.shelve(target.append(this.#readSync(row)));
+      this.#waiting.shift();
+    }
   }
 
   #write(record: TraceRecord, place: Place): void {
@@ -138,20 +156,20 @@ export class Segment {
     place.length = line.length - 1;
     place.seq = this.#nextSeq++;
     place.segment = this;
-    this.#open.add(place);
+    this.#held.add(place);
   }
 
   /** Its record counts as not written. */
   forget(place: Place): void {
-    this.#open.delete(place);
+    this.#held.delete(place);
   }
 
   /** Marks records as done. What cannot be written is sent once more by a later process. */
   ack(places: readonly Place[]): void {
-    for (const place of places) this.#open.delete(place);
+    for (const place of places) this.#held.delete(place);
     if (this.#closed) return;
     try {
-      if (this.#open.size > 0 || this.#size <= KEEP_BYTES) {
+      if (this.open > 0 || this.#size <= KEEP_BYTES) {
         this.#writeLine(ackLine(places.map(({ seq }) => seq)));
       } else {
         this.#empty();
@@ -212,10 +230,10 @@ export class Segment {
   }
 
   /** As `read`. @throws likewise */
-  readSync(place: Place): TraceRecord {
-    const line = Buffer.allocUnsafe(place.length);
-    const bytes = fs.readSync(this.#fd, line, 0, place.length, place.offset);
-    const record = recordIn(line.subarray(0, bytes), place.seq);
+  #readSync({ seq, offset, length }: Row): TraceRecord {
+    const line = Buffer.allocUnsafe(length);
+    const bytes = fs.readSync(this.#fd, line, 0, length, offset);
+    const record = recordIn(line.subarray(0, bytes), seq);
     if (record === undefined) throw new DamagedError();
     return record;
   }
@@ -254,7 +272,7 @@ export class Segment {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      const done = this.#open.size === 0 && !this.#grew() && this.inPlace();
+      const done = this.open === 0 && !this.#grew() && this.inPlace();
       fs.closeSync(this.#fd);
       if (done) fs.unlinkSync(this.path);
     } catch {
@@ -264,7 +282,8 @@ export class Segment {
 
   /** Closes the file and leaves it there: its records lie elsewhere now, or it is evidence. */
   abandon(): void {
-    this.#open.clear();
+    this.#held.clear();
+    this.#waiting.clear();
     this.#closed = true;
     fs.closeSync(this.#fd);
   }

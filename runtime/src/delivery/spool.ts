@@ -10,7 +10,7 @@ import { openDirectory, settleDirectory, spaceLeft } from "./directory.ts";
 import { DeadLetters, keepCorrupt } from "./kept.ts";
 import { recordIn, scan, type TraceRecord } from "./lines.ts";
 import { endOwner, newOwner, ownerOf, segmentName, type Owner } from "./owner.ts";
-import { Segment, type Adopted, type Place } from "./segment.ts";
+import { Segment, type Place } from "./segment.ts";
 
 /** Each segment taken over is an open file, of which an app may have only about a thousand. */
 const MAX_SEGMENTS_HELD = 100;
@@ -24,15 +24,13 @@ export interface SpoolLimits extends ClaimTimes {
   readonly segmentBytes: number;
 }
 
+/** What a dead owner's file held: both count as accepted by this owner. */
 export interface Recovery {
-  readonly records: Adopted["records"];
+  /** They wait to be taken. */
+  readonly records: number;
   /** Lines that could not be read. */
   readonly bad: number;
-  /** Dead owners' files remain, because enough are open already: look again when those are done. */
-  readonly more: boolean;
 }
-
-const NOTHING: Recovery = { records: [], bad: 0, more: false };
 
 /** The directory's share is used up: the record was not written. */
 export class SpoolFullError extends Error {}
@@ -138,7 +136,7 @@ export class Spool {
     if (this.#current === segment) this.#current = undefined;
     try {
       const next = this.#current ?? this.#begin();
-      for (const place of segment.places()) next.move(place);
+      segment.moveTo(next);
       if (this.#sync) next.sync();
       this.#release(segment);
       return next;
@@ -171,16 +169,37 @@ export class Spool {
     }
   }
 
+  /** Records whose places nobody holds. */
+  get waiting(): number {
+    let count = 0;
+    for (const segment of this.#segments) count += segment.waiting;
+    return count;
+  }
+
+  /** Places of records that wait, in the order in which their files came. */
+  take(count: number): Place[] {
+    const places: Place[] = [];
+    for (const segment of this.#segments) {
+      while (places.length < count) {
+        const place = segment.take();
+        if (place === undefined) break;
+        places.push(place);
+      }
+    }
+    return places;
+  }
+
   /** Keeps a copy of what nobody will take. */
   bury(record: TraceRecord): void {
     if (this.#state === "open") this.#dead.add(record);
   }
 
-  /** Measures the directory, and takes over what dead owners left there, if asked to. Never rejects. */
-  async look(takeOver: boolean): Promise<Recovery> {
-    if (this.#state !== "open") return NOTHING;
-    const records: Adopted["records"][] = [];
-    let bad = 0;
+  /**
+   * Measures the directory, and takes over what dead owners left there where somebody wants to know of it. Resolves to whether
+   * more of it remains, because enough files are open already: look again when those are done. Never rejects.
+   */
+  async look(found?: (recovery: Recovery) => void): Promise<boolean> {
+    if (this.#state !== "open") return false;
     let more = false;
     let foreignBytes = 0;
     this.#crowded = !(await spaceLeft(this.directory));
@@ -191,33 +210,31 @@ export class Spool {
       const path = join(this.directory, name);
       const { size, free } = await this.#claims.judge(path, owner).catch(() => GONE);
       const full = this.#segments.size >= MAX_SEGMENTS_HELD;
-      const adopted = free && takeOver && !full ? await this.#adopt(path) : undefined;
-      if (adopted === undefined) foreignBytes += size;
-      else {
-        bad += adopted.bad;
-        records.push(adopted.records);
-      }
+      const taken = free && found !== undefined && !full && (await this.#adopt(path, found));
+      if (!taken) foreignBytes += size;
       more ||= free && full;
     }
     this.#claims.tidy(names);
     this.#foreignBytes = foreignBytes;
-    return { records: records.flat(), bad, more };
+    return more;
   }
 
-  /** Undefined where it is not ours now, for whatever reason. */
-  async #adopt(path: string): Promise<Adopted | undefined> {
-    if (this.#state !== "open") return undefined;
+  /** False where it is not ours now, for whatever reason. */
+  async #adopt(path: string, found: (recovery: Recovery) => void): Promise<boolean> {
+    if (this.#state !== "open") return false;
     const adopted = await Segment.adopt(path, this.#nextPath()).catch(() => undefined);
-    if (adopted === undefined) return undefined;
-    const { segment, records, bad } = adopted;
+    if (adopted === undefined) return false;
+    const { segment, bad } = adopted;
     if (this.#closed()) {
       segment.close();
-      return undefined;
+      return false;
     }
+    // In one go: who asks for an account meanwhile gets one that adds up.
+    found({ records: segment.open, bad });
     if (bad > 0) this.#setAside(segment);
-    else if (records.length === 0) segment.close();
+    else if (segment.open === 0) segment.close();
     else this.#segments.add(segment);
-    return adopted;
+    return true;
   }
 
   /** Moves what is good in a damaged file elsewhere, so that the damage is met and counted once. */
@@ -225,7 +242,7 @@ export class Spool {
     this.#segments.add(segment);
     try {
       const good = segment.open > 0 ? (this.#current ?? this.#begin()) : undefined;
-      for (const place of segment.places()) good?.move(place);
+      if (good !== undefined) segment.moveTo(good);
       if (this.#sync) good?.sync();
     } catch {
       // No room for that now: it stays, and may be counted again by its next owner.
