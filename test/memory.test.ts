@@ -1,7 +1,10 @@
 // Spans of traces that are still open, and promises that were followed → what they hold of the heap, in a process of their own.
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 /** Heap bytes for each of so many spans with about 1 KB of JSON. */
 function bytesPerSpan(kind: string, spans: number): number {
@@ -32,4 +35,13 @@ test.each(["never settled", "settled", "settled later", "rejected and handled"])
 
 test("a short piece of a large text does not keep the text alive", () => {
   expect(bytesPerSpan("slice", 20_000)).toBeLessThan(2_048);
+});
+
+test("traces that wait on disk for the queue take hardly any memory", () => {
+  const directory = mkdtempSync(join(tmpdir(), "llmops-waiting-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const child = fileURLToPath(new URL("waiting-child.ts", import.meta.url));
+  const args = ["--expose-gc", child, directory, "50000"];
+  // As objects they took 270.
+  expect(Number(execFileSync(process.execPath, args, { encoding: "utf8" }))).toBeLessThan(64);
 });
