@@ -224,8 +224,9 @@ export class Batcher {
   async #send(batch: readonly Pending[]): Promise<void> {
     this.#requests++;
     for (const item of batch) this.#inFlight.add(item);
-    const messages = await Promise.all(batch.map((item) => this.#messagesOf(item)));
-    for (const request of requestsOf(messages.flat(), this.#options)) {
+    const messages: Message[] = [];
+    for (const item of batch) messages.push(...(await this.#messagesOf(item)));
+    for (const request of requestsOf(messages, this.#options)) {
       if (this.#closed) return;
       const startedMs = monotonicNow();
       const drops = this.#hooks.takeDrops();

