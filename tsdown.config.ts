@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import type { UserConfig } from "tsdown";
+import type { Rolldown, UserConfig } from "tsdown";
 import { configSchema } from "./transformer/src/config.ts";
 
 const common: UserConfig = {
@@ -21,6 +21,7 @@ const packages: UserConfig[] = [
     cwd: "runtime",
     entry: ["src/index.ts", "src/instrument.ts", "src/testing.ts", "src/wire.ts"],
     format: ["esm", "cjs"],
+    plugins: [{ name: "ascii", generateBundle: escape }],
   },
   {
     ...common,
@@ -44,6 +45,16 @@ const packages: UserConfig[] = [
 ];
 
 export default packages;
+
+/** One character beyond ASCII doubles the text in memory: its import takes 0.8 ms of 16 more (measured, Node 24). */
+function escape(_: unknown, bundle: Rolldown.OutputBundle): void {
+  for (const output of Object.values(bundle)) {
+    if (output.type !== "chunk") continue;
+    output.code = output.code.replaceAll(/[^\0-\u007f]/g, (unit) => {
+      return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    });
+  }
+}
 
 /** All that records hangs on `shared.ts`. */
 function withoutRecording(source: string): string | undefined {

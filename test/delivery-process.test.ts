@@ -1,6 +1,8 @@
 // What delivery is in a whole process, on the built package: one state for all copies, nothing loaded early, signals.
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readSpool } from "../runtime/src/delivery/spool.ts";
 import { faulty, idsIn, temporary } from "./delivery-setup.ts";
@@ -67,11 +69,43 @@ test("importing the runtime loads neither the AWS SDK nor node:http", async () =
   const { stdout, stderr } = await run(source, {});
   expect(stderr).toBe("");
   const loaded = JSON.parse(stdout) as string[];
-  expect(loaded.length).toBeGreaterThan(5);
+  expect(loaded).toContain("node:async_hooks");
   expect(
     loaded.filter((url) => !url.startsWith("node:") && !url.includes("/runtime/dist/")),
   ).toEqual([]);
   expect(loaded).not.toContain("node:http");
+});
+
+test("a package deleted under a running program: traces wait in the spool, and arrive once it is whole again", async () => {
+  const queue = await faulty([]);
+  const [directory, copy] = [temporary(), temporary()];
+  const packageAt = fileURLToPath(new URL("../runtime", import.meta.url));
+  for (const part of ["package.json", "dist"])
+    cpSync(join(packageAt, part), join(copy, part), { recursive: true });
+  // The copy is no neighbour of the SDK.
+  symlinkSync(join(packageAt, "../node_modules"), join(copy, "node_modules"));
+  const source = `
+    import { renameSync } from "node:fs";
+    const { endTrace, flush, startTrace, stats } = await import(process.env.COPY + "/dist/index.js");
+    const files = process.env.FILES.split(",").map((name) => process.env.COPY + "/dist/" + name);
+    for (const file of files) renameSync(file, file + ".away");
+    startTrace("early");
+    endTrace();
+    await flush(300);
+    console.log(stats().pending);
+    for (const file of files) renameSync(file + ".away", file);
+    console.log(await flush(10000), stats().acked);`;
+  const FILES = readdirSync(join(copy, "dist"))
+    .filter((name) => /^(wire|http)-.*\.js$/.test(name))
+    .join();
+  const env = { AWS_SQS_URL: queue.url, LLMOPS_SPOOL_DIR: directory, COPY: copy, FILES };
+  const { code, stdout, stderr } = await run(source, env);
+  expect(stdout).toBe("1\ntrue 1\n");
+  expect(code).toBe(0);
+  expect(said(stderr)).toEqual([
+    expect.stringContaining("sending failed (PackageIncomplete): traces are kept in"),
+  ]);
+  expect(idsIn(queue.stored)).toHaveLength(1);
 });
 
 const WAITING = `

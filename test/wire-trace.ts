@@ -1,5 +1,5 @@
 // A trace of the wire for tests, in the text form that the runtime writes (tabs around spans).
-import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "../runtime/src/wire-cut.ts";
+import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "../runtime/src/span-marks.ts";
 import type { WireSpan, WireTrace } from "../runtime/src/wire.ts";
 
 export function span(number: number, more: Partial<WireSpan> = {}): WireSpan {

@@ -12,7 +12,7 @@ import { spanIds } from "./span-id.ts";
 import type { Trace } from "./trace.ts";
 import { addFields, textJson, type FieldTexts, fieldsText } from "./updates.ts";
 import { SDK_NAME, SDK_VERSION } from "./version.ts";
-import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "./wire-cut.ts";
+import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "./span-marks.ts";
 
 /** What all spans of one trace share. */
 interface Frame {

@@ -1,10 +1,7 @@
 // A trace's JSON text → its spans' texts and what stands around them, without parsing it.
 // Invariant: a tab stands before each span and behind the last, and nowhere else: inside of JSON's strings it is written as \t.
 
-/** What assemble.ts puts around and between spans. */
-export const OPEN_SPANS = "[\t";
-export const NEXT_SPAN = ",\t";
-export const CLOSE_SPANS = "\t]";
+import { NEXT_SPAN } from "./span-marks.ts";
 
 export interface CutTrace {
   readonly head: string;

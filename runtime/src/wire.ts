@@ -1,8 +1,7 @@
 // A trace's JSON text → the message bodies that are queued, and back; writers and readers use it alike. What a trace holds stands in
 // wire-schema.ts, the older form in wire-events.ts, the joining of parts in wire-join.ts. Keys are never renamed, only added.
 
-import type { ZlibOptions } from "node:zlib";
-import { zlib } from "./node.ts";
+import zlib, { type ZlibOptions } from "node:zlib";
 import { eventsOf, traceOfEvent } from "./wire-events.ts";
 import { completed, joinParts, type PartialTrace } from "./wire-join.ts";
 import { cutTrace, partsOf } from "./wire-cut.ts";
@@ -82,9 +81,9 @@ type Part = Pick<Envelope, "part" | "parts">;
 
 function packed(traceId: string, traceJson: string, part?: Part): Promise<string> {
   if (traceJson.length <= SYNC_GZIP_BYTES)
-    return Promise.resolve(envelope(traceId, zlib().gzipSync(traceJson), part));
+    return Promise.resolve(envelope(traceId, zlib.gzipSync(traceJson), part));
   return new Promise((resolve, reject) => {
-    zlib().gzip(traceJson, effort(traceJson.length), (error, bytes) => {
+    zlib.gzip(traceJson, effort(traceJson.length), (error, bytes) => {
       if (error) reject(error);
       else resolve(envelope(traceId, bytes, part));
     });
@@ -141,7 +140,7 @@ function unpack(text64: unknown): unknown {
   let text: string;
   try {
     const bytes = Buffer.from(text64, "base64");
-    text = zlib().gunzipSync(bytes, { maxOutputLength: MAX_TRACE_BYTES }).toString("utf8");
+    text = zlib.gunzipSync(bytes, { maxOutputLength: MAX_TRACE_BYTES }).toString("utf8");
   } catch (error) {
     throw new WireError(`The message's "data" is not gzip in base64: ${sentenceOf(error)}`);
   }

@@ -8,6 +8,7 @@ import { Lanes, type Pending, type Stored } from "./lanes.ts";
 import {
   entriesOf,
   type Failure,
+  loadEncode,
   type Message,
   type MessageOptions,
   messagesOf,
@@ -224,8 +225,7 @@ export class Batcher {
   async #send(batch: readonly Pending[]): Promise<void> {
     this.#requests++;
     for (const item of batch) this.#inFlight.add(item);
-    const messages: Message[] = [];
-    for (const item of batch) messages.push(...(await this.#messagesOf(item)));
+    const messages = await this.#messagesOf(batch);
     for (const request of requestsOf(messages, this.#options)) {
       if (this.#closed) return;
       const startedMs = monotonicNow();
@@ -257,11 +257,26 @@ export class Batcher {
     }
   }
 
-  async #messagesOf(item: Pending): Promise<readonly Message[]> {
-    const made = await messagesOf(item, this.#options, this.#delivered.get(item));
-    if (typeof made !== "string") return made;
-    this.#drop(item, made);
-    return [];
+  async #messagesOf(batch: readonly Pending[]): Promise<readonly Message[]> {
+    const encode = await loadEncode().catch(() => undefined);
+    if (encode === undefined) {
+      this.#sentInVain(batch);
+      return [];
+    }
+    const messages: Message[] = [];
+    for (const item of batch) {
+      const made = await messagesOf(item, encode, this.#options, this.#delivered.get(item));
+      if (typeof made === "string") this.#drop(item, made);
+      else messages.push(...made);
+    }
+    return messages;
+  }
+
+  /** The package's own files are gone, as when a new version is deployed over a running one. */
+  #sentInVain(batch: readonly Pending[]): void {
+    for (const item of batch) this.#inFlight.delete(item);
+    this.#failing = true;
+    this.#failed(batch, { reason: "PackageIncomplete", pace: "network" }, monotonicNow());
   }
 
   #noteDelivered(item: Pending, part: number): void {

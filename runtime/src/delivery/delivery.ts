@@ -13,6 +13,7 @@ import { Batcher } from "./batcher.ts";
 import { codeOf, spoolDirectory } from "./directory.ts";
 import type { Pending, Stored } from "./lanes.ts";
 import type { TraceRecord } from "./lines.ts";
+import { loadEncode } from "./messages.ts";
 import type { Place } from "./segment.ts";
 import { Spool, SpoolFullError, type Recovery, type SpoolLimits } from "./spool.ts";
 
@@ -390,7 +391,8 @@ class SpoolingDelivery implements Delivery {
   }
 
   async warm(): Promise<void> {
-    await this.#sink?.warm?.();
+    // What cannot be loaded now is tried again, and reported, by the sending.
+    await Promise.all([this.#sink?.warm?.(), loadEncode().catch(() => undefined)]);
   }
 
   stats(): DeliveryStats {

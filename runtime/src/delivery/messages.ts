@@ -2,7 +2,6 @@
 // Invariant: the same trace makes the same messages each time, so that parts which went through are not sent again.
 import { crypto } from "../node.ts";
 import type { Entry, Pace } from "../sinks/sink.ts";
-import { encode } from "../wire.ts";
 import type { Pending } from "./lanes.ts";
 import type { TraceRecord } from "./lines.ts";
 
@@ -41,9 +40,25 @@ const ENTRY_OVERHEAD_BYTES = 512;
 /** SQS takes no larger message, whatever is configured (AWS, 2025-08). */
 const MAX_MESSAGE_BYTES = 1024 * 1024 - ENTRY_OVERHEAD_BYTES;
 
+type Encode = typeof import("../wire.ts").encode;
+let loading: Promise<Encode> | undefined;
+
+/** Loaded by the first sending: a process starts 1 ms earlier without. Rejects where the file is gone; the next call tries again. */
+export function loadEncode(): Promise<Encode> {
+  loading ??= import("../wire.ts").then(
+    ({ encode }) => encode,
+    (error: unknown) => {
+      loading = undefined;
+      throw error;
+    },
+  );
+  return loading;
+}
+
 /** @param delivered parts that need not be sent again */
 export async function messagesOf(
   item: Pending,
+  encode: Encode,
   { messageBytes, events }: MessageOptions,
   delivered: ReadonlySet<number> | undefined,
 ): Promise<readonly Message[] | "unreadable" | "oversize"> {

@@ -1,7 +1,7 @@
 // Messages → kept in this process, for users' own tests. Complete after `await flush()`.
 
 import { join, type WireTrace } from "../wire.ts";
-import { SENT, type Entry, type Outcome, type Sink } from "./sink.ts";
+import type { Entry, Outcome, Sink } from "./sink.ts";
 
 export interface MemorySink extends Sink {
   /** The message bodies exactly as a queue would get them, oldest first. */
@@ -18,7 +18,7 @@ export function memorySink(): MemorySink {
     volatile: true,
     send(entries: readonly Entry[]): Promise<readonly Outcome[]> {
       for (const { body } of entries) bodies.push(body);
-      return Promise.resolve(entries.map(() => SENT));
+      return Promise.resolve(entries.map(() => ({ state: "sent" })));
     },
     messages: () => [...bodies],
     traces: () => join(bodies),
