@@ -1,7 +1,7 @@
-// `node --expose-gc memory-child.mjs KIND COUNT` → prints the heap bytes that a pending span takes.
+// `node --expose-gc memory-child.mjs KIND COUNT OPENTRACES` → prints the heap bytes that a pending span takes.
 import { configure, startTrace, track } from "llmops-observability";
 
-const [kind, count] = process.argv.slice(2);
+const [kind, count, openTraces] = process.argv.slice(2);
 const SPANS = Number(count);
 class Client {
   constructor(number) {
@@ -25,7 +25,11 @@ const make = {
 const work = track(function work(value) {
   return value.number;
 });
-configure({ sinks: [], durability: "memory", limits: { spansPerTrace: SPANS * 2 } });
+configure({
+  sinks: [],
+  durability: "memory",
+  limits: { spansPerTrace: SPANS * 2, openTraces: Number(openTraces) },
+});
 startTrace("open");
 for (let number = 0; number < 1000; number++) work(make(number));
 gc();

@@ -7,12 +7,11 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
 /** Heap bytes for each of so many spans with about 1 KB of JSON. */
-function bytesPerSpan(kind: string, spans: number): number {
+function bytesPerSpan(kind: string, spans: number, openTraces: number = 1e9): number {
   const child = fileURLToPath(new URL("memory-child.mjs", import.meta.url));
   const options = { encoding: "utf8", env: { ...process.env, LLMOPS_ENABLED: "true" } } as const;
-  return Number(
-    execFileSync(process.execPath, ["--expose-gc", child, kind, String(spans)], options),
-  );
+  const args = ["--expose-gc", child, kind, String(spans), String(openTraces)];
+  return Number(execFileSync(process.execPath, args, options));
 }
 
 test.each([
@@ -22,6 +21,16 @@ test.each([
 ])("pending spans of 1 KB: %s, %i", (kind, spans) => {
   expect(bytesPerSpan(kind, spans)).toBeLessThan(2_048);
 });
+
+test.each(["text", "fields", "instance", "slice"])(
+  "the limit of open traces is one of memory: %s",
+  (kind) => {
+    const [spans, limit] = [30_000, 4e6];
+    const held = bytesPerSpan(kind, spans, limit) * spans;
+    expect(held).toBeGreaterThan(limit / 2);
+    expect(held).toBeLessThan(limit * 2);
+  },
+);
 
 test.each(["never settled", "settled", "settled later", "rejected and handled"])(
   "followed promises leave nothing behind: %s",

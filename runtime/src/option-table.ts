@@ -61,6 +61,7 @@ export interface Options {
     field: number;
     message: number;
     spansPerTrace: number;
+    openTraces: number;
     memory: number;
     disk: number;
   };
@@ -311,6 +312,12 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     unit: "spans",
     kind: whole(1),
     description: "Spans kept of one trace; the rest is counted.",
+  },
+  "limits.openTraces": {
+    default: 64 * 1024 * 1024,
+    unit: "bytes",
+    kind: whole(0),
+    description: "Spans of all open traces in memory, about. Beyond it new ones are counted only.",
   },
   "limits.memory": {
     default: 16 * 1024 * 1024,

@@ -10,7 +10,7 @@ interface Recorder {
   encoder: Encoder;
   limits: Pick<
     Options["limits"],
-    "spanIo" | "traceIo" | "promptResponse" | "field" | "spansPerTrace"
+    "spanIo" | "traceIo" | "promptResponse" | "field" | "spansPerTrace" | "openTraces"
   >;
   /** Instrumented modules that have run so far, and functions that `track` wraps. */
   modules: number;
@@ -27,5 +27,6 @@ export const recorder: Recorder = {
     promptResponse: 10_000,
     field: 204_800,
     spansPerTrace: 50_000,
+    openTraces: 64 * 1024 * 1024,
   },
 };

@@ -61,6 +61,11 @@ export function snapshotLiteral(literal: object): unknown {
   return snapshotAll(values) && values.length < ROOM ? new Fields(names, values, listed) : LARGE;
 }
 
+/** What the last copies take of memory, in bytes: a unit is a slot. */
+export function bytesCopied(): number {
+  return (ROOM - room) * 8;
+}
+
 function copyOf(value: unknown, depth: number): unknown {
   switch (typeof value) {
     case "string":

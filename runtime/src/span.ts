@@ -18,7 +18,7 @@ import { Generation } from "./llm/generation.ts";
 import { count } from "./report.ts";
 import { recorder } from "./recorder.ts";
 import type { Site } from "./site.ts";
-import { Encoded, LARGE, snapshot, snapshotAll, snapshotLiteral } from "./snapshot.ts";
+import { bytesCopied, Encoded, LARGE, snapshot, snapshotAll, snapshotLiteral } from "./snapshot.ts";
 import { UNSET } from "./unset.ts";
 import { whenOutcome } from "./thenable.ts";
 import type { Trace } from "./trace.ts";
@@ -322,20 +322,32 @@ export class Span implements Place, SpanAbi {
       const { site } = this;
       if (site.facts.llm === true) this.generation = new Generation(site, values, this);
       if (values.length === 0) return;
-      this.input = snapshotAll(values)
-        ? values
-        : encodedInput(site, values, recorder.encoder, recorder.limits.spanIo);
+      if (snapshotAll(values)) {
+        this.input = values;
+        this.trace.bytes += bytesCopied();
+      } else {
+        const input = encodedInput(site, values, recorder.encoder, recorder.limits.spanIo);
+        this.input = input;
+        this.trace.bytes += (input.args?.length ?? 0) + (input.kwargs?.length ?? 0);
+      }
     } catch {
       count("internal_error");
     }
   }
 
   #keepLocals(locals: unknown[]): void {
-    if (snapshotAll(locals)) this.locals = locals;
-    else {
+    if (snapshotAll(locals)) {
+      this.locals = locals;
+      this.trace.bytes += bytesCopied();
+    } else {
       const { encoder, limits } = recorder;
-      this.locals = new Encoded(encoder.fields(this.site.locals, locals, limits.spanIo));
+      this.locals = this.#encoded(encoder.fields(this.site.locals, locals, limits.spanIo));
     }
+  }
+
+  #encoded(text: string): Encoded {
+    this.trace.bytes += text.length;
+    return new Encoded(text);
   }
 
   #keepSelf(): void {
@@ -345,6 +357,7 @@ export class Span implements Place, SpanAbi {
     if (fields === undefined || self === undefined || !this.#kept) return;
     const { encoder, limits } = recorder;
     this.self = encoder.own(self, fields === true ? undefined : fields, limits.spanIo);
+    this.trace.bytes += this.self.length;
   }
 
   /** @param copy of the result; LARGE where it is to be encoded now */
@@ -356,12 +369,16 @@ export class Span implements Place, SpanAbi {
       if (told !== undefined) this.#thrown = told;
       const failed = this.#thrown !== NOTHING && this.generation?.cancels(this.#thrown) !== true;
       if (failed) this.#keepError();
-      else if (this.#result !== NOTHING && facts.result !== false && this.#kept)
-        this.output =
-          copy === LARGE
-            ? new Encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo))
-            : copy;
+      else if (this.#result !== NOTHING && facts.result !== false && this.#kept) {
+        if (copy === LARGE)
+          this.output = this.#encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo));
+        else {
+          this.output = copy;
+          this.trace.bytes += bytesCopied();
+        }
+      }
       if (this.generation !== undefined) this.#keepReply(this.generation, failed);
+      if (this.updates !== undefined) this.trace.bytes += this.updates.bytes;
     } catch {
       count("internal_error");
     }
@@ -375,11 +392,13 @@ export class Span implements Place, SpanAbi {
     this.trace.failed = true;
     const error = recorder.encoder.error(this.#thrown, recorder.limits.spanIo);
     this.failure = { error, message: messageIn(error) };
+    this.trace.bytes += error.length;
   }
 
   #keepReply(generation: Generation, failed: boolean): void {
     const result = this.#result === NOTHING ? undefined : this.#result;
     generation.close(result, this.#thrown === NOTHING ? undefined : this.#thrown, failed);
+    this.trace.bytes += generation.bytes;
   }
 }
 

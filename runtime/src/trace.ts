@@ -4,10 +4,16 @@ import { crypto, types } from "./node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "./clock.ts";
 import type { Place } from "./context.ts";
 import { recorder } from "./recorder.ts";
-import { count } from "./report.ts";
+import { count, report } from "./report.ts";
 import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
 import { type TraceUpdate, TraceUpdates } from "./updates.ts";
+
+/** Of a span itself, without its values (measured, Node 24). */
+const SPAN_BYTES = 400;
+
+/** What the spans of all open traces hold. */
+let openBytes = 0;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -69,6 +75,10 @@ export class Trace implements Place {
   failed = false;
   /** It was never ended by the program. */
   abandoned = false;
+  /** What its spans hold that were not handed over, about. */
+  bytes = 0;
+  /** Of these: in `openBytes`. */
+  #countedBytes = 0;
   #state: "open" | "ending" | "sent" = "open";
   /** To be handed over next. */
   #spans: Span[] = [];
@@ -134,16 +144,25 @@ export class Trace implements Place {
 
   /** Registers a span; 0 where the trace is full, else its number, counted from 1. */
   opened(span: Span): number {
-    if (this.#count >= recorder.limits.spansPerTrace) {
+    const { spansPerTrace, openTraces } = recorder.limits;
+    if (this.#count >= spansPerTrace || openBytes >= openTraces) {
       this.dropped++;
+      if (openBytes >= openTraces)
+        report(
+          "open_traces_full",
+          `Spans are left out: those of the open traces take more than limits.openTraces (${openTraces} bytes). Is a trace never ended?`,
+        );
       return 0;
     }
+    this.bytes += SPAN_BYTES;
     this.#unclosed++;
     this.#spans.push(span);
     return ++this.#count;
   }
 
   closed(span: Span): void {
+    openBytes += this.bytes - this.#countedBytes;
+    this.#countedBytes = this.bytes;
     this.#unclosed--;
     if (this.#state === "open") return;
     if (this.#unfinished.delete(span)) this.#spans.push(span);
@@ -196,6 +215,9 @@ export class Trace implements Place {
     this.#state = "sent";
     const spans = this.#spans;
     this.#spans = [];
+    openBytes -= this.#countedBytes;
+    this.#countedBytes = 0;
+    this.bytes = 0;
     if (this.#unclosed > 0)
       spans.forEach((span) => {
         if (!span.closed) this.#unfinished.add(span);

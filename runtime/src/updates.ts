@@ -136,6 +136,14 @@ export class SpanUpdates {
   usage: Usage | undefined = undefined;
   model: string | undefined = undefined;
 
+  /** About what it holds. */
+  get bytes(): number {
+    let sum = this.statusMessage?.length ?? 0;
+    this.fields.forEach((text) => (sum += text.length));
+    this.tags.forEach((tag) => (sum += tag.length));
+    return sum;
+  }
+
   add(update: SpanUpdate, encoder: Encoder, limit: number): void {
     const { metadata, tags, level, statusMessage, usage, model } = update;
     if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);

@@ -186,6 +186,15 @@ export class Generation implements StreamListener {
     if (toolCalls.length > 0) this.toolCalls = encoder.value(toolCalls, limits.promptResponse);
   }
 
+  /** About what its texts hold. */
+  get bytes(): number {
+    const { prompt, reply, toolCalls, output } = this;
+    return [prompt, reply?.text, toolCalls, output].reduce(
+      (sum: number, text) => sum + (text?.length ?? 0),
+      0,
+    );
+  }
+
   /** Milliseconds from the call to the stream's first chunk. */
   timeToFirstChunk(started: number): number | undefined {
     const first = this.stream?.firstChunk ?? 0;
