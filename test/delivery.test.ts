@@ -168,6 +168,25 @@ test("without a destination traces stay in the spool, and flush has nothing to w
   expect(balanced(under)).toMatchObject({ accepted: 3, pending: 3, directory });
   await under.shutdown();
   expect(unsent(directory)).toEqual(names(3));
+  expect(balanced(under)).toMatchObject({ accepted: 3, pending: 3 });
+});
+
+test("what waited for a destination is told by the last account, and is sent by the next process", async () => {
+  const directory = temporary();
+  const away = scripted("away", () => retry("Away"));
+  const under = delivery({ spoolDir: directory, sink: away });
+  accept(under, names(30));
+  // Three failures in a row: it counts as away, and nothing is held in memory.
+  await expect.poll(() => under.stats().memoryBytes, { timeout: 5000 }).toBe(0);
+  accept(under, names(30, "later"));
+  expect(balanced(under)).toMatchObject({ pending: 60, memoryBytes: 0, volatile: 0 });
+  await under.shutdown();
+  expect(balanced(under)).toMatchObject({ accepted: 60, pending: 60 });
+  const sink = scripted("back");
+  const next = delivery({ spoolDir: directory, sink });
+  expect(await next.flush(10_000)).toBe(true);
+  expect(sink.taken.toSorted()).toEqual([...names(30), ...names(30, "later")].toSorted());
+  expect(balanced(next)).toMatchObject({ recovered: 60, acked: 60, pending: 0 });
 });
 
 test("a delivery takes over what an earlier one of the same process left", async () => {

@@ -134,6 +134,27 @@ const MUTANTS: readonly Mutant[] = [
     tests: ["delivery-failures"],
   },
   {
+    name: "what waits stays behind in a file that is gone",
+    file: "delivery/segment.ts",
+    from: "      target.shelve(target.append(this.#readSync(row)));\n",
+    to: "",
+    tests: ["spool-owners"],
+  },
+  {
+    name: "the last account leaves out what waits",
+    file: "delivery/delivery.ts",
+    from: "    this.#parked += this.#spool?.waiting ?? 0;\n",
+    to: "",
+    tests: ["delivery.test", "delivery-failures"],
+  },
+  {
+    name: "what waits is taken without an end",
+    file: "delivery/segment.ts",
+    from: "    this.#waiting.shift();\n    this.#held.add(place);",
+    to: "    this.#held.add(place);",
+    tests: ["spool", "delivery.test"],
+  },
+  {
     name: "drops are forgotten where the message did not arrive",
     file: "delivery/batcher.ts",
     from: "this.#hooks.returnDrops(drops);",
