@@ -6,6 +6,7 @@ import { after, afterKeepingAlive, cancel, monotonicNow, soon, type Timer } from
 import { retry, type Entry, type Outcome, type Sink } from "../sinks/sink.ts";
 import { Lanes, type Pending, type Stored } from "./lanes.ts";
 import {
+  type Encode,
   entriesOf,
   type Failure,
   loadEncode,
@@ -263,13 +264,21 @@ export class Batcher {
       this.#sentInVain(batch);
       return [];
     }
-    const messages: Message[] = [];
+    const making: Promise<readonly Message[]>[] = [];
     for (const item of batch) {
-      const made = await messagesOf(item, encode, this.#options, this.#delivered.get(item));
-      if (typeof made === "string") this.#drop(item, made);
-      else messages.push(...made);
+      const made = this.#made(item, encode);
+      making.push(made);
+      // Those on disk one after another: all at once take 10 % more of the app's thread (measured, Node 24).
+      if (item.json === undefined) await made;
     }
-    return messages;
+    return (await Promise.all(making)).flat();
+  }
+
+  async #made(item: Pending, encode: Encode): Promise<readonly Message[]> {
+    const made = await messagesOf(item, encode, this.#options, this.#delivered.get(item));
+    if (typeof made !== "string") return made;
+    this.#drop(item, made);
+    return [];
   }
 
   /** The package's own files are gone, as when a new version is deployed over a running one. */

@@ -40,7 +40,7 @@ const ENTRY_OVERHEAD_BYTES = 512;
 /** SQS takes no larger message, whatever is configured (AWS, 2025-08). */
 const MAX_MESSAGE_BYTES = 1024 * 1024 - ENTRY_OVERHEAD_BYTES;
 
-type Encode = typeof import("../wire.ts").encode;
+export type Encode = typeof import("../wire.ts").encode;
 let loading: Promise<Encode> | undefined;
 
 /** Loaded by the first sending: a process starts 1 ms earlier without. Rejects where the file is gone; the next call tries again. */
