@@ -13,7 +13,7 @@ export interface Workload {
   /** Export of the module, and name of its spans. */
   readonly fn: string;
   readonly run: Calls;
-  /** Calls, or turns of a loop, in one trace. */
+  /** Calls in one trace, or turns of a loop in one call. */
   readonly calls: number;
   /** Traces of a block, one after another. @default 1 */
   readonly traces?: number;
@@ -24,7 +24,7 @@ export interface Workload {
   /** Keys of those measured, unless `--contenders` says more. @default all */
   readonly contenders?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The calls are turns of a loop inside of one call, so that they make one span. */
+  /** `calls` are turns of a loop inside of one call, which makes one span. */
   readonly loop?: true;
   /** A text that stands in the arguments and in the result, to be found twice for each span at the collector. */
   readonly mark?: string;

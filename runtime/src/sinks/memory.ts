@@ -18,6 +18,7 @@ export function memorySink(): MemorySink {
     volatile: true,
     send(entries: readonly Entry[]): Promise<readonly Outcome[]> {
       for (const { body } of entries) bodies.push(body);
+      // Not by `SENT`: what both entries import becomes a file of its own, which every program's start would load.
       return Promise.resolve(entries.map(() => ({ state: "sent" })));
     },
     messages: () => [...bodies],
