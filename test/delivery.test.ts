@@ -136,6 +136,18 @@ test("the disk is bounded: at the cap new traces are refused and counted", async
   expect(balanced(under)).toMatchObject({ pending: 5, dropped: { disk_full: 25 } });
 });
 
+test("spill: with memory and disk at their caps new traces are refused, counted as with a full disk", () => {
+  const under = delivery(
+    { durability: "spill", sink: scripted("down", () => retry("Down")) },
+    { memoryBytes: 10_000, diskBytes: 10_000 },
+  );
+  const taken = names(30).filter((traceId) =>
+    under.accept({ traceId, json: json(traceId, "x".repeat(4000)) }),
+  );
+  expect(taken).toEqual(names(5));
+  expect(balanced(under)).toMatchObject({ pending: 5, dropped: { disk_full: 25 } });
+});
+
 test("spill: on disk only after a failed send; fsync: before accept returns", async () => {
   const [spilled, synced] = [temporary(), temporary()];
   let up = false;

@@ -125,21 +125,15 @@ class SpoolingDelivery implements Delivery {
       }
       return this.#take(record);
     } catch (error) {
+      if (error instanceof SpoolFullError) return this.#refuse("disk_full");
       report("accept-failed", `a trace could not be taken (${codeOf(error)}) and is lost`);
       return this.#refuse("invalid");
     }
   }
 
+  /** @throws {SpoolFullError} at the cap */
   #take(record: TraceRecord): boolean {
-    let place: Place | undefined;
-    if (this.#durability !== "spill") {
-      try {
-        place = this.#append(record);
-      } catch (error) {
-        if (error instanceof SpoolFullError) return this.#refuse("disk_full");
-        throw error;
-      }
-    }
+    let place = this.#durability === "spill" ? undefined : this.#append(record);
     if (this.#batcher === undefined) return this.#park(place);
     const bytes = place?.length ?? Buffer.byteLength(record.json);
     // While the destination is away nothing is sent from memory for long.
