@@ -54,3 +54,12 @@ test("traces that wait on disk for the queue take hardly any memory", () => {
   // As objects they took 270.
   expect(Number(execFileSync(process.execPath, args, { encoding: "utf8" }))).toBeLessThan(64);
 });
+
+test.each(["memory", "wal"])("what was sent is not kept: durability %s", (durability) => {
+  const directory = mkdtempSync(join(tmpdir(), "llmops-sent-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const child = fileURLToPath(new URL("sent-child.mjs", import.meta.url));
+  const args = ["--expose-gc", child, directory, durability];
+  // Megabytes, of 100 that were sent.
+  expect(Number(execFileSync(process.execPath, args, { encoding: "utf8" }))).toBeLessThan(5);
+});

@@ -81,6 +81,14 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
   );
 }
 
+/**
+ * Whether a result is a promise that nobody has seen but who called: one that an asynchronous function has made. Another one may stand in
+ * for it, a microtask later, and the process is spared the hooks: with them each `await` takes two to three times as long (Node 24).
+ */
+export function isNew(fn: unknown, result: unknown): result is Promise<unknown> {
+  return types.isAsyncFunction(fn) && isPlainPromise(result);
+}
+
 /** Whether a promise's method is the language's own, so that its state is all there is to it. */
 export function isNativeThen(method: unknown): boolean {
   return method === nativeThen;

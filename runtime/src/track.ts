@@ -1,6 +1,8 @@
 // `track(fn)` for functions that are not compiled by us → a function that does the same and is recorded as a compiled one is.
-// Invariant: arguments, `this`, result, errors and promises pass through as they are; nothing here throws but what `fn` throws.
+// Invariant: arguments, `this`, result, errors and promises pass through as they are, but for the promise that an asynchronous function
+// has just made, which another one stands in for; nothing here throws but what `fn` throws.
 import { types } from "./node.ts";
+import { isNew } from "./follow.ts";
 import { recordGenerator } from "./generators.ts";
 import { isLeaf, parameterNames, sourceOf } from "./source-text.ts";
 import { recorder } from "./recorder.ts";
@@ -58,19 +60,34 @@ function recorded<F>(fn: F, options: TrackLlmOptions | undefined, llm: boolean):
 
 function around(fn: Callable, site: Site): Callable {
   const { args } = site;
-  const leaf = isLeaf(fn);
+  const waits = types.isAsyncFunction(fn) && site.facts.settle !== false;
+  const leaf = !waits && isLeaf(fn);
   return function tracked(this: unknown, ...values: unknown[]): unknown {
     const target = new.target === tracked ? fn : new.target;
     const span = entered(site, handed(args, values), this, leaf);
     if (span === undefined) return call(fn, this, values, target);
+    let outcome: Promise<unknown> | undefined;
     try {
-      return span.returned(call(fn, this, values, target));
+      const result = call(fn, this, values, target);
+      if (waits && isNew(fn, result)) return (outcome = settled(result, span));
+      return span.returned(result);
     } catch (error) {
       throw span.threw(error);
     } finally {
-      span.exit();
+      if (outcome === undefined) span.exit();
     }
   };
+}
+
+/** As the body of a compiled function that awaits. */
+async function settled(promise: Promise<unknown>, span: Span): Promise<unknown> {
+  try {
+    return span.returned(await span.suspend(promise));
+  } catch (error) {
+    throw span.threw(error);
+  } finally {
+    span.exit();
+  }
 }
 
 /** @param target what `new` was applied to, if it was */

@@ -30,7 +30,8 @@ const BACKLOG_TURN = 4;
 
 /** First in, first out, without moving the rest at each step: an outage leaves tens of thousands. */
 class Line {
-  #items: Pending[] = [];
+  /** Nothing before `#head`. */
+  #items: (Pending | undefined)[] = [];
   #head = 0;
 
   get length(): number {
@@ -46,14 +47,17 @@ class Line {
   }
 
   take(count: number): Pending[] {
-    const taken = this.#items.slice(this.#head, this.#head + count);
-    this.#head += taken.length;
+    const end = Math.min(this.#head + count, this.#items.length);
+    const taken = this.#items.slice(this.#head, end) as Pending[];
+    // The text of a trace may be megabytes: it is to go when it was sent, not when the list is tidied up.
+    this.#items.fill(undefined, this.#head, end);
+    this.#head = end;
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) this.#keep(this.rest());
     return taken;
   }
 
   rest(): Pending[] {
-    return this.#items.slice(this.#head);
+    return this.#items.slice(this.#head) as Pending[];
   }
 
   keepIf(wanted: (item: Pending) => boolean): void {
