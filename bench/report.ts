@@ -1,7 +1,7 @@
 // Rows of samples → one Markdown table with ratios, and a note of what each contender records. Sets no goal.
 import type { Contender } from "./contenders.ts";
 import type { Sample } from "./measure.ts";
-import { median } from "./median.ts";
+import { median } from "./quantile.ts";
 import type { Workload } from "./workloads.ts";
 
 export interface Row {
@@ -25,9 +25,9 @@ const HEAD = [
 
 /** What the columns mean, in the words of a reader. */
 export const LEGEND: string = [
-  "ns a call: while the calls run, but for stretches in which another process took the processor. busy: active time of the",
-  "event loop until everything is delivered; CPU: likewise, time of all threads on processors. × bare, × compiled: ratios to",
-  "the uninstrumented calls, and to ours (AST).",
+  "ns a call: while the calls run, but for stretches in which another process took the processor; of each process the lower",
+  "quartile of its blocks. busy: active time of the event loop until everything is delivered; CPU: likewise, time of all",
+  "threads on processors. × bare, × compiled: ratios to the uninstrumented calls, and to ours (AST).",
 ].join("\n");
 
 export function table(rows: readonly Row[]): string {

@@ -106,11 +106,6 @@ export class Span implements Place, SpanAbi {
     this.number = trace.opened(this);
   }
 
-  /** Whether its values may be sent: of traces that the sample rate leaves out, only those that fail may. */
-  get #kept(): boolean {
-    return this.trace.sampled || recorder.keepErrors;
-  }
-
   get span(): Span {
     return this;
   }
@@ -121,7 +116,7 @@ export class Span implements Place, SpanAbi {
 
   /** Keeps what it is called with and makes it current. */
   enter(values: unknown[], self: unknown, leaf: boolean): void {
-    if (this.#kept) this.#keepInput(values);
+    if (keepsValues(this.trace)) this.#keepInput(values);
     if (this.site.facts.self !== undefined) this.#self = self;
     this.#callerLeaf = runningLeaf();
     if (leaf) {
@@ -259,7 +254,7 @@ export class Span implements Place, SpanAbi {
     }
     this.#callerLeaf = undefined;
     try {
-      if (locals.length > 0 && this.#kept) this.#keepLocals(locals);
+      if (locals.length > 0 && keepsValues(this.trace)) this.#keepLocals(locals);
     } catch {
       count("internal_error");
     }
@@ -354,7 +349,7 @@ export class Span implements Place, SpanAbi {
     const { self: fields } = this.site.facts;
     const self = this.#self;
     this.#self = undefined;
-    if (fields === undefined || self === undefined || !this.#kept) return;
+    if (fields === undefined || self === undefined || !keepsValues(this.trace)) return;
     const { encoder, limits } = recorder;
     this.self = encoder.own(self, fields === true ? undefined : fields, limits.spanIo);
     this.trace.bytes += this.self.length;
@@ -369,7 +364,7 @@ export class Span implements Place, SpanAbi {
       if (told !== undefined) this.#thrown = told;
       const failed = this.#thrown !== NOTHING && this.generation?.cancels(this.#thrown) !== true;
       if (failed) this.#keepError();
-      else if (this.#result !== NOTHING && facts.result !== false && this.#kept) {
+      else if (this.#result !== NOTHING && facts.result !== false && keepsValues(this.trace)) {
         if (copy === LARGE)
           this.output = this.#encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo));
         else {
@@ -403,6 +398,11 @@ export class Span implements Place, SpanAbi {
 }
 
 Object.defineProperty(Span.prototype, "unset", { value: UNSET });
+
+/** Whether its values may be sent: of traces that the sample rate leaves out, only those that fail may. */
+function keepsValues({ sampled }: Trace): boolean {
+  return sampled || recorder.keepErrors;
+}
 
 /** Whether a result can be one that settles later: a record that was copied is none, unless it has a `then` of its own. */
 function maySettle(result: unknown, copy: unknown): boolean {
