@@ -156,7 +156,8 @@ export class Trace implements Place {
     }
     this.bytes += SPAN_BYTES;
     this.#unclosed++;
-    this.#spans.push(span);
+    // A call of `push` takes 2 % of a synchronous span (bench W1).
+    this.#spans[this.#spans.length] = span;
     return ++this.#count;
   }
 
