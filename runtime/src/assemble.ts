@@ -110,7 +110,7 @@ function spanText(span: Span, frame: Frame): string {
   const { started, closed, parent, site, failure } = span;
   const ended = closed ? span.ended : Math.max(trace.endedMono, started);
   const failed = !closed || failure !== undefined;
-  const { name, type, code, ...texts } = siteText(site, frame);
+  const texts = siteText(site, frame);
   const { updates } = span;
   const metadata =
     updates === undefined ? texts.metadata : metadataText(site, frame, updates.fields);
@@ -120,13 +120,13 @@ function spanText(span: Span, frame: Frame): string {
       : tagsText((site.facts.tags ?? []).concat(updates.tags), frame.encoder);
   const level = updates?.level ?? site.facts.level ?? (failed ? "ERROR" : "DEFAULT");
   const message = closed ? (updates?.statusMessage ?? quoted(statusMessage(span))) : '"unfinished"';
-  return `{"span_id":"${idOf(span.number)}","span_name":${name},"span_type":${type},\
+  return `{"span_id":"${idOf(span.number)}","span_name":${texts.name},"span_type":${texts.type},\
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
 "input_data":${inputData(span, frame.encoder, frame.options.limits.spanIo)},"output_data":{"output":${outputText(span, frame)}},\
 "error":${failure?.error ?? "null"},${generationText(span, frame.options, frame.totals)},\
 "metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
-"level":"${level}"${closed ? "" : ',"unfinished":true'},${code}\
+"level":"${level}"${closed ? "" : ',"unfinished":true'},${texts.code}\
 ${generationAdditions(span.generation)}${streamText(span)}}`;
 }
 
