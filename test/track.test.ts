@@ -1,6 +1,7 @@
 // `track(fn)`: the same function for its callers, the same span as a compiled one for its readers.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { spawnSync } from "node:child_process";
+import { createContext, runInContext } from "node:vm";
 import { configure, flush, track, trackLlm, withTrace } from "llmops-observability";
 import { memorySink } from "llmops-observability/testing";
 import { beforeEach, expect, test } from "vitest";
@@ -137,7 +138,8 @@ test("asynchronous functions are recorded without a look at every promise of the
     configure({ sink: memorySink(), durability: "memory" });
     const wait = (value) => new Promise((resolve) => setTimeout(resolve, 5, value));
     const ask = track(async (value) => { await wait(); return value; });
-    await withTrace("all", async () => { await ask(1); });
+    const items = track(async function* () { await wait(); yield 1; });
+    await withTrace("all", async () => { await ask(1); for await (const item of items()) await ask(item); });
     const withoutHooks = hooks === 0;
     await track(wait)(2);
     console.log(withoutHooks, hooks > 0);
@@ -170,6 +172,28 @@ test("of an asynchronous function nothing changes for its caller but the promise
     "goes on in undefined",
   ]);
   expect(await lines()).toEqual(['ask(): success ["a"] {"value":"a"}', 'ask(): error [""] null']);
+});
+
+test("functions of another realm are recorded, and return what they return", async () => {
+  const realm = createContext({});
+  const ask = track(runInContext("async function ask(value) { return [value]; } ask", realm)) as (
+    value: number,
+  ) => Promise<unknown>;
+  const items = track(
+    runInContext("async function* items() { yield 1; yield 2; } items", realm),
+  ) as () => AsyncGenerator<number>;
+  const asked = ask(1);
+  expect(asked).toBeInstanceOf(runInContext("Promise", realm));
+  await asked;
+  const seen: number[] = [];
+  for await (const item of items()) seen.push(item);
+  expect(seen).toEqual([1, 2]);
+  const all = await spans();
+  expect(all.map(({ span_name, status }) => `${span_name} ${status}`)).toEqual([
+    "ask success",
+    "items success",
+  ]);
+  expect(all[1]?.stream?.chunks).toBe(2);
 });
 
 test("children are below their parents, also at the same time", async () => {

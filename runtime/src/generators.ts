@@ -1,6 +1,8 @@
 // The generator that a function of the program's returned → the same object, each of whose steps runs in the function's span.
-// Invariant: results and errors pass through; the span begins with the first `next()` and ends with the generator.
+// Invariant: results and errors pass through, in promises of our own where they are new; the span begins with the first `next()` and ends with the generator.
+import { monotonicNow } from "./clock.ts";
 import { runAt } from "./context.ts";
+import { isPlainPromise, type Waiting } from "./follow.ts";
 import { count } from "./report.ts";
 import type { Span } from "./span.ts";
 import { whenOutcome } from "./thenable.ts";
@@ -83,7 +85,7 @@ function asyncSteps(begin: () => Span | undefined): Steps {
     const open = span;
     if (open === undefined || open.closed) return promise;
     if (!isNext) open.generation?.left();
-    whenOutcome(promise, {
+    const waiting: Waiting = {
       settled(ended, rejected, value) {
         if (rejected) open.settled(ended, true, value);
         else if ((value as Result).done === true)
@@ -93,7 +95,22 @@ function asyncSteps(begin: () => Span | undefined): Steps {
           open.generation?.streamedItem((value as Result).value);
         }
       },
-    });
+    };
+    // Nobody has seen it: every step makes a new one.
+    if (isPlainPromise(promise)) return telling(promise, waiting);
+    whenOutcome(promise, waiting);
     return promise;
   };
+}
+
+async function telling(promise: Promise<unknown>, waiting: Waiting): Promise<unknown> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    waiting.settled(monotonicNow(), true, error);
+    throw error;
+  }
+  waiting.settled(monotonicNow(), false, value);
+  return value;
 }
