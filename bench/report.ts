@@ -1,7 +1,7 @@
 // Rows of samples → one Markdown table with ratios, and a note of what each contender records. Sets no goal.
 import type { Contender } from "./contenders.ts";
 import type { Sample } from "./measure.ts";
-import { median } from "./quantile.ts";
+import { median, quantile } from "./quantile.ts";
 import type { Workload } from "./workloads.ts";
 
 export interface Row {
@@ -15,9 +15,12 @@ const HEAD = [
   "workload",
   "contender",
   "ns a call",
-  "fastest – slowest",
   "× bare",
   "× compiled",
+  "lower quartile",
+  "× bare",
+  "× compiled",
+  "fastest – slowest",
   "busy ns, delivered",
   "CPU ns, delivered",
   "× compiled",
@@ -26,8 +29,10 @@ const HEAD = [
 /** What the columns mean, in the words of a reader. */
 export const LEGEND: string = [
   "ns a call: while the calls run, but for stretches in which another process took the processor; of each process the lower",
-  "quartile of its blocks. busy: active time of the event loop until everything is delivered; CPU: likewise, time of all",
-  "threads on processors. × bare, × compiled: ratios to the uninstrumented calls, and to ours (AST).",
+  "quartile of its blocks, of the processes the median, and the lower quartile. What disturbs only ever adds: on a machine that",
+  "has half of its speed at times, the median tells as much of the machine as of the contender. busy: active time of the event",
+  "loop until everything is delivered; CPU: likewise, time of all threads on processors. × bare, × compiled: ratios to the",
+  "uninstrumented calls, and to ours (AST).",
 ].join("\n");
 
 export function table(rows: readonly Row[]): string {
@@ -38,14 +43,17 @@ export function table(rows: readonly Row[]): string {
     const own = row.samples.map(({ nsPerCall }) => nsPerCall);
     const bare = cost(row.workload, "bare");
     const compiled = cost(row.workload, "ast");
-    const mine = medians(row);
+    const mine = costOf(row);
     return [
       row.workload.title,
       row.contender.title,
       figure(mine.ns),
-      `${figure(Math.min(...own))} – ${figure(Math.max(...own))}`,
       ratio(mine.ns, bare?.ns),
       ratio(mine.ns, compiled?.ns),
+      figure(mine.quiet),
+      ratio(mine.quiet, bare?.quiet),
+      ratio(mine.quiet, compiled?.quiet),
+      `${figure(Math.min(...own))} – ${figure(Math.max(...own))}`,
       figure(mine.busy),
       figure(mine.cpu),
       ratio(mine.cpu, compiled?.cpu),
@@ -54,7 +62,7 @@ export function table(rows: readonly Row[]): string {
 
   function cost(workload: Workload, key: string): Cost | undefined {
     const row = rows.find((one) => one.workload === workload && one.contender.key === key);
-    return row && medians(row);
+    return row && costOf(row);
   }
 }
 
@@ -62,15 +70,20 @@ export function notes(contenders: readonly Contender[]): string {
   return contenders.map(({ title, records }) => `- ${title}: ${records}`).join("\n");
 }
 
+/** Medians, but for `quiet`. */
 interface Cost {
   readonly ns: number;
+  /** Lower quartile. */
+  readonly quiet: number;
   readonly busy: number;
   readonly cpu: number;
 }
 
-function medians({ samples }: Row): Cost {
+function costOf({ samples }: Row): Cost {
+  const own = samples.map(({ nsPerCall }) => nsPerCall);
   return {
-    ns: median(samples.map(({ nsPerCall }) => nsPerCall)),
+    ns: median(own),
+    quiet: quantile(own, 0.25),
     busy: median(samples.map(({ busyNsPerCall }) => busyNsPerCall)),
     cpu: median(samples.map(({ cpuNsPerCall }) => cpuNsPerCall)),
   };

@@ -47,7 +47,7 @@ for (let round = 1; round <= rounds; round++) {
 collector.disconnect();
 
 const version = (await execute(node, ["--version"])).stdout.trim();
-console.log(`\nNode ${version}, median of ${rounds} processes, interleaved.\n\n${LEGEND}\n`);
+console.log(`\nNode ${version}, ${rounds} processes, interleaved.\n\n${LEGEND}\n`);
 console.log(table(rows));
 console.log("\nWhat a span holds, and how it leaves:\n");
 console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
