@@ -1,7 +1,7 @@
 // The functions that a program calls to begin and end traces.
 // Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
 import { enterPlace, livePlace, runAt, storedPlace } from "./context.ts";
-import { isNew, isPlainPromise, whenSettled } from "./follow.ts";
+import { isNew, isPlainPromise, replaced, whenSettled } from "./follow.ts";
 import { NO_TRACE } from "./inert.ts";
 import { count } from "./report.ts";
 import { whenOutcome } from "./thenable.ts";
@@ -75,19 +75,11 @@ export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T
     trace.end();
     throw error;
   }
-  if (isNew(task, result)) return endingWith(result, trace) as T;
+  if (isNew(task, result)) return replaced(result, { settled: () => void trace.end() }) as T;
   // Calling `then` would mark a rejection as handled that nobody handles: the promise is watched, not touched.
   if (isPlainPromise(result)) whenSettled(result, () => void trace.end());
   else if (!settlesLater(result, trace)) trace.end();
   return result;
-}
-
-async function endingWith(promise: Promise<unknown>, trace: Trace): Promise<unknown> {
-  try {
-    return await promise;
-  } finally {
-    trace.end();
-  }
 }
 
 function settlesLater(result: unknown, trace: Trace): boolean {

@@ -89,6 +89,19 @@ export function isNew(fn: unknown, result: unknown): result is Promise<unknown> 
   return types.isAsyncFunction(fn) && isPlainPromise(result);
 }
 
+/** The promise that stands in for one that is new; `waiting` is told before whoever waits for it. */
+export async function replaced(promise: Promise<unknown>, waiting: Waiting): Promise<unknown> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    waiting.settled(monotonicNow(), true, error);
+    throw error;
+  }
+  waiting.settled(monotonicNow(), false, value);
+  return value;
+}
+
 /** Whether a promise's method is the language's own, so that its state is all there is to it. */
 export function isNativeThen(method: unknown): boolean {
   return method === nativeThen;

@@ -1,8 +1,7 @@
 // The generator that a function of the program's returned → the same object, each of whose steps runs in the function's span.
 // Invariant: results and errors pass through, in promises of our own where they are new; the span begins with the first `next()` and ends with the generator.
-import { monotonicNow } from "./clock.ts";
 import { runAt } from "./context.ts";
-import { isPlainPromise, type Waiting } from "./follow.ts";
+import { isPlainPromise, replaced, type Waiting } from "./follow.ts";
 import { count } from "./report.ts";
 import type { Span } from "./span.ts";
 import { whenOutcome } from "./thenable.ts";
@@ -97,20 +96,8 @@ function asyncSteps(begin: () => Span | undefined): Steps {
       },
     };
     // Nobody has seen it: every step makes a new one.
-    if (isPlainPromise(promise)) return telling(promise, waiting);
+    if (isPlainPromise(promise)) return replaced(promise, waiting);
     whenOutcome(promise, waiting);
     return promise;
   };
-}
-
-async function telling(promise: Promise<unknown>, waiting: Waiting): Promise<unknown> {
-  let value: unknown;
-  try {
-    value = await promise;
-  } catch (error) {
-    waiting.settled(monotonicNow(), true, error);
-    throw error;
-  }
-  waiting.settled(monotonicNow(), false, value);
-  return value;
 }
