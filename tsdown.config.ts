@@ -1,9 +1,10 @@
 // Builds the three packages: the runtime for ES and CommonJS (Lambda's older Nodes cannot require ES modules) and for browsers, the others for ES.
 import { writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { Rolldown, UserConfig } from "tsdown";
-import { configSchema } from "./transformer/src/config.ts";
+import { configSchema } from "./transformer/src/config/load.ts";
 
 const common: UserConfig = {
   platform: "node",
@@ -32,13 +33,18 @@ const packages: UserConfig[] = [
     platform: "browser",
     target: "es2022",
     dts: false,
-    plugins: [{ name: "shared-browser", resolveId: withoutRecording }],
+    plugins: [withoutRecording()],
   },
   {
     ...common,
     name: "llmops-transformer",
     cwd: "transformer",
-    entry: ["src/index.ts", "src/plugin.ts", "src/esbuild.ts", "src/register.ts"],
+    entry: {
+      index: "src/index.ts",
+      plugin: "src/hosts/unplugin.ts",
+      esbuild: "src/hosts/esbuild.ts",
+      register: "src/hosts/node.ts",
+    },
     hooks: { "build:done": writeConfigSchema },
   },
   { ...common, name: "llmops-processor", cwd: "processor", entry: ["src/index.ts"] },
@@ -56,11 +62,23 @@ function escape(_: unknown, bundle: Rolldown.OutputBundle): void {
   }
 }
 
-/** All that records hangs on `shared.ts`. */
-function withoutRecording(source: string): string | undefined {
-  return source === "./shared.ts"
-    ? fileURLToPath(new URL("runtime/src/shared-browser.ts", import.meta.url))
-    : undefined;
+/** Puts the registry that records nothing in the place of the one that all recording hangs on. */
+function withoutRecording(): Rolldown.Plugin {
+  const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const recording = at("runtime/src/api/registry.ts");
+  let replaced = false;
+  return {
+    name: "registry-browser",
+    resolveId(source, importer) {
+      if (importer === undefined || resolve(dirname(importer), source) !== recording) return null;
+      replaced = true;
+      return at("runtime/src/api/registry.browser.ts");
+    },
+    buildEnd() {
+      if (!replaced)
+        throw new Error(`Nothing imports ${recording}: the browser build would record.`);
+    },
+  };
 }
 
 /** What editors complete `llmops.config.json` by, made from the schema that validates it. */

@@ -18,7 +18,7 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["{test,*/test}/**/*.test.ts"],
     // Else the AWS client's credential chain waits for an address that only EC2 machines have.
     env: { AWS_EC2_METADATA_DISABLED: "true" },
     // A process per file: the runtime keeps one registry per process, and tests change the environment.

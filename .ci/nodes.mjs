@@ -1,4 +1,4 @@
-// The other Nodes that tests run programs on → `.llmops/nodes/<major>/`, as `test/nodes.ts` looks for them.
+// The other Nodes that tests run programs on → `.llmops/nodes/<major>/`, as `test/support/nodes.ts` looks for them.
 // What is there in the right version stays. Node 24 comes with `npm ci`. Uses the network.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";

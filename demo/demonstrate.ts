@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { consume, render, type WireTrace } from "llmops-processor";
-import { builtInQuestions } from "../fixtures/apps/rag/src/questions.ts";
+import { builtInQuestions } from "./app/rag/src/questions.ts";
 import { startModelServer } from "./model-server.ts";
 import { startQueue } from "./queue.ts";
 import { summaryOf, withoutTrace } from "./summary.ts";
@@ -39,10 +39,10 @@ const LATEST_ARRIVAL_MS = 10_000;
 
 export async function demonstrate(demonstration: Demonstration): Promise<boolean> {
   const { root, asked, signal } = demonstration;
-  const app = join(root, "fixtures/apps/rag");
+  const app = join(root, "demo/app/rag");
   useNoAccount();
 
-  say("Compiling fixtures/apps/rag with tspc");
+  say("Compiling demo/app/rag with tspc");
   const tsPatch = import.meta.resolve("ts-patch/package.json");
   const compiler = fileURLToPath(new URL("bin/tspc.js", tsPatch));
   if ((await runNode([compiler, "-p", app], app, {}, signal)) !== 0) return false;

@@ -1,22 +1,22 @@
 // The public API of `llmops-observability`.
-import { shared } from "./shared.ts";
-import type { CurrentSpan, CurrentTrace } from "./live.ts";
-import type { DeliveryStats } from "./delivery/account.ts";
-import type { ConfigureOptions } from "./options.ts";
-import type { Cost, CostRequest } from "./pricing.ts";
-import type { TraceOptions, TraceResult } from "./trace.ts";
-import type { TrackLlmOptions, TrackOptions } from "./track.ts";
+import { shared } from "./api/registry.ts";
+import type { CurrentSpan, CurrentTrace } from "./api/current.ts";
+import type { DeliveryStats } from "./delivery/ledger.ts";
+import type { ConfigureOptions } from "./config/options.ts";
+import type { Cost, CostRequest } from "./llm/pricing/cost.ts";
+import type { TraceOptions, TraceResult } from "./tracing/trace.ts";
+import type { TrackLlmOptions, TrackOptions } from "./api/track.ts";
 
-export type { CurrentSpan, CurrentTrace } from "./live.ts";
-export type { Level, Score, SpanUpdate, TraceUpdate } from "./updates.ts";
-export type { ConfigureOptions } from "./options.ts";
-export { ConfigError } from "./config-error.ts";
-export type { OwnPrice, OwnPrices } from "./own-prices.ts";
-export type { Cost, CostRequest } from "./pricing.ts";
-export type { DeliveryStats } from "./delivery/account.ts";
-export type { Entry, Outcome, Pace, Sink } from "./sinks/sink.ts";
-export type { TraceOptions, TraceResult } from "./trace.ts";
-export type { TrackLlmOptions, TrackOptions } from "./track.ts";
+export type { CurrentSpan, CurrentTrace } from "./api/current.ts";
+export type { Level, Score, SpanUpdate, TraceUpdate } from "./tracing/updates.ts";
+export type { ConfigureOptions } from "./config/options.ts";
+export { ConfigError } from "./config/config-error.ts";
+export type { OwnPrice, OwnPrices } from "./config/prices.ts";
+export type { Cost, CostRequest } from "./llm/pricing/cost.ts";
+export type { DeliveryStats } from "./delivery/ledger.ts";
+export type { Entry, Outcome, Pace, Sink } from "./sink.ts";
+export type { TraceOptions, TraceResult } from "./tracing/trace.ts";
+export type { TrackLlmOptions, TrackOptions } from "./api/track.ts";
 
 /**
  * Begins a trace that stays open until `endTrace` or `finalizeAndSend`, for the rest of this asynchronous context.

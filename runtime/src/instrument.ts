@@ -1,11 +1,11 @@
 // What compiled code imports, and nothing else: `llmops-observability/instrument`.
-import { shared } from "./shared.ts";
-import type { loadModule } from "./module.ts";
+import { shared } from "./api/registry.ts";
+import type { loadModule } from "./api/module.ts";
 
-export type { Handle } from "./inert.ts";
-export type { SiteFacts } from "./site.ts";
-export type { SpanAbi } from "./span.ts";
-export { ABI } from "./site.ts";
+export type { Handle } from "./api/noop.ts";
+export type { SiteFacts } from "./abi.ts";
+export type { SpanAbi } from "./tracing/span.ts";
+export { ABI } from "./abi.ts";
 
 /** Called once by every compiled module; the handle's `enter` begins a span. */
 export const module: typeof loadModule = shared.module;

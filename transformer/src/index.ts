@@ -1,9 +1,14 @@
 // The public names of `llmops-transformer`. The default export is the ts-patch plugin.
-export type { RawConfig, RawEntry, RawOptions } from "./config.ts";
+export type { RawConfig, RawEntry, RawOptions } from "./config/load.ts";
 export type { Diagnostic, Severity } from "./diagnostics.ts";
-export type { TransformerOptions } from "./transform.ts";
-export type { PluginOptions } from "./ts-patch.ts";
-export type { Format, Instrumented, InstrumentOptions, SourceMapObject } from "./instrument.ts";
-export { instrument } from "./instrument.ts";
-export { createTransformer } from "./transform.ts";
-export { default } from "./ts-patch.ts";
+export type { TransformerOptions } from "./hosts/transformer.ts";
+export type { PluginOptions } from "./hosts/ts-patch.ts";
+export type {
+  Format,
+  Instrumented,
+  InstrumentOptions,
+  SourceMapObject,
+} from "./hosts/instrument.ts";
+export { instrument } from "./hosts/instrument.ts";
+export { createTransformer } from "./hosts/transformer.ts";
+export { default } from "./hosts/ts-patch.ts";

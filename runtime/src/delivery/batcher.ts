@@ -2,9 +2,16 @@
 // hooks. An item is in exactly one of: a lane, a request in flight, gone (sent or dropped).
 // Legal moves of `#circuit`: closed → open (the destination fails time and again) → closed.
 
-import { after, afterKeepingAlive, cancel, monotonicNow, soon, type Timer } from "../clock.ts";
-import { retry, type Entry, type Outcome, type Sink } from "../sinks/sink.ts";
-import { Lanes, type Pending, type Stored } from "./lanes.ts";
+import {
+  after,
+  afterKeepingAlive,
+  cancel,
+  monotonicNow,
+  soon,
+  type Timer,
+} from "../platform/clock.ts";
+import { retry, type Entry, type Outcome, type Sink } from "../sink.ts";
+import { Lanes, type Pending, type Stored } from "./send-queue.ts";
 import {
   type Encode,
   entriesOf,
@@ -15,7 +22,7 @@ import {
   messagesOf,
   requestsOf,
 } from "./messages.ts";
-import { pauseMs } from "./pace.ts";
+import { pauseMs } from "./backoff.ts";
 
 export interface BatcherOptions extends MessageOptions {
   readonly workers: number;

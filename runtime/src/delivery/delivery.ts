@@ -2,20 +2,20 @@
 // back → acknowledged. At all times: accepted = acked + pending + dropped, by reason.
 // Legal moves of `#state`: open → closing → closed.
 
-import { after, cancel, monotonicNow, type Timer } from "../clock.ts";
-import type { Durability, Options } from "../options.ts";
-import { debug, report } from "../report.ts";
+import { after, cancel, monotonicNow, type Timer } from "../platform/clock.ts";
+import type { Durability, Options } from "../config/options.ts";
+import { debug, report } from "../platform/report.ts";
 import { fanout } from "../sinks/fanout.ts";
-import type { Sink } from "../sinks/sink.ts";
-import { sqsSink } from "../sinks/sqs.ts";
-import { Account, type DeliveryStats, type DropReason } from "./account.ts";
+import type { Sink } from "../sink.ts";
+import { sqsSink } from "../sinks/sqs/sqs.ts";
+import { Account, type DeliveryStats, type DropReason } from "./ledger.ts";
 import { Batcher } from "./batcher.ts";
-import { codeOf, spoolDirectory } from "./directory.ts";
-import type { Pending, Stored } from "./lanes.ts";
-import type { TraceRecord } from "./lines.ts";
+import { codeOf, spoolDirectory } from "./spool/directory.ts";
+import type { Pending, Stored } from "./send-queue.ts";
+import type { TraceRecord } from "./spool/record-format.ts";
 import { loadEncode } from "./messages.ts";
-import type { Place } from "./segment.ts";
-import { Spool, SpoolFullError, type Recovery, type SpoolLimits } from "./spool.ts";
+import type { Place } from "./spool/segment.ts";
+import { Spool, SpoolFullError, type Recovery, type SpoolLimits } from "./spool/spool.ts";
 
 export interface Delivery {
   /**

@@ -1,9 +1,9 @@
 // A pending trace → the messages that it is sent as: one, or numbered parts, or the events of the older form → requests.
 // Invariant: the same trace makes the same messages each time, so that parts which went through are not sent again.
-import { crypto } from "../node.ts";
-import type { Entry, Pace } from "../sinks/sink.ts";
-import type { Pending } from "./lanes.ts";
-import type { TraceRecord } from "./lines.ts";
+import { crypto } from "../platform/node.ts";
+import type { Entry, Pace } from "../sink.ts";
+import type { Pending } from "./send-queue.ts";
+import type { TraceRecord } from "./spool/record-format.ts";
 
 export interface MessageOptions {
   /** Messages of one request. */
@@ -40,12 +40,12 @@ const ENTRY_OVERHEAD_BYTES = 512;
 /** SQS takes no larger message, whatever is configured (AWS, 2025-08). */
 const MAX_MESSAGE_BYTES = 1024 * 1024 - ENTRY_OVERHEAD_BYTES;
 
-export type Encode = typeof import("../wire.ts").encode;
+export type Encode = typeof import("../wire/message.ts").encode;
 let loading: Promise<Encode> | undefined;
 
 /** Loaded by the first sending: a process starts 1 ms earlier without. Rejects where the file is gone; the next call tries again. */
 export function loadEncode(): Promise<Encode> {
-  loading ??= import("../wire.ts").then(
+  loading ??= import("../wire/message.ts").then(
     ({ encode }) => encode,
     (error: unknown) => {
       loading = undefined;

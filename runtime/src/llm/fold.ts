@@ -1,6 +1,6 @@
 // The parts of an answer, a whole response or chunk after chunk, or of several in turn → one Reply.
 // Invariant: bounded by `limit`, however long the stream; counts that make no sense are left out, so that totals stay right.
-import { parsedJson } from "./read.ts";
+import { parsedJson } from "../platform/foreign-fields.ts";
 import type { Host, Reply, ToolCall, Usage, Vendor } from "./reply.ts";
 
 /** Token counts as a provider reports them: with its caches inside of `input` or apart from `freshInput`. */

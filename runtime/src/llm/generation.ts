@@ -1,18 +1,18 @@
 // One call of a `@trackLlm` function: what it took and returned → prompt, model, reply, and the stream that it may have returned.
 // Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess; texts are cut and masked when taken.
-import { isPlainPromise, whenFulfilled } from "../follow.ts";
-import { recorder } from "../recorder.ts";
-import { count, report } from "../report.ts";
-import type { Site } from "../site.ts";
-import { isAborted, signalIn } from "./abort.ts";
-import { isAbort, providerFacts, responseFacts } from "./errors.ts";
+import { isPlainPromise, whenFulfilled } from "../promises/follow.ts";
+import { recorder } from "../encode/current.ts";
+import { count, report } from "../platform/report.ts";
+import type { Site } from "../abi.ts";
+import { isAborted, signalIn } from "./streams/abort.ts";
+import { isAbort, providerFacts, responseFacts } from "./provider-error.ts";
 import { Fold } from "./fold.ts";
-import { foldPart } from "./formats.ts";
-import { type End, foldLimit, Observation, type StreamListener } from "./observation.ts";
+import { foldPart } from "./providers/index.ts";
+import { type End, foldLimit, Observation, type StreamListener } from "./streams/observation.ts";
 import { promptText, requestedModel } from "./prompt.ts";
-import { field, firstKey, isObject } from "./read.ts";
+import { field, firstKey, isObject } from "../platform/foreign-fields.ts";
 import type { Reply } from "./reply.ts";
-import { observeStream, unwrapped } from "./streams.ts";
+import { observeStream, unwrapped } from "./streams/observe.ts";
 
 /** Which step named the model. */
 export type ModelSource = "option" | "argument" | "response" | "MODEL_ID" | "default";

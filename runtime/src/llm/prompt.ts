@@ -1,6 +1,13 @@
 // Arguments of a `@trackLlm` function → the prompt as text, and the model that is asked for.
 // Invariant: read at the call, no further than the limit; an argument of unknown form yields nothing.
-import { asText, field, isObject, items, parsedJson, textField } from "./read.ts";
+import {
+  asText,
+  field,
+  isObject,
+  items,
+  parsedJson,
+  textField,
+} from "../platform/foreign-fields.ts";
 
 const MODEL_NAMES: readonly string[] = ["modelId", "model_id", "model", "model_name"];
 /** Instructions that stand beside the prompt. */

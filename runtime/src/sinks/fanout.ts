@@ -1,7 +1,7 @@
 // One message → several sinks; it is sent when all have it. A sink that has taken a message
 // is not given it again while the others are retried.
 
-import { retry, SENT, type Entry, type Outcome, type Sink } from "./sink.ts";
+import { retry, SENT, type Entry, type Outcome, type Sink } from "../sink.ts";
 
 const RANK = { sent: 0, rejected: 1, retry: 2 };
 

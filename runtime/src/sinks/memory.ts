@@ -1,7 +1,7 @@
 // Messages → kept in this process, for users' own tests. Complete after `await flush()`.
 
-import { join, type WireTrace } from "../wire.ts";
-import type { Entry, Outcome, Sink } from "./sink.ts";
+import { join, type WireTrace } from "../wire/message.ts";
+import type { Entry, Outcome, Sink } from "../sink.ts";
 
 export interface MemorySink extends Sink {
   /** The message bodies exactly as a queue would get them, oldest first. */

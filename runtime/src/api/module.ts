@@ -1,0 +1,53 @@
+// `module(abi, file, sites)` of compiled code → a handle whose `enter` begins a span.
+// Invariant: code compiled for another ABI runs untouched; every member passes values through as they are.
+import { monotonicNow } from "../platform/clock.ts";
+import { type Handle, inert, passThrough } from "./noop.ts";
+import { recorder } from "../encode/current.ts";
+import { count, report } from "../platform/report.ts";
+import { ABI, createSite, type SiteFacts } from "../abi.ts";
+import type { SpanAbi } from "../tracing/span.ts";
+import { enterSpan } from "../tracing/tracer.ts";
+
+/** Nothing is ever written to it. */
+const NO_VALUES: unknown[] = [];
+
+/** Called once by every compiled module. */
+export function loadModule(abi: number, file: string, facts: readonly SiteFacts[]): Handle {
+  if (abi !== ABI) {
+    report(
+      "abi",
+      `${file} was compiled for another version of llmops-observability (ABI ${abi}, here ${ABI}): it runs, but is not recorded. Update both packages.`,
+    );
+    return passThrough;
+  }
+  recorder.modules++;
+  const sites = facts.map((site) => createSite(site, file));
+  const begin = (
+    index: number,
+    values: unknown[],
+    self: unknown,
+    leaf: boolean,
+    started?: number,
+  ): SpanAbi => {
+    try {
+      const site = sites[index];
+      return (site && enterSpan(site, values, self, leaf, started)) ?? inert;
+    } catch {
+      count("internal_error");
+      return inert;
+    }
+  };
+  return {
+    enter: (index, values = NO_VALUES, self) => begin(index, values, self, false),
+    leaf: (index, values = NO_VALUES, self) => begin(index, values, self, true),
+    begin() {
+      // What runs inside of `super(…)` belongs to the caller's span: only the time is taken here.
+      const started = monotonicNow();
+      return {
+        ...inert,
+        constructed: (index, values = NO_VALUES, self) =>
+          begin(index, values, self, false, started),
+      };
+    },
+  };
+}

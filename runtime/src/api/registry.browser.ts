@@ -1,0 +1,22 @@
+// `shared.ts` for browsers and edge runtimes: the same names, and nothing is recorded. Code that is compiled for both sides runs.
+// Invariant: needs nothing of Node, and no other module of the runtime that does.
+import { NO_STATS, NO_TRACE, passThrough } from "./noop.ts";
+import type { Registry } from "./registry.ts";
+
+export const shared: Registry = {
+  module: () => passThrough,
+  startTrace: () => NO_TRACE,
+  endTrace: () => {},
+  finalizeAndSend: () => {},
+  withTrace: (_nameOrOptions, task) => task(),
+  currentSpan: () => undefined,
+  currentTrace: () => undefined,
+  track: (fn) => fn,
+  trackLlm: (fn) => fn,
+  configure: () => {},
+  calculateCost: () => Promise.resolve(null),
+  flush: () => Promise.resolve(true),
+  shutdown: () => Promise.resolve(),
+  stats: () => NO_STATS,
+  withLambda: (handler) => handler,
+};

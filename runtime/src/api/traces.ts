@@ -1,0 +1,92 @@
+// The functions that a program calls to begin and end traces.
+// Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
+import { enterPlace, livePlace, runAt, storedPlace } from "../context/context.ts";
+import { isNew, isPlainPromise, replaced, whenSettled } from "../promises/follow.ts";
+import { NO_TRACE } from "./noop.ts";
+import { count } from "../platform/report.ts";
+import { whenOutcome } from "../promises/outcome.ts";
+import type { Trace, TraceOptions, TraceResult } from "../tracing/trace.ts";
+import { beginTrace } from "../tracing/tracer.ts";
+import { textIn } from "../tracing/updates.ts";
+
+/** A copy: what the program does with its object later changes nothing. */
+function optionsOf(given: string | TraceOptions): TraceOptions {
+  if (typeof given === "string") return { name: given };
+  if (isObject(given)) {
+    try {
+      const { name, projectId, environment, userId, sessionId, metadata, tags } = given;
+      return {
+        name: textIn(name) ?? unnamed(),
+        projectId: textIn(projectId),
+        environment: textIn(environment),
+        userId: textIn(userId),
+        sessionId: textIn(sessionId),
+        metadata,
+        tags,
+      };
+    } catch {
+      // A getter or a trap of the program's.
+    }
+  }
+  return { name: unnamed() };
+}
+
+function unnamed(): string {
+  count("invalid_trace_options");
+  return "(unnamed)";
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+export function startTrace(nameOrOptions: string | TraceOptions): string {
+  const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
+  if (trace === undefined) return NO_TRACE;
+  storedPlace()?.span?.began(trace);
+  enterPlace(trace);
+  return trace.id;
+}
+
+export function endTrace(): void {
+  finalizeAndSend();
+}
+
+export function finalizeAndSend(result?: TraceResult): void {
+  let place = livePlace();
+  // Spans that outlive their trace do not stand for it any more.
+  while (place?.trace.ended === true) place = place.trace.startedAt;
+  const trace = place?.trace;
+  if (trace === undefined || trace.automatic || !trace.end(isObject(result) ? result : undefined)) {
+    count("end_without_trace");
+    return;
+  }
+  // Inside of one of its spans, what that calls is still its.
+  if (storedPlace() === trace) enterPlace(trace.startedAt);
+}
+
+export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T): T {
+  const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
+  if (trace === undefined) return task();
+  let result: T;
+  try {
+    result = runAt(trace, task);
+  } catch (error) {
+    trace.end();
+    throw error;
+  }
+  if (isNew(task, result)) return replaced(result, { settled: () => void trace.end() }) as T;
+  // Calling `then` would mark a rejection as handled that nobody handles: the promise is watched, not touched.
+  if (isPlainPromise(result)) whenSettled(result, () => void trace.end());
+  else if (!settlesLater(result, trace)) trace.end();
+  return result;
+}
+
+function settlesLater(result: unknown, trace: Trace): boolean {
+  try {
+    return whenOutcome(result, { settled: () => void trace.end() });
+  } catch {
+    count("internal_error");
+    return false;
+  }
+}

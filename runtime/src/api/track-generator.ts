@@ -1,0 +1,103 @@
+// The generator that a function of the program's returned → the same object, each of whose steps runs in the function's span.
+// Invariant: results and errors pass through, in promises of our own where they are new; the span begins with the first `next()` and ends with the generator.
+import { runAt } from "../context/context.ts";
+import { isPlainPromise, replaced, type Waiting } from "../promises/follow.ts";
+import { count } from "../platform/report.ts";
+import type { Span } from "../tracing/span.ts";
+import { whenOutcome } from "../promises/outcome.ts";
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+interface Result {
+  readonly done?: boolean;
+  readonly value?: unknown;
+}
+
+/** @param begin enters the span, where the run is recorded */
+export function recordGenerator(
+  generator: unknown,
+  async: boolean,
+  begin: () => Span | undefined,
+): unknown {
+  if (typeof generator !== "object" || generator === null) return generator;
+  const steps = async ? asyncSteps(begin) : syncSteps(begin);
+  for (const name of ["next", "return", "throw"] as const) {
+    const method = (generator as Record<string, unknown>)[name] as Method;
+    const standIn = {
+      [name](this: unknown, ...args: unknown[]): unknown {
+        const step = (): unknown => Reflect.apply(method, this, args);
+        return this === generator ? steps(step, name === "next") : step();
+      },
+    }[name];
+    const placed = { value: standIn, writable: true, configurable: true };
+    if (!Reflect.defineProperty(generator, name, placed)) count("internal_error");
+  }
+  return generator;
+}
+
+type Steps = (step: () => unknown, isNext: boolean) => unknown;
+
+function syncSteps(begin: () => Span | undefined): Steps {
+  let state: "new" | "open" | "done" = "new";
+  let span: Span | undefined;
+  return (step, isNext) => {
+    if (state === "open") {
+      if (isNext) span?.generation?.resumed();
+      span?.resume();
+    } else if (state === "new" && isNext) {
+      span = begin();
+      state = "open";
+    } else state = "done"; // Ended before its start: nothing of it runs.
+    if (state === "done" || span === undefined) return step();
+    let result: Result;
+    try {
+      result = step() as Result;
+    } catch (error) {
+      state = "done";
+      span.threw(error);
+      span.exit();
+      throw error;
+    }
+    if (result.done === true) {
+      state = "done";
+      span.returned(result.value);
+      span.exit();
+    } else span.leave(result.value);
+    return result;
+  };
+}
+
+function asyncSteps(begin: () => Span | undefined): Steps {
+  let span: Span | undefined;
+  let begun = false;
+  return (step, isNext) => {
+    if (!begun && !isNext) begun = true;
+    if (begun && span === undefined) return step();
+    let promise: unknown;
+    if (begun) promise = runAt(span, step);
+    else {
+      begun = true;
+      span = begin();
+      promise = step();
+      // The consumer goes on where it was; what the generator awaits carries its span along.
+      span?.suspend(undefined);
+    }
+    const open = span;
+    if (open === undefined || open.closed) return promise;
+    if (!isNext) open.generation?.left();
+    const waiting: Waiting = {
+      settled(ended, rejected, value) {
+        if (rejected) open.settled(ended, true, value);
+        else if ((value as Result).done === true)
+          open.settled(ended, false, (value as Result).value);
+        else {
+          open.chunks++;
+          open.generation?.streamedItem((value as Result).value);
+        }
+      },
+    };
+    // Nobody has seen it: every step makes a new one.
+    if (isPlainPromise(promise)) return replaced(promise, waiting);
+    whenOutcome(promise, waiting);
+    return promise;
+  };
+}

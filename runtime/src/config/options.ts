@@ -1,0 +1,192 @@
+// What a user set (explicitly, in the environment, in .env) → one complete, checked `Options`.
+// Explicit wins over environment wins over .env wins over the default. A mistake in code
+// throws a ConfigError; a mistake in the environment costs a warning and the default.
+
+import { ConfigError } from "./config-error.ts";
+import { join } from "node:path";
+import { fs, util } from "../platform/node.ts";
+import {
+  OPTION_TABLE,
+  type OptionPath,
+  type OptionRow,
+  type Options,
+  type Section,
+} from "./table.ts";
+import type { Sink } from "../sink.ts";
+
+export type { Durability, Options } from "./table.ts";
+
+type Given<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** What `configure()` takes. Everything is optional; `undefined` counts as not given. */
+export type ConfigureOptions = Given<Omit<Options, Section>> & {
+  [S in Section]?: Given<Options[S]> | undefined;
+} & {
+  /** One destination; short for `sinks: [sink]`. */
+  sink?: Sink | undefined;
+};
+
+export interface Resolved {
+  options: Options;
+  /** One sentence per unusable environment variable. */
+  warnings: string[];
+}
+
+const rows = Object.entries(OPTION_TABLE) as [OptionPath, OptionRow<unknown>][];
+const sections: ReadonlySet<string> = new Set(
+  rows.flatMap(([path]) => (path.includes(".") ? [path.slice(0, path.indexOf("."))] : [])),
+);
+
+/** @throws {ConfigError} for unknown or invalid explicit options, never for the environment. */
+export function resolveOptions(
+  explicit: ConfigureOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+  dotenv: Readonly<Record<string, string>> = {},
+): Resolved {
+  const given = flatten(explicit);
+  const warnings: string[] = [];
+  const values = new Map<string, unknown>();
+  const set = new Set<string>();
+  for (const [path, row] of rows) {
+    const own = given.get(path);
+    if (own !== undefined) {
+      if (!row.kind.accepts(own)) throw new ConfigError(wrongKind(path, row, own));
+      values.set(path, own);
+      set.add(path);
+      continue;
+    }
+    const text =
+      row.env === undefined ? undefined : (nonEmpty(env[row.env]) ?? nonEmpty(dotenv[row.env]));
+    const value = text === undefined ? undefined : row.kind.parse?.(text);
+    if (text !== undefined && value === undefined) warnings.push(badVariable(row, text));
+    if (value !== undefined) set.add(path);
+    values.set(path, value ?? row.default);
+  }
+  const region = set.has("sqs.region") ? undefined : regionIn(values.get("sqs.url"));
+  if (region !== undefined) values.set("sqs.region", region);
+  return { options: nest(values), warnings };
+}
+
+/** The variables of `.env` in a directory; none where it is absent or cannot be read. */
+export function readDotenv(directory: string = process.cwd()): Record<string, string> {
+  try {
+    return util().parseEnv(fs.readFileSync(join(directory, ".env"), "utf8")) as Record<
+      string,
+      string
+    >;
+  } catch {
+    return {};
+  }
+}
+
+/** `{ sqs: { url } }` → `sqs.url`, with `sink` as the only member of `sinks`. */
+function flatten(explicit: ConfigureOptions): Map<string, unknown> {
+  if (!isPlain(explicit)) {
+    throw new ConfigError(`configure() takes an object of options, not ${kindOf(explicit)}.`);
+  }
+  const given = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(explicit)) {
+    if (value === undefined) continue;
+    if (key === "sink") {
+      if (explicit.sinks !== undefined) {
+        throw new ConfigError("configure: give either sink or sinks, not both.");
+      }
+      given.set("sinks", [value]);
+    } else if (sections.has(key)) {
+      if (!isPlain(value)) {
+        throw new ConfigError(
+          `configure: ${key} must be an object of options, got ${kindOf(value)}.`,
+        );
+      }
+      for (const [inner, leaf] of Object.entries(value)) {
+        if (leaf !== undefined) given.set(known(`${key}.${inner}`), leaf);
+      }
+    } else {
+      given.set(known(key), value);
+    }
+  }
+  return given;
+}
+
+function known(path: string): string {
+  if (Object.hasOwn(OPTION_TABLE, path)) return path;
+  const near = nearest(path, [...Object.keys(OPTION_TABLE), "sink", ...sections]);
+  const hint =
+    near === undefined ? "See the table of options in the README" : `Did you mean ${near}`;
+  throw new ConfigError(`configure: there is no option ${path}. ${hint}${near ? "?" : "."}`);
+}
+
+function wrongKind(path: string, row: OptionRow<unknown>, value: unknown): string {
+  const or = row.env === undefined ? "leave it out" : `leave it out, or set ${row.env}`;
+  return `configure: ${path} must be ${row.kind.expected}, got ${kindOf(value)}. Pass one, ${or}.`;
+}
+
+/** Says what kind of text it was only through what was expected: the text may be a secret. */
+function badVariable(row: OptionRow<unknown>, text: string): string {
+  const shown = /^[\w.+-]{1,20}$/.test(text) ? `"${text}"` : `a text of ${text.length} characters`;
+  return `${row.env} must be ${row.kind.expected}, but is ${shown}: ${String(row.default)} is used.`;
+}
+
+function nest(values: ReadonlyMap<string, unknown>): Options {
+  const options: Record<string, unknown> = {};
+  for (const [path, value] of values) {
+    const dot = path.indexOf(".");
+    if (dot === -1) {
+      options[path] = value;
+    } else {
+      const section = path.slice(0, dot);
+      const inner = (options[section] ??= {}) as Record<string, unknown>;
+      inner[path.slice(dot + 1)] = value;
+    }
+  }
+  // Complete by construction: OPTION_TABLE's type demands a row for every path of Options.
+  return options as unknown as Options;
+}
+
+/** Amazon's queue URLs name their region, and signing for another one is refused. */
+function regionIn(url: unknown): string | undefined {
+  const host = typeof url === "string" ? new URL(url).hostname : "";
+  return /^(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.(?:queue\.)?amazonaws\.com(?:\.cn)?$/.exec(
+    host,
+  )?.[1];
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  const trimmed = text?.trim();
+  return trimmed === "" ? undefined : trimmed;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** The candidate with the fewest edits, if they are few for its length. */
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let fewest = Math.max(3, Math.ceil(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) [best, fewest] = [candidate, edits];
+  }
+  return best;
+}
+
+/** Levenshtein. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

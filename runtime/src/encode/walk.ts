@@ -1,0 +1,376 @@
+// In: any value and a byte budget. Out: its JSON text in one walk, or the knowledge that it does not fit and at least how large it is.
+// The walk runs no code of the app's: own property descriptors only, proxies untouched, collections by intrinsics taken at load.
+// It stops at the first piece that does not fit; lower bounds of the sizes of all containers on the way are kept in `floors`.
+import { types } from "../platform/node.ts";
+import { unfold } from "./unfold.ts";
+import {
+  FIRST,
+  Fields,
+  className,
+  functionText,
+  held,
+  ownDatum,
+  symbolName,
+} from "../platform/own-properties.ts";
+import { UNSET } from "../api/unset.ts";
+import { bytesOf, quote, unitsWithin } from "./json-text.ts";
+import type { Redactor } from "./redact/redactor.ts";
+
+const isProxy = types.isProxy;
+const isModule = types.isModuleNamespaceObject;
+const isArray = Array.isArray;
+const keysOf = Object.keys;
+const describe = Object.getOwnPropertyDescriptor;
+const prototypeOf = Object.getPrototypeOf;
+const plain = Object.prototype;
+
+/** Deeper containers show as a word: readers' JSON parsers recurse, Python's to about 1,000 levels. */
+export const MAX_DEPTH = 100;
+/** Characters searched for secrets beyond a cut: longer than any token, and than most PEM blocks (which match up to the end anyway). */
+const OVERLAP = 8192;
+/** Names whose JSON text and verdict are kept; names may be data, so the cache is emptied when full. */
+const NAMES = 4096;
+const LONGEST_CACHED_NAME = 128;
+/** Below this length a loop over the characters is quicker than JSON.stringify; `:` and `=` may stand in `name=secret`. */
+const SHORT = 16;
+/** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
+const LARGEST_BIGINT = 1n << 4096n;
+
+interface Name {
+  /** `"name":` */
+  readonly json: string;
+  readonly bytes: number;
+  readonly secret: boolean;
+}
+
+export class Walk {
+  readonly redactor: Redactor;
+  readonly mask: string;
+  readonly #maskBytes: number;
+  /** Strings with fewer characters take the short way: no search for secrets, no JSON.stringify. */
+  readonly #plainBelow: number;
+  readonly #names = new Map<string, Name>();
+  /** Containers being written, outermost first. */
+  readonly path: object[] = [];
+  #text = "";
+  #left = 0;
+  #over = false;
+  #start = false;
+  /** Reading a character of a text makes the engine join its pieces, so that they, and longer strings they are slices of, can go. Kept, or the reading is optimised away. */
+  firstUnit = 0;
+  /** At least so many bytes, of containers that were found not to fit. */
+  floors: Map<object, number> | undefined;
+  /** Objects with more names than fit: listing these a second time would cost as much as the first. */
+  wide: Map<object, { count: number; first: readonly string[] }> | undefined;
+
+  constructor(redactor: Redactor) {
+    this.redactor = redactor;
+    this.mask = quote(redactor.mask);
+    this.#maskBytes = bytesOf(this.mask);
+    this.#plainBelow = Math.min(SHORT, redactor.shortest);
+  }
+
+  /** Bytes of JSON text that may still be written in search of what fits; below 0 nothing more is tried. */
+  credit = 0;
+
+  /** The JSON text of `value` where it fits `budget` bytes, else undefined. */
+  whole(value: unknown, budget: number): string | undefined {
+    this.#begin(budget, false);
+    this.#value(value);
+    const text = this.#text;
+    this.#text = "";
+    this.credit -= text.length;
+    return this.#over ? undefined : text;
+  }
+
+  /** The beginning of the JSON text of `value`, secrets masked; about `budget` bytes. */
+  beginning(value: unknown, budget: number): string {
+    this.#begin(budget, true);
+    this.#value(value);
+    const text = this.#text;
+    this.#text = "";
+    return text;
+  }
+
+  /** Forgets what the encoding of one value left behind. */
+  reset(): void {
+    this.path.length = 0;
+    this.floors = undefined;
+    this.wide = undefined;
+  }
+
+  #begin(budget: number, start: boolean): void {
+    this.#text = "";
+    this.#left = budget;
+    this.#over = false;
+    this.#start = start;
+  }
+
+  name(key: string): Name {
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const json = `${quote(this.redactor.text(key))}:`;
+    const name = { json, bytes: bytesOf(json), secret: this.redactor.secret(key) };
+    if (key.length <= LONGEST_CACHED_NAME) {
+      if (this.#names.size >= NAMES) this.#names.clear();
+      this.#names.set(key, name);
+    }
+    return name;
+  }
+
+  /** The first `units` characters of `text`, secrets masked, also those that reach over the cut. */
+  masked(text: string, units: number): string {
+    if (text.length <= units) return this.redactor.text(text);
+    return this.redactor.text(text.slice(0, units + OVERLAP), units);
+  }
+
+  #value(value: unknown): void {
+    switch (typeof value) {
+      case "string":
+        this.#string(value);
+        return;
+      case "number":
+        this.#ascii(value - value === 0 ? `${value}` : `"${value}"`);
+        return;
+      case "boolean":
+        this.#ascii(value ? "true" : "false");
+        return;
+      case "undefined":
+        this.#ascii("null");
+        return;
+      case "object":
+        if (value === null) this.#ascii("null");
+        else this.#object(value);
+        return;
+      case "bigint":
+        this.#ascii(
+          value < LARGEST_BIGINT && value > -LARGEST_BIGINT ? `"${value}n"` : '"[BigInt]"',
+        );
+        return;
+      case "symbol":
+        if (value === UNSET) this.#ascii("null");
+        else this.#string(symbolName(value));
+        return;
+      case "function":
+        this.#string(functionText(value));
+        return;
+    }
+  }
+
+  /** JSON text of printable ASCII. */
+  #ascii(json: string): void {
+    if ((this.#left -= json.length) < 0) this.#over = true;
+    else this.#text += json;
+  }
+
+  #string(value: string): void {
+    const length = value.length;
+    if (length + 2 > this.#left) {
+      this.#cut(value);
+      return;
+    }
+    if (length < this.#plainBelow) {
+      let i = 0;
+      for (; i < length; i++) {
+        const code = value.charCodeAt(i);
+        if (code < 32 || code > 126 || code === 34 || code === 92 || code === 58 || code === 61)
+          break;
+      }
+      if (i === length) {
+        this.#left -= length + 2;
+        this.#text += `"${value}"`;
+        return;
+      }
+    }
+    const json = quote(this.redactor.text(value));
+    if ((this.#left -= bytesOf(json)) >= 0) {
+      this.#text += json;
+      return;
+    }
+    this.#over = true;
+    if (this.#start) this.#text += json.slice(0, this.#left + json.length);
+  }
+
+  /** A string that does not fit whole; a text's beginning still shows its first part. */
+  #cut(value: string): void {
+    if (this.#start && this.#left > 0) {
+      const shown = this.masked(value, this.#left);
+      this.#text += quote(shown.slice(0, unitsWithin(shown, this.#left))).slice(0, -1);
+    }
+    this.#over = true;
+    this.#left -= value.length + 2;
+  }
+
+  #object(value: object): void {
+    if (isProxy(value)) {
+      this.#ascii('"[Proxy]"');
+      return;
+    }
+    const path = this.path;
+    for (let i = path.length - 1; i >= 0; i--) {
+      if (path[i] === value) {
+        this.#ascii('"[Circular]"');
+        return;
+      }
+    }
+    if (path.length >= MAX_DEPTH) {
+      this.#ascii(isArray(value) ? '"[Array]"' : '"[Object]"');
+      return;
+    }
+    const left = this.#left;
+    path.push(value);
+    if (isArray(value)) this.#array(value);
+    else {
+      const prototype = prototypeOf(value);
+      // Reading a module's bindings may throw: it may still be loading.
+      if (prototype === null && isModule(value)) this.#ascii('"[Module]"');
+      else if (prototype === plain || prototype === null) this.#record(value);
+      else this.#instance(value);
+    }
+    path.pop();
+    if (this.#over) (this.floors ??= new Map()).set(value, left - this.#left);
+  }
+
+  #array(values: readonly unknown[]): void {
+    const length = values.length;
+    // Brackets, commas, and one byte an item at least.
+    if (!this.#start && this.#short(length * 2 + 1)) return;
+    if (length === 0) {
+      this.#ascii("[]");
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      this.#ascii(i === 0 ? "[" : ",");
+      const property = describe(values, i);
+      if (property === undefined) this.#ascii("null");
+      else this.#value(held(property));
+      if (this.#over) return;
+    }
+    this.#ascii("]");
+  }
+
+  #record(record: object, named = false): void {
+    const wide = this.wide?.get(record);
+    if (wide !== undefined && !this.#start && this.#short(wide.count * 5 + 1)) return;
+    const keys = wide !== undefined && this.#start ? wide.first : keysOf(record);
+    const length = keys.length;
+    // Brackets, commas, quotes, colons, and one byte a value at least.
+    if (!this.#start && this.#short(length * 5 + 1)) {
+      if (length > FIRST)
+        (this.wide ??= new Map()).set(record, { count: length, first: keys.slice(0, FIRST) });
+      return;
+    }
+    if (length === 0) {
+      const type = named ? className(record) : "";
+      this.#ascii("{");
+      if (type !== "") {
+        this.#ascii('"_type":');
+        this.#string(type);
+      }
+      this.#ascii("}");
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      const key = keys[i] as string;
+      const property = describe(record, key);
+      if (property === undefined) continue;
+      const secret =
+        this.#key(i === 0, key) ||
+        (isValue(key) && namesSecret((name) => ownDatum(record, name), this.redactor));
+      const value = held(property);
+      if (secret && isHidden(value, key, keys)) this.#masked();
+      else this.#value(value);
+      if (this.#over) return;
+    }
+    this.#ascii("}");
+  }
+
+  #instance(value: object): void {
+    if (Fields.is(value)) {
+      this.#fields(value);
+      return;
+    }
+    let content: unknown;
+    try {
+      content = unfold(value, (this.#left >> 1) + 1);
+    } catch {
+      content = undefined; // it only looked like one of its kind
+    }
+    if (content === undefined) this.#record(value, true);
+    else if (typeof content === "object") this.#fields(content as Fields);
+    else this.#value(content);
+  }
+
+  #fields({ names, values, listed, total }: Fields): void {
+    const length = values.length;
+    if (!this.#start && this.#short(total * (listed ? 2 : 5) + 1)) return;
+    let first = true;
+    for (let i = 0; i < length; i++) {
+      const value = values[i];
+      if (value === UNSET && !listed) continue;
+      const name = names[i];
+      let secret = false;
+      if (listed) {
+        this.#ascii(first ? "[" : ",");
+        secret = name !== undefined && this.name(name).secret;
+      } else {
+        secret =
+          this.#key(first, name ?? "") ||
+          (isValue(name) && namesSecret((key) => values[names.indexOf(key)], this.redactor));
+      }
+      first = false;
+      if (secret && isHidden(value, name ?? "", names)) this.#masked();
+      else this.#value(value);
+      if (this.#over) return;
+    }
+    this.#ascii(listed ? (first ? "[]" : "]") : first ? "{}" : "}");
+  }
+
+  /** Writes `{"key":` or `,"key":`; true where its value is a secret. */
+  #key(first: boolean, key: string): boolean {
+    if (key.length > this.#left) {
+      this.#over = true;
+      this.#left -= key.length;
+      return true;
+    }
+    const name = this.name(key);
+    if ((this.#left -= name.bytes + 1) < 0) this.#over = true;
+    else this.#text += (first ? "{" : ",") + name.json;
+    return name.secret;
+  }
+
+  #masked(): void {
+    if ((this.#left -= this.#maskBytes) < 0) this.#over = true;
+    else this.#text += this.mask;
+  }
+
+  /** Whether what is to come cannot fit, known by its number alone. */
+  #short(bytes: number): boolean {
+    if (bytes <= this.#left) return false;
+    this.#left -= bytes;
+    this.#over = true;
+    return true;
+  }
+}
+
+export function isValue(key: string | undefined): boolean {
+  return key === "value" || key === "Value";
+}
+
+const NAMES_BESIDE = ["name", "key", "Name", "Key"];
+
+/** Whether what stands beside a `value` is a secret's name: `{ name: "DB_PASSWORD", value: "…" }`. */
+export function namesSecret(sibling: (name: string) => unknown, redactor: Redactor): boolean {
+  return NAMES_BESIDE.some((name) => {
+    const told = sibling(name);
+    return typeof told === "string" && redactor.secret(told);
+  });
+}
+
+/** What says nothing stays readable under a secret name, and so do the tokens of a model's log probabilities. */
+export function isHidden(value: unknown, key: string, siblings: readonly unknown[]): boolean {
+  if (value === undefined || value === null || typeof value === "boolean" || value === "")
+    return false;
+  if (key === "pass") return typeof value === "string"; // a stream, a count of test runs
+  return !(key === "token" && siblings.includes("logprob"));
+}

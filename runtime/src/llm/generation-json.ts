@@ -1,0 +1,177 @@
+// A generation's snapshot and the options → its fields in the trace, with model and cost.
+// Invariant: a model that nobody named prices no call of another vendor's; without a price there is no cost.
+import { quote } from "../encode/json-text.ts";
+import type { Options } from "../config/options.ts";
+import { type Cost, costOf, pricesPending } from "./pricing/cost.ts";
+import { report } from "../platform/report.ts";
+import type { Generation, ModelSource } from "./generation.ts";
+import type { Reply, Usage, Vendor } from "./reply.ts";
+
+/** What a trace sums up. */
+export interface Totals {
+  input: number;
+  output: number;
+  /** Null until a call had a price. */
+  cost: number | null;
+  generations: number;
+}
+
+/** What prices a call of which nobody knows the model: the Python package's default. */
+const DEFAULT_MODEL = "anthropic.claude-3-5-sonnet-20241022-v2:0";
+
+interface Candidate {
+  readonly model: string;
+  readonly source: ModelSource;
+}
+
+/** What of a span makes its fields: an LLM call, or tokens and model that the program gave it. */
+export interface Source {
+  readonly generation: Generation | undefined;
+  readonly updates:
+    | { readonly usage: Usage | undefined; readonly model: string | undefined }
+    | undefined;
+}
+
+export function generationText(
+  { generation, updates }: Source,
+  { modelId, prices }: Options,
+  totals: Totals,
+): string {
+  const told = updates?.usage !== undefined || updates?.model !== undefined;
+  if (generation !== undefined) totals.generations++;
+  else if (!told) return NO_GENERATION;
+  const reply = generation?.currentReply;
+  const usage = updates?.usage ?? reply?.usage;
+  const candidates: readonly Candidate[] =
+    updates?.model === undefined
+      ? candidatesOf(generation, reply, modelId)
+      : [{ model: updates.model, source: "option" }];
+  const billed = updates?.usage === undefined ? (reply?.billed ?? []) : [updates.usage];
+  const priced = pricedBy(candidates, billed, reply, prices);
+  if (generation?.repeats !== true) {
+    totals.input += usage?.inputTokens ?? 0;
+    totals.output += usage?.outputTokens ?? 0;
+    if (priced !== undefined) totals.cost = (totals.cost ?? 0) + priced.cost.totalCost;
+    else if (usage !== undefined && candidates[0] !== undefined) noteUnpriced(candidates[0].model);
+  }
+  return `"model_id":${quoted(candidates[0]?.model)},"usage":${usageJson(usage)},"cost":${costJson(priced)},\
+"prompt":${quoted(generation?.prompt)},"response":${quoted(reply?.text)}`;
+}
+
+const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"response":null';
+
+/** Members that stand only where there is something to say. */
+export function generationAdditions(generation: Generation | undefined): string {
+  if (generation === undefined) return "";
+  const { reply, toolCalls } = generation;
+  const reason = reply?.finishReason;
+  return `${reason === undefined ? "" : `,"finish_reason":${quote(reason)}`}${
+    toolCalls === undefined ? "" : `,"tool_calls":${toolCalls}`
+  }`;
+}
+
+function candidatesOf(
+  generation: Generation | undefined,
+  reply: Reply | undefined,
+  modelId: string | undefined,
+): readonly Candidate[] {
+  const { model, modelSource } = generation ?? {};
+  const named: Candidate[] = [];
+  if (model !== undefined && modelSource !== undefined) named.push({ model, source: modelSource });
+  if (reply?.model !== undefined && modelSource !== "option")
+    named.push({ model: reply.model, source: "response" });
+  if (named.length > 0) return named;
+  const last: Candidate =
+    modelId === undefined
+      ? { model: DEFAULT_MODEL, source: "default" }
+      : { model: modelId, source: "MODEL_ID" };
+  const vendor = reply?.vendor;
+  return vendor === undefined || vendor === vendorOf(last.model) ? [last] : [];
+}
+
+/** A deployment's own name has no price: the model that answered then has. */
+function pricedBy(
+  candidates: readonly Candidate[],
+  billed: readonly Usage[],
+  reply: Reply | undefined,
+  prices: Options["prices"],
+): { cost: Cost; source: ModelSource } | undefined {
+  for (const { model, source } of candidates) {
+    // What runs on the program's own machine has the price that the program gives it.
+    const listed = reply?.vendor !== "ollama";
+    const costs = billed.map((usage) => costOf(model, usage, reply?.host, prices, listed));
+    const cost = costs.slice(1).reduce(sum, costs[0]);
+    if (cost !== undefined) return { cost, source };
+  }
+  return undefined;
+}
+
+/** Undefined where one of them is: a part of the cost is not the cost. */
+function sum(one: Cost | undefined, other: Cost | undefined): Cost | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return {
+    ...one,
+    inputCost: one.inputCost + other.inputCost,
+    outputCost: one.outputCost + other.outputCost,
+    totalCost: one.totalCost + other.totalCost,
+  };
+}
+
+const VENDORS: readonly (readonly [RegExp, Vendor])[] = [
+  [/claude/, "anthropic"],
+  [/gpt|^o\d|davinci/, "openai"],
+  [/titan|nova/, "amazon"],
+  [/gemini|gemma/, "google"],
+  [/llama/, "meta"],
+  [/command|cohere/, "cohere"],
+  [/j2-|jamba|jurassic/, "ai21"],
+  [/mi[sx]tral|codestral|magistral|devstral/, "mistral"],
+];
+
+function vendorOf(model: string): Vendor | undefined {
+  const id = model.toLowerCase();
+  return VENDORS.find(([pattern]) => pattern.test(id))?.[1];
+}
+
+function usageJson(usage: Usage | undefined): string {
+  if (usage === undefined) return "null";
+  const { inputTokens, outputTokens } = usage;
+  return JSON.stringify({
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    cache_write_input_tokens: usage.cacheWriteInputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+  });
+}
+
+function costJson(priced: { cost: Cost; source: ModelSource } | undefined): string {
+  if (priced === undefined) return "null";
+  const { cost, source } = priced;
+  return JSON.stringify({
+    input_cost: cost.inputCost,
+    output_cost: cost.outputCost,
+    total_cost: cost.totalCost,
+    model_source: source,
+    prices_as_of: cost.pricesAsOf,
+  });
+}
+
+function noteUnpriced(model: string): void {
+  if (pricesPending()) {
+    report(
+      "prices_pending",
+      "The process ended before the price list was loaded: its calls are recorded without cost.",
+    );
+    return;
+  }
+  report(
+    "llm_unknown_model",
+    `No price is known for the model ${JSON.stringify(model.slice(0, 100))}: its calls are recorded without cost. Set one with configure({ prices }).`,
+  );
+}
+
+function quoted(text: string | undefined): string {
+  return text === undefined ? "null" : quote(text);
+}

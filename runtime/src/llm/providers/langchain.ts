@@ -1,0 +1,81 @@
+// LangChain `AIMessage`, and `AIMessageChunk` of its streams, also as the first of a `[message, metadata]` pair → Fold.
+// Formats: `@langchain/core` 1.x; of the older 0.x the same members.
+import type { Fold } from "../fold.ts";
+import {
+  asCount,
+  asText,
+  countField,
+  either,
+  field,
+  isObject,
+  items,
+  textField,
+} from "../../platform/foreign-fields.ts";
+import type { Host } from "../reply.ts";
+
+export function langChain(part: unknown, fold: Fold): boolean {
+  const message = Array.isArray(part) ? field(part, 0) : part;
+  const type = field(message, "type");
+  if (!Array.isArray(field(message, "lc_namespace")) || (type !== undefined && type !== "ai"))
+    return false;
+  const facts = field(message, "response_metadata");
+  if (!isObject(facts)) return false;
+  fold.begin(field(message, "id"));
+  fold.addText(contentText(field(message, "content")));
+  foldCalls(message, fold);
+  fold.model = asText(either(facts, "model_name", "model")) ?? fold.model;
+  fold.finish(
+    asText(either(facts, "finish_reason", "stop_reason")) ?? textField(facts, "stopReason"),
+  );
+  fold.host = hostOf(textField(facts, "model_provider")) ?? fold.host;
+  const usage = field(message, "usage_metadata");
+  const inputDetails = field(usage, "input_token_details");
+  // As its own `concat` does.
+  fold.add({
+    input: countField(usage, "input_tokens"),
+    output: countField(usage, "output_tokens"),
+    cached: countField(inputDetails, "cache_read"),
+    cacheWrite: countField(inputDetails, "cache_creation"),
+    reasoning: countField(field(usage, "output_token_details"), "reasoning"),
+  });
+  return true;
+}
+
+function foldCalls(message: unknown, fold: Fold): void {
+  const pieces = items(field(message, "tool_call_chunks"));
+  for (const piece of pieces)
+    fold.call(asCount(field(piece, "index")) ?? 0, {
+      id: field(piece, "id"),
+      name: field(piece, "name"),
+      arguments: field(piece, "args"),
+    });
+  if (pieces.length > 0) return;
+  const calls = items(field(message, "tool_calls"));
+  for (let at = 0; at < calls.length; at++)
+    fold.call(field(calls[at], "id") ?? at, {
+      id: field(calls[at], "id"),
+      name: field(calls[at], "name"),
+      input: field(calls[at], "args"),
+    });
+}
+
+function contentText(content: unknown): string | undefined {
+  if (typeof content === "string") return content;
+  const texts = items(content).map((piece) => textField(piece, "text") ?? "");
+  return texts.length > 0 ? texts.join("") : undefined;
+}
+
+const HOSTS: readonly (readonly [name: string, host: Host])[] = [
+  ["bedrock", "aws"],
+  ["openai", "openai"],
+  ["anthropic", "anthropic"],
+  ["google", "google"],
+  ["mistral", "mistral"],
+  ["cohere", "cohere"],
+  ["groq", "groq"],
+];
+
+/** `openai`, `google_genai`, `bedrock_converse`; the AI SDK's `openai.responses`, `amazon-bedrock`. */
+export function hostOf(provider: string | undefined): Host | undefined {
+  return provider === undefined ? undefined : HOSTS.find(([name]) => provider.includes(name))?.[1];
+}

@@ -1,0 +1,102 @@
+// A result that is a stream → watched by stand-ins on its own methods while the program reads it.
+// Invariant: the same object, of the same class, with the same chunks at the same pace; nothing is read that the program does not read.
+import { count } from "../../platform/report.ts";
+import { methodOf } from "../../platform/patch.ts";
+import { watchEmitter, watchIterable, watchIterator } from "./iterables.ts";
+import { Observation, type StreamListener, tokenOf } from "./observation.ts";
+import { isAborted } from "./abort.ts";
+import { field, isObject } from "../../platform/foreign-fields.ts";
+import { isReadableStream, watchReadable } from "./web-streams.ts";
+import { rawResponseFacts } from "../provider-error.ts";
+import { Channel } from "./tap.ts";
+
+/** Watches a result that is a stream, or holds one; undefined for all others. */
+export function observeStream(
+  result: unknown,
+  listener: StreamListener,
+  signal: AbortSignal | undefined,
+): Observation | undefined {
+  const value = unwrapped(result);
+  if (!isObject(value) || Array.isArray(value)) return undefined;
+  try {
+    return observed(value, listener, signal, 0);
+  } catch {
+    count("internal_error");
+    return undefined;
+  }
+}
+
+function observed(
+  value: object,
+  listener: StreamListener,
+  signal: AbortSignal | undefined,
+  depth: number,
+): Observation | undefined {
+  const watch = watchFor(value);
+  if (watch !== undefined) {
+    const observation = new Observation(listener);
+    const channel = new Channel(
+      observation,
+      tokenOf(observation),
+      () => isAborted(signal) || isAborted(signalOf(value)),
+      () => isAborted(signal),
+    );
+    if (watch(channel)) return observation;
+    // Nothing could be placed on it: what is collected next says nothing of a stream.
+    observation.forget();
+    return undefined;
+  }
+  // Bedrock's results hold their stream beside other facts.
+  const inner = depth === 0 ? (field(value, "stream") ?? field(value, "body")) : undefined;
+  return isObject(inner) ? observed(inner, listener, signal, 1) : undefined;
+}
+
+/** How a stream is watched; undefined for what is none. */
+function watchFor(value: object): ((channel: Channel) => boolean) | undefined {
+  if (isReadableStream(value)) return (channel) => watchReadable(value, channel);
+  // `streamText`: getters start its consumption, all of them by way of this stream.
+  const base = field(value, "baseStream");
+  if (isObject(base) && isReadableStream(base) && isObject(field(value, "_totalUsage")))
+    return (channel) => {
+      channel.replays = true;
+      return watchReadable(base, channel);
+    };
+  if (isNodeStream(value)) return undefined;
+  // Helpers of OpenAI and Anthropic, which run by themselves and tell by events.
+  if (methodOf(value, "_emit") !== undefined && methodOf(value, "abort") !== undefined)
+    return (channel) => watchEmitter(value, channel);
+  const iterable = methodOf(value, Symbol.asyncIterator);
+  if (iterable === undefined) return undefined;
+  return methodOf(value, "next") === undefined
+    ? (channel) => watchIterable(value, iterable, channel)
+    : (channel) => watchIterator(value, channel);
+}
+
+/** Bytes, read by events and pipes: nothing in it is a chunk of an answer. */
+function isNodeStream(value: object): boolean {
+  return field(value, "_readableState") !== undefined || methodOf(value, "pipe") !== undefined;
+}
+
+const signalGetter = Object.getOwnPropertyDescriptor(AbortController.prototype, "signal")?.get;
+
+/** The signal of the stream's own controller: OpenAI's streams end as if they were complete when it is aborted. */
+function signalOf(value: object): unknown {
+  const controller = field(value, "controller") ?? field(value, "abortController");
+  if (!isObject(controller)) return undefined;
+  try {
+    // OpenAI's puts one in its place that the caller's signal aborts, too.
+    return field(controller, "signal") ?? signalGetter?.call(controller);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the SDKs' `withResponse()` and `withRawResponse()` resolve to holds the answer beside the response. */
+export function unwrapped(result: unknown): unknown {
+  const inside = field(result, "data");
+  if (inside === undefined || inside === null) return result;
+  const raw =
+    isObject(field(result, "rawResponse")) ||
+    rawResponseFacts(field(result, "response")) !== undefined;
+  return raw ? inside : result;
+}

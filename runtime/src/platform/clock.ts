@@ -1,0 +1,41 @@
+// Clocks, timers and an empty async context, taken when the runtime is loaded → used by every
+// other file, so that a user's fake timers neither stop the runtime nor see it, and nothing
+// the runtime does later runs inside the trace that caused it.
+
+import { runOutside } from "../context/context.ts";
+
+/** Milliseconds since the epoch. */
+export const wallNow: () => number = Date.now;
+/** Monotonic milliseconds; unaffected by changes of the wall clock. */
+export const monotonicNow = (): number => {
+  const time = hrtime();
+  return time[0] * 1e3 + time[1] / 1e6;
+};
+
+/** Reads the clock in 33 ns, where performance.now takes 43 (Node 24). */
+const { hrtime } = process;
+const setTimer: typeof setTimeout = setTimeout;
+const clearTimer: typeof clearTimeout = clearTimeout;
+/** Keeps the process alive for one more turn; `soon` does not. */
+export const setSoon: typeof setImmediate = setImmediate;
+
+export type Timer = NodeJS.Timeout;
+
+/** Runs `task` once after `ms`, unless the process ends before. */
+export function after(ms: number, task: () => void): Timer {
+  return runOutside(() => setTimer(task, ms).unref());
+}
+
+/** As `after`, but the process waits for it: only for bounded waits at the end of a process. */
+export function afterKeepingAlive(ms: number, task: () => void): Timer {
+  return runOutside(() => setTimer(task, ms));
+}
+
+export function cancel(timer: Timer | undefined): void {
+  clearTimer(timer);
+}
+
+/** Runs `task` after the current turn of the event loop, which the process lives through. Unref'd, an idle loop would sleep on it. */
+export function soon(task: () => void): void {
+  runOutside(() => setSoon(task));
+}

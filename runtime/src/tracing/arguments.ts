@@ -1,0 +1,83 @@
+// The values that `enter` was handed → the JSON texts of `args` and `kwargs`, at once or when the trace is sent.
+// Invariant: positional values come first, then those of destructured parameters; a rest stands beside the others, in their place.
+import type { Encoder } from "../encode/encoder.ts";
+import { Fields } from "../platform/own-properties.ts";
+import type { Site } from "../abi.ts";
+
+/** JSON texts. */
+export interface EncodedInput {
+  readonly args: string | undefined;
+  readonly kwargs: string | undefined;
+}
+
+/** Copies of all values (see snapshot.ts), or what was encoded at once. */
+export type Input = readonly unknown[] | EncodedInput;
+
+export function isEncoded(input: Input): input is EncodedInput {
+  return !Array.isArray(input);
+}
+
+/** @param limit bytes of UTF-8, for each of the two */
+export function encodedInput(
+  { args, kwargs }: Site,
+  values: readonly unknown[],
+  encoder: Encoder,
+  limit: number,
+): EncodedInput {
+  const positional = args.length === values.length ? values : after(values, 0, args.length);
+  const named = withRestFields(kwargs, after(values, args.length));
+  return {
+    args:
+      args.length === 0 ? undefined : encoder.list(withRestItems(args, positional), args, limit),
+    kwargs: kwargs.length === 0 ? undefined : encoder.fields(named.names, named.values, limit),
+  };
+}
+
+interface Named {
+  readonly names: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+// Index loops, and no array is destructured: the program may have patched the array iterator.
+function after(values: readonly unknown[], from: number, to: number = values.length): unknown[] {
+  const rest: unknown[] = [];
+  for (let at = from; at < to; at++) rest[rest.length] = values[at];
+  return rest;
+}
+
+function endsInRest(names: readonly string[]): boolean {
+  return names[names.length - 1]?.startsWith("...") === true;
+}
+
+/** `(a, ...rest)`: the positional values with the rest parameter's own items in its place. */
+function withRestItems(names: readonly string[], values: readonly unknown[]): readonly unknown[] {
+  if (!endsInRest(names)) return values;
+  const flat = after(values, 0, values.length - 1);
+  const rest = values[values.length - 1];
+  const items = rest instanceof Fields ? rest.values : rest;
+  if (Array.isArray(items)) for (let at = 0; at < items.length; at++) flat[flat.length] = items[at];
+  return flat;
+}
+
+/** `{ a, ...rest }`: the fields of a rest object, which the engine has just made, stand beside the others. */
+function withRestFields(names: readonly string[], values: readonly unknown[]): Named {
+  const rest = values[names.length - 1];
+  if (!endsInRest(names) || typeof rest !== "object" || rest === null) return { names, values };
+  const more = rest instanceof Fields ? rest : fieldsOf(rest);
+  const all = { names: [] as string[], values: [] as unknown[] };
+  for (let at = 0; at < names.length - 1; at++) {
+    all.names[at] = names[at] ?? "";
+    all.values[at] = values[at];
+  }
+  for (let at = 0; at < more.names.length; at++) {
+    all.names[all.names.length] = more.names[at] ?? "";
+    all.values[all.values.length] = more.values[at];
+  }
+  return all;
+}
+
+function fieldsOf(rest: object): Named {
+  const names = Object.keys(rest);
+  const values = names.map((name) => Object.getOwnPropertyDescriptor(rest, name)?.value as unknown);
+  return { names, values };
+}

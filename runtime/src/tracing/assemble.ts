@@ -1,0 +1,197 @@
+// A finished trace and its spans → the trace's JSON text, as the wire has it (wire.ts types it).
+// Invariant: what was encoded in the call is joined, never parsed again, copies are encoded here; every key of the format is there.
+import type { Encoder } from "../encode/encoder.ts";
+import { quote } from "../encode/json-text.ts";
+import { inputData } from "./input-json.ts";
+import { generationAdditions, generationText, type Totals } from "../llm/generation-json.ts";
+import type { Options } from "../config/options.ts";
+import type { Site } from "../abi.ts";
+import { Encoded } from "../encode/snapshot.ts";
+import type { Span } from "./span.ts";
+import { spanIds } from "./span-id.ts";
+import type { Trace } from "./trace.ts";
+import { addFields, textJson, type FieldTexts, fieldsText } from "./updates.ts";
+import { SDK_NAME, SDK_VERSION } from "../platform/version.ts";
+import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "../wire/span-marks.ts";
+
+/** What all spans of one trace share. */
+interface Frame {
+  readonly trace: Trace;
+  readonly encoder: Encoder;
+  readonly options: Options;
+  /** What is injected into the metadata of every span. */
+  readonly environment: string;
+  readonly projectId: string;
+  readonly idOf: (number: number) => string;
+  readonly totals: Totals;
+  /** Made once per site: a trace has few sites and many spans. */
+  readonly siteTexts: Map<Site, SiteText>;
+}
+
+/** The members of a span that are the same for all of its site. */
+interface SiteText {
+  readonly name: string;
+  readonly type: string;
+  readonly metadata: string;
+  readonly tags: string;
+  /** `code` and `param_names`. */
+  readonly code: string;
+}
+
+/** Bytes of UTF-8. */
+const LONGEST_TAG = 1000;
+
+export function assembleTrace(
+  trace: Trace,
+  spans: readonly Span[],
+  encoder: Encoder,
+  options: Options,
+): string {
+  const { name, userId, sessionId } = trace.options;
+  const { updates, endedMono } = trace;
+  const environment = trace.options.environment ?? options.environment;
+  const projectId = trace.options.projectId ?? options.projectId;
+  const totals: Totals = { input: 0, output: 0, cost: null, generations: 0 };
+  const frame: Frame = {
+    trace,
+    encoder,
+    options,
+    environment,
+    projectId,
+    idOf: spanIds(trace.id),
+    totals,
+    siteTexts: new Map(),
+  };
+  const { field } = options.limits;
+  const textOf = (text: string | undefined): string =>
+    text === undefined ? "null" : textJson(encoder, text, field);
+  let spanList = "";
+  // Not by the array iterator, which the program may have replaced for the moment.
+  spans.forEach((span) => {
+    spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, frame);
+  });
+  spanList += spanList === "" ? "[]" : CLOSE_SPANS;
+  return `{"trace_id":${quote(trace.id)},"trace_name":${updates?.name ?? textOf(name)},\
+"project_id":${textOf(projectId)},"environment":${textOf(environment)},\
+"user_id":${updates?.userId ?? textOf(userId)},"session_id":${updates?.sessionId ?? textOf(sessionId)},\
+"start_time":${seconds(trace, trace.startedMono)},"end_time":${seconds(trace, endedMono)},\
+"duration_ms":${milliseconds(trace.startedMono, endedMono)},\
+"trace_input":${updates?.input ?? "null"},"trace_output":${updates?.output ?? "null"},\
+"token_usage":{"total_input_tokens":${totals.input},"total_output_tokens":${totals.output},"total_tokens":${totals.input + totals.output}},\
+"cost":{"total_cost":${totals.cost}},"spans":${spanList},\
+"metadata":${updates === undefined ? "{}" : fieldsText(updates.fields, encoder)},"tags":${tagsText(updates?.tags, encoder)},\
+"total_spans":${spans.length},"total_generations":${totals.generations},\
+"sdk_name":${quote(SDK_NAME)},"sdk_version":${quote(SDK_VERSION)}${additions(trace)}}`;
+}
+
+function tagsText(tags: readonly string[] | undefined, encoder: Encoder): string {
+  return tags === undefined || tags.length === 0
+    ? "[]"
+    : `[${tags.map((tag) => textJson(encoder, tag, LONGEST_TAG)).join(",")}]`;
+}
+
+/** Members that stand only where there is something to say. */
+function additions({ startedAt, dropped, abandoned, updates }: Trace): string {
+  let text = "";
+  if (updates !== undefined && updates.scores.length > 0)
+    text += `,"scores":[${updates.scores.join(",")}]`;
+  if (startedAt !== undefined) {
+    const { trace, span } = startedAt;
+    const spanId = span === undefined ? "null" : quote(spanIds(trace.id)(span.number));
+    text += `,"links":[{"trace_id":${quote(trace.id)},"span_id":${spanId}}]`;
+  }
+  if (dropped > 0) text += `,"dropped":{"spans":${dropped}}`;
+  if (abandoned) text += ',"status":"error","status_message":"never ended"';
+  return text;
+}
+
+function spanText(span: Span, frame: Frame): string {
+  const { trace, idOf } = frame;
+  const { started, closed, parent, site, failure } = span;
+  const ended = closed ? span.ended : Math.max(trace.endedMono, started);
+  const failed = !closed || failure !== undefined;
+  const texts = siteText(site, frame);
+  const { updates } = span;
+  const metadata =
+    updates === undefined ? texts.metadata : metadataText(site, frame, updates.fields);
+  const tags =
+    updates === undefined || updates.tags.length === 0
+      ? texts.tags
+      : tagsText((site.facts.tags ?? []).concat(updates.tags), frame.encoder);
+  const level = updates?.level ?? site.facts.level ?? (failed ? "ERROR" : "DEFAULT");
+  const message = closed ? (updates?.statusMessage ?? quoted(statusMessage(span))) : '"unfinished"';
+  return `{"span_id":"${idOf(span.number)}","span_name":${texts.name},"span_type":${texts.type},\
+"parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
+"start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
+"input_data":${inputData(span, frame.encoder, frame.options.limits.spanIo)},"output_data":{"output":${outputText(span, frame)}},\
+"error":${failure?.error ?? "null"},${generationText(span, frame.options, frame.totals)},\
+"metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
+"level":"${level}"${closed ? "" : ',"unfinished":true'},${texts.code}\
+${generationAdditions(span.generation)}${streamText(span)}}`;
+}
+
+function statusMessage({ failure, generation }: Span): string | undefined {
+  const note = generation?.note;
+  const message = failure?.message;
+  return message !== undefined && note !== undefined ? `${message} (${note})` : (message ?? note);
+}
+
+function streamText({ site, chunks, generation, started }: Span): string {
+  const stream = generation?.stream;
+  if (stream === undefined && site.facts.generator !== true) return "";
+  const first = generation?.timeToFirstChunk(started);
+  return `,"stream":{"chunks":${stream?.chunks ?? chunks},"time_to_first_chunk_ms":${
+    first === undefined ? "null" : Math.round(first)
+  }}`;
+}
+
+function outputText({ output, generation }: Span, { encoder, options }: Frame): string {
+  if (output === undefined) return generation?.output ?? "null";
+  return output instanceof Encoded ? output.text : encoder.value(output, options.limits.spanIo);
+}
+
+/** The site's own, what was said of the span, and what is injected: the last one wins. */
+function metadataText(site: Site, frame: Frame, more?: FieldTexts): string {
+  const { encoder, options, environment, projectId } = frame;
+  const { field } = options.limits;
+  const texts: FieldTexts = new Map();
+  addFields(texts, site.facts.metadata ?? {}, encoder, field);
+  more?.forEach((text, key) => texts.set(key, text));
+  texts.set("environment", encoder.value(environment, field));
+  texts.set("project_id", encoder.value(projectId, field));
+  return fieldsText(texts, encoder);
+}
+
+function siteText(site: Site, frame: Frame): SiteText {
+  const { siteTexts, encoder } = frame;
+  const known = siteTexts.get(site);
+  if (known !== undefined) return known;
+  const { facts, file, args } = site;
+  const { fn, line, column } = facts;
+  const made: SiteText = {
+    name: quote(facts.name),
+    type: facts.llm === true ? '"generation"' : '"span"',
+    metadata: metadataText(site, frame),
+    tags: tagsText(facts.tags, encoder),
+    // Of a function that `track` wraps nobody knows the place.
+    code: `${line > 0 ? `"code":${JSON.stringify({ function: fn, file, line, column })},` : ""}"param_names":${JSON.stringify(args)}`,
+  };
+  siteTexts.set(site, made);
+  return made;
+}
+
+function quoted(text: string | undefined): string {
+  return text === undefined ? "null" : quote(text);
+}
+
+/** Unix seconds to the microsecond: the wall clock is read once per trace, all else is monotonic. */
+function seconds(trace: Trace, mono: number): string {
+  const microseconds = Math.round((trace.startedWall + (mono - trace.startedMono)) * 1e3);
+  const whole = Math.floor(microseconds / 1e6);
+  // Two small integers are written faster than one large fraction.
+  return `${whole}.${String(1e6 + (microseconds - whole * 1e6)).slice(1)}`;
+}
+
+function milliseconds(from: number, to: number): number {
+  return Math.max(0, Math.round(to - from));
+}

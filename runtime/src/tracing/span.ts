@@ -1,0 +1,424 @@
+// One run of a tracked function: `enter` makes it, compiled code reports to it, `exit` closes it. The hot path.
+// Invariant: nothing here throws into the program or changes a value that passes through; values are kept as they are at entry and exit.
+import {
+  currentFrame,
+  enterFrom,
+  enterLeaf,
+  enterPlace,
+  type Place,
+  reenterPlace,
+  runningLeaf,
+  storedPlace,
+} from "../context/context.ts";
+import { monotonicNow } from "../platform/clock.ts";
+import { delegateTo, iterateIn } from "../context/iteration.ts";
+import type { Frame } from "../context/async-context-frame.ts";
+import { encodedInput, type Input } from "./arguments.ts";
+import { Generation } from "../llm/generation.ts";
+import { count } from "../platform/report.ts";
+import { recorder } from "../encode/current.ts";
+import type { Site } from "../abi.ts";
+import {
+  bytesCopied,
+  Encoded,
+  LARGE,
+  snapshot,
+  snapshotAll,
+  snapshotLiteral,
+} from "../encode/snapshot.ts";
+import { UNSET } from "../api/unset.ts";
+import { whenOutcome } from "../promises/outcome.ts";
+import type { Trace } from "./trace.ts";
+import type { SpanUpdates } from "./updates.ts";
+
+const NOTHING = Symbol("nothing");
+
+/** The members that compiled code calls. */
+export interface SpanAbi {
+  readonly unset: unknown;
+  kept<T>(value: T, ...writes: readonly unknown[]): T;
+  returned<T>(value?: T): T | undefined;
+  made<T extends object>(literal: T): T;
+  threw<T>(error: T): T;
+  exit(...locals: readonly unknown[]): void;
+  suspend<T>(value: T): T;
+  resumed<T>(value: T): T;
+  resume(): void;
+  iterate(iterable: unknown): unknown;
+  leave<T>(value?: T): T | undefined;
+  entered<T>(value: T): T;
+  delegate(iterable: unknown): unknown;
+}
+
+interface Failure {
+  /** JSON text. */
+  readonly error: string;
+  readonly message: string | undefined;
+}
+
+export class Span implements Place, SpanAbi {
+  declare readonly unset: typeof UNSET;
+  readonly trace: Trace;
+  readonly site: Site;
+  readonly parent: Span | undefined;
+  /** Counted from 1 in the trace; 0 where it is left out. */
+  readonly number: number;
+  /** Monotonic ms. */
+  readonly started: number;
+  /** Monotonic ms; 0 while it is open. */
+  ended = 0;
+  /** What it was called with, in the moment of the call. */
+  input: Input | undefined = undefined;
+  /** One for each of the site's locals. */
+  locals: readonly unknown[] | Encoded | undefined = undefined;
+  /** JSON text. */
+  self: string | undefined = undefined;
+  /** What it returned: a copy, or encoded. */
+  output: unknown = undefined;
+  failure: Failure | undefined = undefined;
+  /** Of LLM calls only. */
+  generation: Generation | undefined = undefined;
+  /** What the program said of it. */
+  updates: SpanUpdates | undefined = undefined;
+  /** Items that a generator has yielded. */
+  chunks = 0;
+  #caller: Place | undefined = undefined;
+  /** What the engine kept the caller's place in, and ours. */
+  #callerFrame: Frame | undefined = undefined;
+  #frame: Frame | undefined = undefined;
+  /** Begun by a function of no asynchronous run of its own: it is its caller's from then on. */
+  #begun: Trace | undefined = undefined;
+  /** A leaf function that reached this one through a getter or a coercion. */
+  #callerLeaf: Span | undefined = undefined;
+  /** `this` of the function, until its fields are snapshotted at the exit. */
+  #self: unknown = undefined;
+  #result: unknown = NOTHING;
+  /** The result is a literal: new, plain, and without accessors. */
+  #made = false;
+  #thrown: unknown = NOTHING;
+  /**
+   * `calling`: in the synchronous run of a caller, whose place is put back when it ends. `awaiting`: left by an await for the
+   * first time since. `yielded`: left by a yield. `own`: resumed by the engine, which carries our place along from here.
+   * `leaf`: synchronous to its end, and so never left.
+   */
+  #phase: "calling" | "awaiting" | "yielded" | "own" | "leaf" = "calling";
+  /** What was current when the function was left: a trace begun inside of it stays current. Undefined: the span. */
+  #inside: Place | undefined = undefined;
+
+  constructor(site: Site, trace: Trace, parent: Span | undefined, started: number) {
+    this.site = site;
+    this.trace = trace;
+    this.parent = parent;
+    this.started = started;
+    this.number = trace.opened(this);
+  }
+
+  get span(): Span {
+    return this;
+  }
+
+  get closed(): boolean {
+    return this.ended > 0;
+  }
+
+  /** Keeps what it is called with and makes it current. */
+  enter(values: unknown[], self: unknown, leaf: boolean): void {
+    if (keepsValues(this.trace)) this.#keepInput(values);
+    if (this.site.facts.self !== undefined) this.#self = self;
+    this.#callerLeaf = runningLeaf();
+    if (leaf) {
+      this.#phase = "leaf";
+      enterLeaf(this);
+    } else {
+      this.#caller = storedPlace();
+      this.#callerFrame = currentFrame();
+      enterFrom(this.#caller, this.#callerFrame, this);
+      this.#frame = currentFrame();
+    }
+  }
+
+  kept<T>(value: T): T {
+    return value;
+  }
+
+  returned<T>(value?: T): T | undefined {
+    this.#result = value;
+    this.#made = false;
+    return value;
+  }
+
+  made<T extends object>(literal: T): T {
+    this.#result = literal;
+    this.#made = true;
+    return literal;
+  }
+
+  threw<T>(error: T): T {
+    this.#thrown = error;
+    return error;
+  }
+
+  /** Leaves the caller as it was: called with what is awaited, before the function is left for the first time. */
+  suspend<T>(value: T): T {
+    if (this.#phase === "calling") this.#leaveFor("awaiting");
+    return value;
+  }
+
+  resumed<T>(value: T): T {
+    if (this.#phase === "awaiting") this.resume();
+    return value;
+  }
+
+  /** Comes back: by the engine after an await, or by whoever consumes the generator next. */
+  resume(): void {
+    if (this.#phase === "awaiting") {
+      this.#phase = "own";
+      reenterPlace(this.#inside ?? this, undefined, this.#frame, this.#callerFrame);
+    } else if (this.#phase === "yielded") {
+      this.#phase = "calling";
+      this.#caller = storedPlace();
+      this.#callerFrame = currentFrame();
+      this.#callerLeaf = runningLeaf();
+      enterFrom(this.#caller, this.#callerFrame, this.#inside ?? this);
+      this.#frame = currentFrame();
+    }
+  }
+
+  /** Before a yield: the consumer goes on where it was. */
+  leave<T>(value?: T): T | undefined {
+    this.chunks++;
+    this.generation?.yielded(value);
+    this.#yield();
+    return value;
+  }
+
+  entered<T>(value: T): T {
+    this.generation?.resumed();
+    if (this.#phase === "yielded") this.resume();
+    return value;
+  }
+
+  delegate(iterable: unknown): unknown {
+    return delegateTo(this, iterable);
+  }
+
+  /** A delegate's method is about to run, called by a consumer or by ourselves. */
+  delegateRuns(): void {
+    this.resume();
+  }
+
+  delegateRan(yielded: boolean, leaving: boolean, result: unknown): void {
+    if (yielded) this.chunks++;
+    this.generation?.delegated(result, leaving);
+    this.#yield();
+  }
+
+  #yield(): void {
+    if (this.#phase === "calling") this.#leaveFor("yielded");
+    else if (this.#phase === "own") {
+      this.#phase = "yielded";
+      this.#inside = storedPlace();
+    }
+  }
+
+  #leaveFor(phase: "awaiting" | "yielded"): void {
+    this.#phase = phase;
+    const frame = currentFrame();
+    // In the frame that it entered, nothing else has been entered since.
+    if (frame === undefined || frame !== this.#frame) this.#inside = storedPlace();
+    // What the engine comes back with, after an await.
+    this.#callerFrame = reenterPlace(
+      this.#caller,
+      this.#callerLeaf,
+      this.#callerFrame,
+      this.#frame,
+      frame,
+    );
+    this.#frame = frame;
+  }
+
+  iterate(iterable: unknown): unknown {
+    return iterateIn(this, iterable);
+  }
+
+  /** A trace begins in this function's run. */
+  began(trace: Trace): void {
+    if (this.#phase === "calling") this.#begun = trace;
+  }
+
+  exit(...locals: unknown[]): void {
+    const ended = monotonicNow();
+    const caller = this.#caller;
+    if (this.#phase === "leaf") enterLeaf(this.#callerLeaf);
+    else {
+      if (this.#phase === "calling")
+        reenterPlace(caller, this.#callerLeaf, this.#callerFrame, this.#frame);
+      // None may be kept by a span that waits for a promise, or by a context that outlives it.
+      this.#caller = undefined;
+      this.#callerFrame = undefined;
+      this.#frame = undefined;
+      this.#inside = undefined;
+    }
+    this.#callerLeaf = undefined;
+    try {
+      if (locals.length > 0 && keepsValues(this.trace)) this.#keepLocals(locals);
+    } catch {
+      count("internal_error");
+    }
+    if (this.#self !== undefined) this.#keepSelf();
+    if (this.#thrown === NOTHING) {
+      const copy = this.#made ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
+      // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
+      const may = this.generation !== undefined || (!this.#made && maySettle(this.#result, copy));
+      if (may && this.#settlesLater(ended)) {
+        this.#result = NOTHING;
+        return;
+      }
+      this.#close(ended, copy);
+    } else this.#close(ended, undefined);
+    if (this.#begun !== undefined) this.#handOver(this.#begun, caller);
+  }
+
+  #handOver(begun: Trace, caller: Place | undefined): void {
+    const { async, generator } = this.site.facts;
+    if (this.#phase !== "calling" || async === true || generator === true || begun.ended) return;
+    caller?.span?.began(begun);
+    enterPlace(begun);
+  }
+
+  #settlesLater(ended: number): boolean {
+    try {
+      if (this.site.facts.settle === false) return false;
+      const llm = this.generation !== undefined;
+      return whenOutcome(this.#result, this, llm, ended) || this.#streams(this.#result);
+    } catch {
+      count("internal_error");
+      return false;
+    }
+  }
+
+  /** What the function returned has settled. */
+  settled(ended: number, rejected: boolean, value: unknown): void {
+    if (this.closed) return;
+    this.#keepSelf();
+    if (!rejected && this.#streams(value)) return;
+    if (rejected) this.#thrown = value;
+    else this.#result = value;
+    this.#close(ended, snapshot(this.#result));
+  }
+
+  /** An LLM call's stream is its answer: the span lasts until it ends. */
+  #streams(result: unknown): boolean {
+    return this.generation?.streams(result) === true;
+  }
+
+  /** The stream that the function returned has ended. */
+  streamed(ended: number, failed: boolean, thrown: unknown): void {
+    if (this.closed) return;
+    if (failed) this.#thrown = thrown;
+    this.#close(ended, undefined);
+  }
+
+  #keepInput(values: unknown[]): void {
+    try {
+      const { site } = this;
+      if (site.facts.llm === true) this.generation = new Generation(site, values, this);
+      if (values.length === 0) return;
+      if (snapshotAll(values)) {
+        this.input = values;
+        this.trace.bytes += bytesCopied();
+      } else {
+        const input = encodedInput(site, values, recorder.encoder, recorder.limits.spanIo);
+        this.input = input;
+        this.trace.bytes += (input.args?.length ?? 0) + (input.kwargs?.length ?? 0);
+      }
+    } catch {
+      count("internal_error");
+    }
+  }
+
+  #keepLocals(locals: unknown[]): void {
+    if (snapshotAll(locals)) {
+      this.locals = locals;
+      this.trace.bytes += bytesCopied();
+    } else {
+      const { encoder, limits } = recorder;
+      this.locals = this.#encoded(encoder.fields(this.site.locals, locals, limits.spanIo));
+    }
+  }
+
+  #encoded(text: string): Encoded {
+    this.trace.bytes += text.length;
+    return new Encoded(text);
+  }
+
+  #keepSelf(): void {
+    const { self: fields } = this.site.facts;
+    const self = this.#self;
+    this.#self = undefined;
+    if (fields === undefined || self === undefined || !keepsValues(this.trace)) return;
+    const { encoder, limits } = recorder;
+    this.self = encoder.own(self, fields === true ? undefined : fields, limits.spanIo);
+    this.trace.bytes += this.self.length;
+  }
+
+  /** @param copy of the result; LARGE where it is to be encoded now */
+  #close(ended: number, copy: unknown): void {
+    this.ended = ended;
+    try {
+      const { facts } = this.site;
+      const told = this.#thrown === NOTHING ? this.generation?.failure() : undefined;
+      if (told !== undefined) this.#thrown = told;
+      const failed = this.#thrown !== NOTHING && this.generation?.cancels(this.#thrown) !== true;
+      if (failed) this.#keepError();
+      else if (this.#result !== NOTHING && facts.result !== false && keepsValues(this.trace)) {
+        if (copy === LARGE)
+          this.output = this.#encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo));
+        else {
+          this.output = copy;
+          this.trace.bytes += bytesCopied();
+        }
+      }
+      if (this.generation !== undefined) this.#keepReply(this.generation, failed);
+      if (this.updates !== undefined) this.trace.bytes += this.updates.bytes;
+    } catch {
+      count("internal_error");
+    }
+    this.#result = NOTHING;
+    this.#thrown = NOTHING;
+    this.trace.closed(this);
+    if (this.trace.automatic && this.parent === undefined) this.trace.end();
+  }
+
+  #keepError(): void {
+    this.trace.failed = true;
+    const error = recorder.encoder.error(this.#thrown, recorder.limits.spanIo);
+    this.failure = { error, message: messageIn(error) };
+    this.trace.bytes += error.length;
+  }
+
+  #keepReply(generation: Generation, failed: boolean): void {
+    const result = this.#result === NOTHING ? undefined : this.#result;
+    generation.close(result, this.#thrown === NOTHING ? undefined : this.#thrown, failed);
+    this.trace.bytes += generation.bytes;
+  }
+}
+
+Object.defineProperty(Span.prototype, "unset", { value: UNSET });
+
+/** Whether its values may be sent: of traces that the sample rate leaves out, only those that fail may. */
+function keepsValues({ sampled }: Trace): boolean {
+  return sampled || recorder.keepErrors;
+}
+
+/** Whether a result can be one that settles later: a record that was copied is none, unless it has a `then` of its own. */
+function maySettle(result: unknown, copy: unknown): boolean {
+  if (typeof result !== "object") return typeof result === "function";
+  return result !== null && (copy === LARGE || Object.hasOwn(result, "then"));
+}
+
+/** The message of an encoded error, masked like the rest of it. */
+function messageIn(error: string): string | undefined {
+  const { message } = JSON.parse(error) as { message?: unknown };
+  return typeof message === "string" ? message : undefined;
+}

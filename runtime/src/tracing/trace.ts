@@ -1,0 +1,228 @@
+// startTrace → spans open and close → finished when it has ended and its last span has closed, or the grace time is over.
+// Invariant: `open → ending → sent`; a finished trace is handed over exactly once, late spans follow in parts of their own.
+import { crypto, types } from "../platform/node.ts";
+import { after, cancel, monotonicNow, type Timer, wallNow } from "../platform/clock.ts";
+import type { Place } from "../context/context.ts";
+import { recorder } from "../encode/current.ts";
+import { count, report } from "../platform/report.ts";
+import type { Span } from "./span.ts";
+import { spanIds } from "./span-id.ts";
+import { type TraceUpdate, TraceUpdates } from "./updates.ts";
+
+/** Of a span itself, without its values (measured, Node 24). */
+const SPAN_BYTES = 400;
+
+/** What the spans of all open traces hold. */
+let openBytes = 0;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a trace is begun with. */
+export interface TraceOptions {
+  readonly name: string;
+  /** @default PROJECT_ID */
+  readonly projectId?: string | undefined;
+  /** @default ENV */
+  readonly environment?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** A list; a map, as the Python SDK also takes, goes to the metadata. */
+  readonly tags?: readonly string[] | Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a trace ends with. */
+export interface TraceResult {
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly traceName?: string | undefined;
+  readonly traceInput?: unknown;
+  readonly traceOutput?: unknown;
+}
+
+/** What a trace needs of the tracer. */
+export interface TraceHost {
+  readonly graceMs: number;
+  /** Takes the trace with the spans not handed over before. */
+  finished(trace: Trace, spans: readonly Span[]): void;
+  /** A finished trace has spans to hand over again, and will in a while. */
+  late(trace: Trace): void;
+}
+
+function isMap(tags: unknown): tags is Fields {
+  return typeof tags === "object" && tags !== null && !types.isProxy(tags) && !Array.isArray(tags);
+}
+
+export class Trace implements Place {
+  readonly id: string = crypto().randomUUID();
+  readonly trace: Trace = this;
+  readonly span: undefined = undefined;
+  readonly options: TraceOptions;
+  /** Where it was started: what is current again when it has ended. */
+  readonly startedAt: Place | undefined;
+  /** Begun by a tracked function outside of any trace, and ended with it. */
+  readonly automatic: boolean;
+  /** What the sample rate said when it began. */
+  readonly sampled: boolean;
+  readonly startedWall: number = wallNow();
+  readonly startedMono: number = monotonicNow();
+  endedMono = 0;
+  /** What was said of it, from its begin to its end. */
+  updates: TraceUpdates | undefined = undefined;
+  /** Spans that were left out, by reason. */
+  dropped = 0;
+  /** One of its spans failed, or it was never ended. */
+  failed = false;
+  /** It was never ended by the program. */
+  abandoned = false;
+  /** What its spans hold that were not handed over, about. */
+  bytes = 0;
+  /** Of these: in `openBytes`. */
+  #countedBytes = 0;
+  #state: "open" | "ending" | "sent" = "open";
+  /** To be handed over next. */
+  #spans: Span[] = [];
+  /** Handed over as unfinished. */
+  #unfinished = new Set<Span>();
+  #count = 0;
+  #unclosed = 0;
+  #grace: Timer | undefined;
+  readonly #host: TraceHost;
+
+  constructor(
+    host: TraceHost,
+    options: TraceOptions,
+    startedAt: Place | undefined,
+    automatic: boolean,
+    sampled: boolean,
+  ) {
+    this.#host = host;
+    this.options = options;
+    this.startedAt = startedAt;
+    this.automatic = automatic;
+    this.sampled = sampled;
+    const { metadata, tags } = options;
+    if (metadata === undefined && tags === undefined) return;
+    if (metadata !== undefined) this.say({ metadata });
+    if (tags !== undefined) this.say(isMap(tags) ? { metadata: tags } : { tags });
+  }
+
+  /** Adds to what is known of it; values are encoded now. Never throws. */
+  say(update: TraceUpdate): void {
+    const { encoder, limits } = recorder;
+    try {
+      this.updated().add(update, encoder, limits.field, limits.traceIo);
+    } catch {
+      count("internal_error");
+    }
+  }
+
+  updated(): TraceUpdates {
+    return (this.updates ??= new TraceUpdates());
+  }
+
+  /** Handed over: nothing can be added any more. */
+  get sent(): boolean {
+    return this.#state === "sent";
+  }
+
+  spanId(number: number): string {
+    return spanIds(this.id)(number);
+  }
+
+  get ended(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Whether a new span may begin below `span`: while the trace is open, and in spans that outlive its end. */
+  takes(span: Span | undefined): boolean {
+    if (this.#state === "open") return true;
+    if (span === undefined || span.closed) return false;
+    // A function that never ends would otherwise use up its trace, and nothing below it would be recorded any more.
+    return this.#state === "ending" || this.#count < recorder.limits.spansPerTrace;
+  }
+
+  /** Registers a span; 0 where the trace is full, else its number, counted from 1. */
+  opened(span: Span): number {
+    const { spansPerTrace, openTraces } = recorder.limits;
+    if (this.#count >= spansPerTrace || openBytes >= openTraces) {
+      this.dropped++;
+      if (openBytes >= openTraces)
+        report(
+          "open_traces_full",
+          `Spans are left out: those of the open traces take more than limits.openTraces (${openTraces} bytes). Is a trace never ended?`,
+        );
+      return 0;
+    }
+    this.bytes += SPAN_BYTES;
+    this.#unclosed++;
+    // A call of `push` takes 2 % of a synchronous span (bench W1).
+    this.#spans[this.#spans.length] = span;
+    return ++this.#count;
+  }
+
+  closed(span: Span): void {
+    openBytes += this.bytes - this.#countedBytes;
+    this.#countedBytes = this.bytes;
+    this.#unclosed--;
+    if (this.#state === "open") return;
+    if (this.#unfinished.delete(span)) this.#spans.push(span);
+    if (this.#unclosed === 0) this.#finish();
+    else if (this.#state === "sent") this.#finishLate();
+  }
+
+  /** Ends the trace; a second call does nothing. */
+  end(result?: TraceResult): boolean {
+    if (this.#state !== "open") return false;
+    this.#state = "ending";
+    this.endedMono = monotonicNow();
+    if (result !== undefined) this.#sayAtTheEnd(result);
+    if (this.#unclosed === 0) this.#finish();
+    else this.#finishAfterGrace();
+    return true;
+  }
+
+  #sayAtTheEnd(result: TraceResult): void {
+    try {
+      const { userId, sessionId, traceName, traceInput, traceOutput } = result;
+      this.say({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
+    } catch {
+      // A getter or a trap of the program's.
+      count("invalid_update");
+    }
+  }
+
+  /** Ends it where the program does not: at the process's end, or after its time to live. */
+  abandon(): void {
+    this.abandoned = this.#state === "open";
+    this.failed ||= this.abandoned;
+    this.end();
+    if (this.#state === "ending" || this.#spans.length > 0) this.#finish();
+  }
+
+  #finishLate(): void {
+    if (this.#grace !== undefined) return;
+    this.#host.late(this);
+    this.#finishAfterGrace();
+  }
+
+  #finishAfterGrace(): void {
+    this.#grace = after(this.#host.graceMs, () => this.#finish());
+  }
+
+  #finish(): void {
+    cancel(this.#grace);
+    this.#grace = undefined;
+    this.#state = "sent";
+    const spans = this.#spans;
+    this.#spans = [];
+    openBytes -= this.#countedBytes;
+    this.#countedBytes = 0;
+    this.bytes = 0;
+    if (this.#unclosed > 0)
+      spans.forEach((span) => {
+        if (!span.closed) this.#unfinished.add(span);
+      });
+    this.#host.finished(this, spans);
+  }
+}

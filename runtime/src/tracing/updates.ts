@@ -1,0 +1,205 @@
+// What the program says of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
+// Invariant: never throws; what has the wrong type is counted and left out; later words win, key by key.
+import { types } from "../platform/node.ts";
+import type { Encoder } from "../encode/encoder.ts";
+import { quote } from "../encode/json-text.ts";
+import { countField, items } from "../platform/foreign-fields.ts";
+import type { Usage } from "../llm/reply.ts";
+import { count } from "../platform/report.ts";
+
+export const LEVELS = ["DEBUG", "DEFAULT", "WARNING", "ERROR"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** What `currentSpan()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest is replaced. */
+export interface SpanUpdate {
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly level?: Level | undefined;
+  readonly statusMessage?: string | undefined;
+  /** Tokens, in place of those found in the response. */
+  readonly usage?: Usage | undefined;
+  /** Model id, in place of the one found in call and response. */
+  readonly model?: string | undefined;
+}
+
+/** What `currentTrace()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest is replaced. */
+export interface TraceUpdate {
+  readonly name?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly input?: unknown;
+  readonly output?: unknown;
+}
+
+/** What `currentTrace()?.score(…)` takes. */
+export interface Score {
+  readonly name: string;
+  readonly value: number | string | boolean;
+  readonly comment?: string | undefined;
+}
+
+/** Metadata as JSON texts by key. */
+export type FieldTexts = Map<string, string>;
+
+/** @param limit bytes of UTF-8 for each value */
+export function addFields(
+  texts: FieldTexts,
+  fields: unknown,
+  encoder: Encoder,
+  limit: number,
+): void {
+  if (
+    typeof fields !== "object" ||
+    fields === null ||
+    types.isProxy(fields) ||
+    Array.isArray(fields)
+  ) {
+    count("invalid_update");
+    return;
+  }
+  // Not by the array iterator, which the program may have replaced for the moment.
+  Object.keys(fields).forEach((key) =>
+    texts.set(key, encoder.value(Object.getOwnPropertyDescriptor(fields, key)?.value, limit, key)),
+  );
+}
+
+/** JSON of a text, which stays one when it is cut. @param limit bytes of UTF-8 */
+export function textJson(encoder: Encoder, text: string, limit: number): string {
+  return quote(encoder.text(text, limit));
+}
+
+export function fieldsText(texts: FieldTexts, encoder: Encoder): string {
+  let text = "";
+  texts.forEach((value, key) => {
+    text += `${text === "" ? "" : ","}${encoder.name(key)}${value}`;
+  });
+  return `{${text}}`;
+}
+
+/** The texts among what should be a list of texts. */
+function tagsIn(tags: unknown): readonly string[] {
+  if (typeof tags === "string") return [tags];
+  const listed = !types.isProxy(tags) && Array.isArray(tags);
+  const given = listed ? items(tags) : [];
+  const texts = given.filter((tag): tag is string => typeof tag === "string");
+  if (!listed || texts.length < given.length) count("invalid_update");
+  return texts;
+}
+
+/** The value where it is of that kind, counted where it is another one. */
+export function textIn(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (value !== undefined && value !== null) count("invalid_update");
+  return undefined;
+}
+
+function levelIn(value: unknown): Level | undefined {
+  const level = LEVELS.find((known) => known === value);
+  if (level === undefined) count("invalid_update");
+  return level;
+}
+
+/** Token counts: whole numbers that are not negative, input and output at least. */
+function usageIn(value: unknown): Usage | undefined {
+  const tokens = (name: keyof Usage): number | undefined => countField(value, name);
+  const inputTokens = tokens("inputTokens");
+  const outputTokens = tokens("outputTokens");
+  if (inputTokens === undefined || outputTokens === undefined) {
+    count("invalid_update");
+    return undefined;
+  }
+  const cached = tokens("cachedInputTokens");
+  const cacheWrite = tokens("cacheWriteInputTokens");
+  const reasoning = tokens("reasoningTokens");
+  // Parts larger than the whole would make the rest negative.
+  const cacheFits = (cached ?? 0) + (cacheWrite ?? 0) <= inputTokens;
+  const reasoningFits = (reasoning ?? 0) <= outputTokens;
+  if (!cacheFits || !reasoningFits) count("invalid_update");
+  return {
+    inputTokens,
+    outputTokens,
+    cachedInputTokens: cacheFits ? cached : undefined,
+    cacheWriteInputTokens: cacheFits ? cacheWrite : undefined,
+    reasoningTokens: reasoningFits ? reasoning : undefined,
+  };
+}
+
+/** All that was said of one span. */
+export class SpanUpdates {
+  readonly fields: FieldTexts = new Map();
+  readonly tags: string[] = [];
+  level: Level | undefined = undefined;
+  /** JSON text. */
+  statusMessage: string | undefined = undefined;
+  usage: Usage | undefined = undefined;
+  model: string | undefined = undefined;
+
+  /** About what it holds. */
+  get bytes(): number {
+    let sum = this.statusMessage?.length ?? 0;
+    this.fields.forEach((text) => (sum += text.length));
+    this.tags.forEach((tag) => (sum += tag.length));
+    return sum;
+  }
+
+  add(update: SpanUpdate, encoder: Encoder, limit: number): void {
+    const { metadata, tags, level, statusMessage, usage, model } = update;
+    if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
+    if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
+    if (level !== undefined) this.level = levelIn(level) ?? this.level;
+    const message = textIn(statusMessage);
+    if (message !== undefined) this.statusMessage = textJson(encoder, message, limit);
+    if (usage !== undefined) this.usage = usageIn(usage) ?? this.usage;
+    this.model = textIn(model) ?? this.model;
+  }
+}
+
+/** All that was said of one trace, besides what it was begun and ended with. */
+export class TraceUpdates {
+  readonly fields: FieldTexts = new Map();
+  readonly tags: string[] = [];
+  /** JSON texts. */
+  readonly scores: string[] = [];
+  /** JSON texts of what replaces the trace's own. */
+  name: string | undefined = undefined;
+  userId: string | undefined = undefined;
+  sessionId: string | undefined = undefined;
+  input: string | undefined = undefined;
+  output: string | undefined = undefined;
+
+  /** @param io bytes for input, and for output */
+  add(update: TraceUpdate, encoder: Encoder, limit: number, io: number): void {
+    const { metadata, tags, name, userId, sessionId, input, output } = update;
+    if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
+    if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
+    const text = (value: unknown): string | undefined => {
+      const given = textIn(value);
+      return given === undefined ? undefined : textJson(encoder, given, limit);
+    };
+    this.name = text(name) ?? this.name;
+    this.userId = text(userId) ?? this.userId;
+    this.sessionId = text(sessionId) ?? this.sessionId;
+    if (input !== undefined) this.input = encoder.value(input, io);
+    if (output !== undefined) this.output = encoder.value(output, io);
+  }
+
+  score({ name, value, comment }: Score, encoder: Encoder, limit: number): void {
+    const valueText = scoreText(value, encoder, limit);
+    if (typeof name !== "string" || valueText === undefined) {
+      count("invalid_score");
+      return;
+    }
+    const note = textIn(comment);
+    this.scores.push(
+      `{"name":${textJson(encoder, name, limit)},"value":${valueText},"comment":${note === undefined ? "null" : textJson(encoder, note, limit)}}`,
+    );
+  }
+}
+
+/** Undefined for what is no score. */
+function scoreText(value: unknown, encoder: Encoder, limit: number): string | undefined {
+  if (typeof value === "string") return textJson(encoder, value, limit);
+  return typeof value === "boolean" || Number.isFinite(value) ? String(value) : undefined;
+}

@@ -1,0 +1,107 @@
+// Anything thrown → type, message, stack and cause, read without the app's accessors.
+import { expect, test } from "vitest";
+import { createEncoder } from "../../src/encode/encoder.ts";
+
+const encoder = createEncoder();
+const read = (value: unknown): unknown => JSON.parse(encoder.value(value, 20_000));
+
+const explode = (): never => {
+  throw new Error("the app's code ran");
+};
+
+test("errors: type, message, stack, cause and own fields", () => {
+  class PaymentError extends Error {
+    code = "E_PAY";
+    get trap(): never {
+      return explode();
+    }
+  }
+  const error = new PaymentError("no funds", { cause: new TypeError("inner") });
+  expect(JSON.parse(encoder.error(error, 20_000))).toEqual({
+    type: "PaymentError",
+    message: "no funds",
+    stack: error.stack,
+    cause: { type: "TypeError", message: "inner", stack: (error.cause as Error).stack },
+    fields: { code: "E_PAY" },
+  });
+  expect(read({ error })).toMatchObject({
+    error: { type: "PaymentError", cause: { message: "inner" } },
+  });
+
+  const all = new AggregateError([new Error("one"), "two"], "several");
+  expect(JSON.parse(encoder.error(all, 20_000))).toMatchObject({
+    type: "AggregateError",
+    fields: { errors: [{ message: "one" }, "two"] },
+  });
+
+  const loop = new Error("loop");
+  loop.cause = loop;
+  expect(JSON.parse(encoder.error(loop, 20_000))).toMatchObject({ cause: "[Circular]" });
+
+  const abort = AbortSignal.abort().reason as Error;
+  expect(JSON.parse(encoder.error(abort, 20_000))).toMatchObject({
+    type: "AbortError",
+    message: "This operation was aborted",
+  });
+});
+
+test("an error whose parts are the app's accessors is recorded without them", () => {
+  const error = new Error("seen");
+  Object.defineProperty(error, "stack", { get: explode, configurable: true });
+  Object.defineProperty(error, "cause", { get: explode });
+  Object.defineProperty(error, "name", { get: explode });
+  expect(JSON.parse(encoder.error(error, 20_000))).toEqual({
+    type: "Error",
+    message: "seen",
+    stack: null,
+    cause: "[Getter]",
+  });
+});
+
+test("anything may be thrown", () => {
+  const thrown: [unknown, object][] = [
+    ["text", { type: "string", message: "text", stack: null }],
+    [undefined, { type: "undefined", message: "undefined", stack: null }],
+    [null, { type: "null", message: "null", stack: null }],
+    [42, { type: "number", message: "42", stack: null }],
+    [
+      { message: "like an error", code: 1 },
+      { type: "Object", message: "like an error", stack: null },
+    ],
+    [{ code: 1 }, { type: "Object", message: '{"code":1}', stack: null }],
+    [new Proxy({}, { get: explode }), { type: "object", message: '"[Proxy]"', stack: null }],
+  ];
+  for (const [value, expected] of thrown) {
+    expect(JSON.parse(encoder.error(value, 2_000))).toEqual(expected);
+  }
+});
+
+test("an error whose name or message is an accessor keeps its stack to itself", () => {
+  class Trap extends Error {
+    override get name(): string {
+      return explode();
+    }
+  }
+  expect(JSON.parse(encoder.error(new Trap("seen"), 5_000))).toEqual({
+    type: "Trap",
+    message: "seen",
+    stack: null,
+  });
+});
+
+test("an app's stack formatter that is itself tracked does not disturb the walk it is called in", () => {
+  const original = Error.prepareStackTrace;
+  const error = new Error("formatted late");
+  let inner = "";
+  try {
+    Error.prepareStackTrace = (e) => {
+      inner = encoder.value({ nested: true }, 1_000);
+      return `custom ${e.message}`;
+    };
+    const shown = JSON.parse(encoder.value({ before: 1, error, after: 2 }, 5_000)) as object;
+    expect(shown).toMatchObject({ before: 1, error: { message: "formatted late" }, after: 2 });
+  } finally {
+    Error.prepareStackTrace = original;
+  }
+  if (inner !== "") expect(inner).toBe('{"nested":true}');
+});

@@ -1,0 +1,65 @@
+// Spans of traces that are still open, and promises that were followed → what they hold of the heap, in a process of their own.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+/** Heap bytes for each of so many spans with about 1 KB of JSON. */
+function bytesPerSpan(kind: string, spans: number, openTraces: number = 1e9): number {
+  const child = fileURLToPath(new URL("pending-spans.child.mjs", import.meta.url));
+  const options = { encoding: "utf8", env: { ...process.env, LLMOPS_ENABLED: "true" } } as const;
+  const args = ["--expose-gc", child, kind, String(spans), String(openTraces)];
+  return Number(execFileSync(process.execPath, args, options));
+}
+
+test.each([
+  ["text", 100_000],
+  ["fields", 20_000],
+  ["instance", 20_000],
+])("pending spans of 1 KB: %s, %i", (kind, spans) => {
+  expect(bytesPerSpan(kind, spans)).toBeLessThan(2_048);
+});
+
+test.each(["text", "fields", "instance", "slice"])(
+  "the limit of open traces is one of memory: %s",
+  (kind) => {
+    const [spans, limit] = [30_000, 4e6];
+    const held = bytesPerSpan(kind, spans, limit) * spans;
+    expect(held).toBeGreaterThan(limit / 2);
+    expect(held).toBeLessThan(limit * 2);
+  },
+);
+
+test.each(["never settled", "settled", "settled later", "rejected and handled"])(
+  "followed promises leave nothing behind: %s",
+  (kind) => {
+    const child = fileURLToPath(new URL("followed-promises.child.ts", import.meta.url));
+    const left = execFileSync(process.execPath, ["--expose-gc", child, kind], { encoding: "utf8" });
+    // One pointer of each would be 8.
+    expect(Number(left)).toBeLessThan(4);
+  },
+);
+
+test("a short piece of a large text does not keep the text alive", () => {
+  expect(bytesPerSpan("slice", 20_000)).toBeLessThan(2_048);
+});
+
+test("traces that wait on disk for the queue take hardly any memory", () => {
+  const directory = mkdtempSync(join(tmpdir(), "llmops-waiting-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const child = fileURLToPath(new URL("waiting-traces.child.ts", import.meta.url));
+  const args = ["--expose-gc", child, directory, "50000"];
+  // As objects they took 270.
+  expect(Number(execFileSync(process.execPath, args, { encoding: "utf8" }))).toBeLessThan(64);
+});
+
+test.each(["memory", "wal"])("what was sent is not kept: durability %s", (durability) => {
+  const directory = mkdtempSync(join(tmpdir(), "llmops-sent-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const child = fileURLToPath(new URL("heap-after-sending.child.mjs", import.meta.url));
+  const args = ["--expose-gc", child, directory, durability];
+  // Megabytes, of 100 that were sent.
+  expect(Number(execFileSync(process.execPath, args, { encoding: "utf8" }))).toBeLessThan(5);
+});

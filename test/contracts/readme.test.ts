@@ -1,0 +1,33 @@
+// What the README says of options is what the code does.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { OPTION_TABLE } from "../../runtime/src/config/table.ts";
+import { TAG_OPTIONS } from "../../transformer/src/config/options.ts";
+
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const rows = readme.slice(readme.indexOf("## Configuration")).split("\n");
+
+/** Accepted, but without effect until their destination is built. */
+const NOT_THERE_YET = /^langfuse\./;
+
+test.each(Object.entries(OPTION_TABLE).filter(([path]) => !NOT_THERE_YET.test(path)))(
+  "option %s",
+  (path, row) => {
+    const found = rows.find((line) => line.includes(`| \`${path}\` |`));
+    expect(found, `README has no row for ${path}`).toBeDefined();
+    const [, variable, , fallback, description] = (found ?? "")
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll("`", ""));
+    expect(variable).toBe(row.env ?? "");
+    expect(fallback?.split(" ")[0]).toBe(
+      row.default === undefined || Array.isArray(row.default)
+        ? ""
+        : JSON.stringify(row.default).replaceAll('"', ""),
+    );
+    expect(description).toBe(row.description);
+  },
+);
+
+test.each(Object.keys(TAG_OPTIONS))("tag option %s", (option) => {
+  expect(readme).toMatch(new RegExp(`\\| [^|]*\`${option}[=.,\`]`));
+});

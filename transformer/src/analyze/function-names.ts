@@ -1,0 +1,170 @@
+// A function in the tree and its ancestors → its names, its kind, and the comments that may mark it.
+// Invariant: parents are taken from the walk, never from `node.parent`, which a host may not have set.
+import type { Compiler, ts } from "../syntax.ts";
+
+/** Every function that has, or may have, a body. */
+export type FunctionNode =
+  | ts.FunctionDeclaration
+  | ts.FunctionExpression
+  | ts.ArrowFunction
+  | ts.MethodDeclaration
+  | ts.GetAccessorDeclaration
+  | ts.SetAccessorDeclaration
+  | ts.ConstructorDeclaration;
+
+export function isFunctionNode(ts: Compiler, node: ts.Node): node is FunctionNode {
+  switch (node.kind) {
+    case ts.SyntaxKind.FunctionDeclaration:
+    case ts.SyntaxKind.FunctionExpression:
+    case ts.SyntaxKind.ArrowFunction:
+    case ts.SyntaxKind.MethodDeclaration:
+    case ts.SyntaxKind.GetAccessor:
+    case ts.SyntaxKind.SetAccessor:
+    case ts.SyntaxKind.Constructor:
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function isAsync(ts: Compiler, node: FunctionNode): boolean {
+  return node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.AsyncKeyword) ?? false;
+}
+
+export function isGenerator(node: FunctionNode): boolean {
+  return "asteriskToken" in node && node.asteriskToken !== undefined;
+}
+
+/** Parentheses and type syntax, of which nothing is left when the program runs. */
+export type Wrapper =
+  | ts.ParenthesizedExpression
+  | ts.AsExpression
+  | ts.SatisfiesExpression
+  | ts.NonNullExpression
+  | ts.TypeAssertion;
+
+export function isWrapper(ts: Compiler, node: ts.Node): node is Wrapper {
+  switch (node.kind) {
+    case ts.SyntaxKind.ParenthesizedExpression:
+    case ts.SyntaxKind.AsExpression:
+    case ts.SyntaxKind.SatisfiesExpression:
+    case ts.SyntaxKind.NonNullExpression:
+    case ts.SyntaxKind.TypeAssertionExpression:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The expression inside of its wrappers. */
+export function unwrapped(ts: Compiler, expression: ts.Expression): ts.Expression {
+  let bare = expression;
+  while (isWrapper(ts, bare)) bare = bare.expression;
+  return bare;
+}
+
+/** Syntax that hands a function on without giving it another value: a tag before it marks the function. */
+function handsOn(ts: Compiler, parent: ts.Node, child: ts.Node): boolean {
+  if (isWrapper(ts, parent)) return true;
+  switch (parent.kind) {
+    case ts.SyntaxKind.VariableDeclaration:
+    case ts.SyntaxKind.VariableDeclarationList:
+    case ts.SyntaxKind.VariableStatement:
+    case ts.SyntaxKind.PropertyAssignment:
+    case ts.SyntaxKind.PropertyDeclaration:
+    case ts.SyntaxKind.ExportAssignment:
+    case ts.SyntaxKind.ExpressionStatement:
+    case ts.SyntaxKind.ReturnStatement:
+      return true;
+    case ts.SyntaxKind.BinaryExpression: {
+      const { operatorToken, right } = parent as ts.BinaryExpression;
+      return operatorToken.kind === ts.SyntaxKind.EqualsToken && right === child;
+    }
+    default:
+      return false;
+  }
+}
+
+/** The nodes whose leading comments may mark the value: itself and what hands it on, innermost first. */
+export function commentHosts(
+  ts: Compiler,
+  node: ts.Node,
+  ancestors: readonly ts.Node[],
+): ts.Node[] {
+  const hosts = [node];
+  let child = node;
+  for (let at = ancestors.length - 1; at >= 0; at--) {
+    const parent = ancestors[at];
+    if (parent === undefined || !handsOn(ts, parent, child)) break;
+    hosts.push(parent);
+    child = parent;
+  }
+  return hosts;
+}
+
+/** The function's own name, or that of the variable or property that takes it. */
+export function ownName(
+  ts: Compiler,
+  node: FunctionNode | ts.ClassLikeDeclaration,
+  ancestors: readonly ts.Node[],
+  file: ts.SourceFile,
+): string | undefined {
+  if (ts.isConstructorDeclaration(node)) return "constructor";
+  if (node.name !== undefined) return propertyName(ts, node.name, file);
+  if (node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword))
+    return "default";
+  return receivingName(ts, node, ancestors, file);
+}
+
+/** The name of the variable or property that takes an expression's value. */
+export function receivingName(
+  ts: Compiler,
+  node: ts.Node,
+  ancestors: readonly ts.Node[],
+  file: ts.SourceFile,
+): string | undefined {
+  let child = node;
+  for (let at = ancestors.length - 1; at >= 0; at--) {
+    const parent = ancestors[at];
+    if (parent === undefined) return undefined;
+    switch (parent.kind) {
+      case ts.SyntaxKind.VariableDeclaration:
+      case ts.SyntaxKind.PropertyAssignment:
+      case ts.SyntaxKind.PropertyDeclaration:
+      case ts.SyntaxKind.Parameter:
+      case ts.SyntaxKind.BindingElement: {
+        const { name } = parent as ts.VariableDeclaration | ts.PropertyAssignment;
+        return ts.isObjectBindingPattern(name) || ts.isArrayBindingPattern(name)
+          ? undefined
+          : propertyName(ts, name, file);
+      }
+      case ts.SyntaxKind.ExportAssignment:
+        return "default";
+      case ts.SyntaxKind.BinaryExpression: {
+        if (!handsOn(ts, parent, child)) return undefined;
+        const { left } = parent as ts.BinaryExpression;
+        if (ts.isIdentifier(left)) return left.text;
+        return ts.isPropertyAccessExpression(left) ? left.name.text : undefined;
+      }
+      default:
+        if (!handsOn(ts, parent, child)) return undefined;
+        child = parent;
+    }
+  }
+  return undefined;
+}
+
+function propertyName(
+  ts: Compiler,
+  name: ts.PropertyName | ts.BindingName,
+  file: ts.SourceFile,
+): string {
+  if (ts.isComputedPropertyName(name)) {
+    const { expression } = name;
+    if (ts.isStringLiteralLike(expression)) return expression.text;
+    const text = expression.getText(file);
+    // A longer expression names nothing, and may hold functions itself.
+    return /^[\w$.]+$/.test(text) ? `[${text}]` : "[computed]";
+  }
+  return "text" in name ? name.text : name.getText(file);
+}

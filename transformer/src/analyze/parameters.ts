@@ -1,0 +1,66 @@
+// A function's parameters → the values that `enter` is handed, and their names.
+// Invariant: only variables that the parameters bind are read; nothing the user wrote is evaluated again.
+import type { Compiler, ts } from "../syntax.ts";
+import type { FunctionNode } from "./function-names.ts";
+import type { Value } from "../plan.ts";
+
+export interface ParameterValues {
+  /** Names of the positional values; `...name` for a rest parameter. */
+  readonly args: readonly string[];
+  /** Property names of destructured object parameters. */
+  readonly kwargs: readonly string[];
+  /** One for each of `args`, then one for each of `kwargs`. */
+  readonly values: readonly Value[];
+}
+
+export function parameterValues(ts: Compiler, node: FunctionNode): ParameterValues {
+  const args: string[] = [];
+  const kwargs: string[] = [];
+  const positional: Value[] = [];
+  const named: Value[] = [];
+  for (const { name, dotDotDotToken } of node.parameters) {
+    if (ts.isIdentifier(name)) {
+      if (name.text === "this") continue;
+      args.push(dotDotDotToken === undefined ? name.text : `...${name.text}`);
+      positional.push({ ref: name.text });
+    } else if (ts.isArrayBindingPattern(name)) {
+      args.push(dotDotDotToken === undefined ? "" : "...");
+      positional.push(patternValue(ts, name));
+    } else {
+      for (const element of name.elements) {
+        const key = propertyKey(ts, element);
+        kwargs.push(kwargs.includes(key) ? `${key}#${kwargs.length}` : key);
+        named.push(patternValue(ts, element.name));
+      }
+    }
+  }
+  return { args, kwargs, values: [...positional, ...named] };
+}
+
+function propertyKey(ts: Compiler, element: ts.BindingElement): string {
+  const { propertyName, name, dotDotDotToken } = element;
+  if (propertyName !== undefined) {
+    const key = ts.isComputedPropertyName(propertyName) ? propertyName.expression : propertyName;
+    if (ts.isIdentifier(propertyName) || ts.isStringLiteralLike(key) || ts.isNumericLiteral(key))
+      return (key as ts.Identifier).text;
+  }
+  if (!ts.isIdentifier(name)) return "[computed]";
+  return dotDotDotToken === undefined ? name.text : `...${name.text}`;
+}
+
+function patternValue(ts: Compiler, name: ts.BindingName): Value {
+  if (ts.isIdentifier(name)) return { ref: name.text };
+  if (ts.isArrayBindingPattern(name)) {
+    return {
+      array: name.elements.map((element) =>
+        ts.isBindingElement(element) ? patternValue(ts, element.name) : null,
+      ),
+    };
+  }
+  return {
+    object: name.elements.map((element) => [
+      propertyKey(ts, element).replace(/^\.{3}/, ""),
+      patternValue(ts, element.name),
+    ]),
+  };
+}

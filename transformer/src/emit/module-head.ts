@@ -1,0 +1,43 @@
+// A Plan → the statements that begin an instrumented module: import, handle, and the handle's lazy initialiser.
+// Invariant: written once, as text, for both emitters.
+import {
+  BEGIN,
+  CONSTRUCTED,
+  ENTER,
+  LEAF,
+  LOAD,
+  REGISTRY_SYMBOL,
+  RUNTIME_MODULE,
+  SPAN,
+} from "../abi.ts";
+import type { Plan } from "../plan.ts";
+
+/** On one line. */
+export function moduleHead({ names, abi, file, form, sites }: Plan): string {
+  const { runtime, handle, load } = names;
+  const facts = JSON.stringify(sites.map((site) => site.facts)).replaceAll(
+    '"__proto__":',
+    '["__proto__"]:',
+  );
+  const cached = `${handle} ??= ${runtime}.${LOAD}(${abi}, ${JSON.stringify(file)}, ${facts})`;
+  const from = JSON.stringify(RUNTIME_MODULE);
+  const loading = `var ${handle}; function ${load}() { return ${cached}; }`;
+  switch (form) {
+    case "esm":
+      return `import * as ${runtime} from ${from}; ${loading}`;
+    case "cjs":
+      return `var ${runtime} = require(${from}); ${loading}`;
+    case "script": {
+      const registry = `globalThis[Symbol.for(${JSON.stringify(REGISTRY_SYMBOL)})]`;
+      return `var ${handle}; function ${load}() { var ${runtime} = ${registry}; return ${runtime} ? ${cached} : ${PASS_THROUGH}; }`;
+    }
+    default:
+      return form satisfies never;
+  }
+}
+
+/** Where a script finds no runtime, everything passes through. */
+const PASS_THROUGH: string = `{ ${[
+  ...[ENTER, LEAF, BEGIN, CONSTRUCTED].map((name) => `${name}() { return this; }`),
+  ...Object.values(SPAN).map((name) => `${name}(value) { return value; }`),
+].join(", ")} }`;

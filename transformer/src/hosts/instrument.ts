@@ -1,0 +1,91 @@
+// `instrument(code, { filename, config })`: the text emitter for whatever compiles or runs a single file.
+// Invariant: never throws for what is in `code`; the map composes exactly with any map that the code came with.
+import { dirname, resolve } from "node:path";
+import { MagicString } from "magic-string";
+import ts from "typescript";
+import { analyze, mayHoldSites } from "../analyze/analyze.ts";
+import { type Config, loadConfig, locate, type RawConfig } from "../config/load.ts";
+import type { Diagnostic } from "../diagnostics.ts";
+import { emitText } from "../emit/text.ts";
+import type { Form, Site } from "../plan.ts";
+import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
+
+export type { SourceMapObject };
+
+/** How the file is loaded: it decides how it reaches the runtime. */
+export type Format = Form;
+
+export interface InstrumentOptions {
+  /** Absolute, or relative to the working directory; its ending tells the language. */
+  readonly filename: string;
+  /** As in `llmops.config.json`, a path, or left out: searched upwards from the file. */
+  readonly config?: RawConfig | string | Config;
+  /** @default detected: by the ending, then by the syntax */
+  readonly format?: Format;
+  /**
+   * The map that the code came with, as an object or JSON text: the result's map leads to its sources.
+   * @default the one in the code's own `sourceMappingURL=data:` comment
+   */
+  readonly map?: object | string;
+}
+
+export interface Instrumented {
+  readonly code: string;
+  /** Source map, version 3, as JSON text's object. */
+  readonly map: SourceMapObject;
+  readonly sites: readonly Site[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Instruments one file.
+ * @returns null where there is neither a site nor a diagnostic; never throws for what is in the code
+ */
+export function instrument(
+  code: string,
+  { filename, config: source, format, map: given }: InstrumentOptions,
+): Instrumented | null {
+  const path = resolve(filename);
+  const config = isLoaded(source)
+    ? source
+    : loadConfig(source, source === undefined ? dirname(path) : process.cwd());
+  const complaints = config.findings.map((found) => locate(found, found.file, config.text));
+  if (complaints.length === 0 && !mayHoldSites(code, path, config)) return null;
+  const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(path));
+  const form = format ?? formOf(file, path);
+  const { plan, findings } = analyze({ ts, file, path, config, strict: form === "esm", form });
+  const diagnostics = [...complaints, ...findings.map((found) => locate(found, path, code))];
+  if (plan === null && diagnostics.length === 0) return null;
+  const text = plan === null ? new MagicString(code) : emitText(code, plan);
+  // A segment for every word and every other character: all that anything can ask for.
+  const own = text.generateMap({ source: path, includeContent: true, hires: "boundary" });
+  const inline = inlineMap(code);
+  const incoming = given ?? inline?.json;
+  const map =
+    incoming === undefined ? (own as SourceMapObject) : composed(own as SourceMapObject, incoming);
+  if (plan !== null && inline !== undefined) text.update(inline.start, inline.end, commentOf(map));
+  return {
+    code: text.toString(),
+    map,
+    sites: plan?.sites ?? [],
+    diagnostics,
+  };
+}
+
+function isLoaded(source: InstrumentOptions["config"]): source is Config {
+  return typeof source === "object" && "hash" in source;
+}
+
+function scriptKind(path: string): ts.ScriptKind {
+  if (/\.tsx$/i.test(path)) return ts.ScriptKind.TSX;
+  if (/\.[cm]?ts$/i.test(path)) return ts.ScriptKind.TS;
+  // JSX is legal in any file that some bundler is told to take it in.
+  return /\.jsx$/i.test(path) ? ts.ScriptKind.JSX : ts.ScriptKind.JS;
+}
+
+function formOf(file: ts.SourceFile, path: string): Form {
+  if (/\.m[jt]s$/i.test(path)) return "esm";
+  if (ts.isExternalModule(file)) return "esm";
+  if (/\.c[jt]s$/i.test(path)) return "cjs";
+  return /\b(?:require\s*\(|module\.exports|exports\.)/.test(file.text) ? "cjs" : "script";
+}
