@@ -1,7 +1,7 @@
 // The public API of `llmops-observability`.
 import { shared } from "./api/registry.ts";
 import type { CurrentSpan, CurrentTrace } from "./api/current.ts";
-import type { DeliveryStats } from "./delivery/ledger.ts";
+import type { DeliveryStats } from "./delivery/stats.ts";
 import type { ConfigureOptions } from "./config/options.ts";
 import type { Cost, CostRequest } from "./llm/pricing/cost.ts";
 import type { TraceOptions, TraceResult } from "./tracing/trace.ts";
@@ -13,7 +13,7 @@ export type { ConfigureOptions } from "./config/options.ts";
 export { ConfigError } from "./config/config-error.ts";
 export type { OwnPrice, OwnPrices } from "./config/prices.ts";
 export type { Cost, CostRequest } from "./llm/pricing/cost.ts";
-export type { DeliveryStats } from "./delivery/ledger.ts";
+export type { DeliveryStats } from "./delivery/stats.ts";
 export type { Entry, Outcome, Pace, Sink } from "./sink.ts";
 export type { TraceOptions, TraceResult } from "./tracing/trace.ts";
 export type { TrackLlmOptions, TrackOptions } from "./api/track.ts";

@@ -1,8 +1,8 @@
 // `currentSpan()` and `currentTrace()`: where the program is, to say more of it.
 // Invariant: never throws; what comes after its trace was sent is counted.
-import { livePlace } from "../context/context.ts";
-import { recorder } from "../encode/current.ts";
+import { encoding } from "../encode/current.ts";
 import { count } from "../platform/report.ts";
+import { currentPlace } from "../tracing/place.ts";
 import type { Span } from "../tracing/span.ts";
 import type { Trace } from "../tracing/trace.ts";
 import { type Score, SpanUpdates, type SpanUpdate, type TraceUpdate } from "../tracing/updates.ts";
@@ -28,7 +28,7 @@ export interface CurrentTrace {
 }
 
 export function currentSpan(): CurrentSpan | undefined {
-  const span = livePlace()?.span;
+  const span = currentPlace()?.span;
   if (span === undefined) return undefined;
   const { trace, site } = span;
   return {
@@ -40,30 +40,30 @@ export function currentSpan(): CurrentSpan | undefined {
 }
 
 export function currentTrace(): CurrentTrace | undefined {
-  const trace = livePlace()?.trace;
+  const trace = currentPlace()?.trace;
   if (trace === undefined) return undefined;
   return {
     name: trace.options.name,
     traceId: trace.id,
     update: (update) =>
       said(trace, update, () => {
-        const { encoder, limits } = recorder;
+        const { encoder, limits } = encoding;
         trace.updated().add(update, encoder, limits.field, limits.traceIo);
       }),
     score: (score) =>
       said(trace, score, () =>
-        trace.updated().score(score, recorder.encoder, recorder.limits.field),
+        trace.updated().score(score, encoding.encoder, encoding.limits.field),
       ),
   };
 }
 
 function updateSpan(span: Span, update: SpanUpdate): void {
   span.updates ??= new SpanUpdates();
-  span.updates.add(update, recorder.encoder, recorder.limits.field);
+  span.updates.add(update, encoding.encoder, encoding.limits.field);
 }
 
 /** @param words what is said: an object, if it is right */
-function said(trace: Trace, words: unknown, keep: () => void): void {
+function said(trace: Trace<Span>, words: unknown, keep: () => void): void {
   if (typeof words !== "object" || words === null) {
     count("invalid_update");
     return;

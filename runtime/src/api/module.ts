@@ -2,9 +2,9 @@
 // Invariant: code compiled for another ABI runs untouched; every member passes values through as they are.
 import { monotonicNow } from "../platform/clock.ts";
 import { type Handle, inert, passThrough } from "./noop.ts";
-import { recorder } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
 import { ABI, createSite, type SiteFacts } from "../abi.ts";
+import { recording } from "../tracing/settings.ts";
 import type { SpanAbi } from "../tracing/span.ts";
 import { enterSpan } from "../tracing/tracer.ts";
 
@@ -20,7 +20,7 @@ export function loadModule(abi: number, file: string, facts: readonly SiteFacts[
     );
     return passThrough;
   }
-  recorder.modules++;
+  recording.modules++;
   const sites = facts.map((site) => createSite(site, file));
   const begin = (
     index: number,

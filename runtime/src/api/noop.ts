@@ -1,6 +1,5 @@
 // What programs get where nothing is recorded: spans whose members pass everything through as it is, no id, no numbers.
 // Invariant: needs nothing of Node; browsers load it alone.
-import type { DeliveryStats } from "../delivery/ledger.ts";
 import type { SpanAbi } from "../tracing/span.ts";
 import { UNSET } from "./unset.ts";
 
@@ -40,15 +39,3 @@ export const passThrough: Handle = { enter: () => inert, leaf: () => inert, begi
 
 /** The id of a trace that is not recorded. */
 export const NO_TRACE = "00000000-0000-0000-0000-000000000000";
-
-export const NO_STATS: DeliveryStats = {
-  accepted: 0,
-  recovered: 0,
-  acked: 0,
-  pending: 0,
-  volatile: 0,
-  dropped: {},
-  memoryBytes: 0,
-  diskBytes: 0,
-  directory: undefined,
-};

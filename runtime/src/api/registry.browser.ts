@@ -1,6 +1,7 @@
 // `shared.ts` for browsers and edge runtimes: the same names, and nothing is recorded. Code that is compiled for both sides runs.
 // Invariant: needs nothing of Node, and no other module of the runtime that does.
-import { NO_STATS, NO_TRACE, passThrough } from "./noop.ts";
+import { NO_STATS } from "../delivery/stats.ts";
+import { NO_TRACE, passThrough } from "./noop.ts";
 import type { Registry } from "./registry.ts";
 
 export const shared: Registry = {

@@ -1,10 +1,12 @@
 // The functions that a program calls to begin and end traces.
 // Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
-import { enterPlace, livePlace, runAt, storedPlace } from "../context/context.ts";
+import { enterPlace, runAt, storedPlace } from "../context/context.ts";
 import { isNew, isPlainPromise, replaced, whenSettled } from "../promises/follow.ts";
 import { NO_TRACE } from "./noop.ts";
 import { count } from "../platform/report.ts";
 import { whenOutcome } from "../promises/outcome.ts";
+import { currentPlace } from "../tracing/place.ts";
+import { Span } from "../tracing/span.ts";
 import type { Trace, TraceOptions, TraceResult } from "../tracing/trace.ts";
 import { beginTrace } from "../tracing/tracer.ts";
 import { textIn } from "../tracing/updates.ts";
@@ -41,9 +43,10 @@ function isObject(value: unknown): value is object {
 }
 
 export function startTrace(nameOrOptions: string | TraceOptions): string {
-  const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
+  const trace = beginTrace(optionsOf(nameOrOptions), currentPlace(), false);
   if (trace === undefined) return NO_TRACE;
-  storedPlace()?.span?.began(trace);
+  const caller = storedPlace();
+  if (caller instanceof Span) caller.began(trace);
   enterPlace(trace);
   return trace.id;
 }
@@ -53,7 +56,7 @@ export function endTrace(): void {
 }
 
 export function finalizeAndSend(result?: TraceResult): void {
-  let place = livePlace();
+  let place = currentPlace();
   // Spans that outlive their trace do not stand for it any more.
   while (place?.trace.ended === true) place = place.trace.startedAt;
   const trace = place?.trace;
@@ -66,7 +69,7 @@ export function finalizeAndSend(result?: TraceResult): void {
 }
 
 export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T): T {
-  const trace = beginTrace(optionsOf(nameOrOptions), livePlace(), false);
+  const trace = beginTrace(optionsOf(nameOrOptions), currentPlace(), false);
   if (trace === undefined) return task();
   let result: T;
   try {
@@ -82,7 +85,7 @@ export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T
   return result;
 }
 
-function settlesLater(result: unknown, trace: Trace): boolean {
+function settlesLater(result: unknown, trace: Trace<Span>): boolean {
   try {
     return whenOutcome(result, { settled: () => void trace.end() });
   } catch {

@@ -5,9 +5,9 @@ import { types } from "../platform/node.ts";
 import { isNew } from "../promises/follow.ts";
 import { recordGenerator } from "./track-generator.ts";
 import { isLeaf, parameterNames, sourceOf } from "./function-source.ts";
-import { recorder } from "../encode/current.ts";
 import { count } from "../platform/report.ts";
 import { createSite, type Site, type SiteFacts } from "../abi.ts";
+import { recording } from "../tracing/settings.ts";
 import type { Span } from "../tracing/span.ts";
 import { enterSpan } from "../tracing/tracer.ts";
 import { type Level, LEVELS } from "../tracing/updates.ts";
@@ -50,7 +50,7 @@ function recorded<F>(fn: F, options: TrackLlmOptions | undefined, llm: boolean):
     count("track_without_function");
     return fn;
   }
-  recorder.modules++;
+  recording.modules++;
   const original = fn as Callable;
   const site = siteOf(original, isRecord(options) ? options : {}, llm);
   const standIn =
@@ -65,7 +65,7 @@ function around(fn: Callable, site: Site): Callable {
   return function tracked(this: unknown, ...values: unknown[]): unknown {
     const target = new.target === tracked ? fn : new.target;
     // Known to be switched off, no list of values is made (bench W8).
-    const off = recorder.enabled === false;
+    const off = recording.enabled === false;
     const span = off ? undefined : entered(site, handed(args, values), this, leaf);
     if (span === undefined) return call(fn, this, values, target);
     let outcome: Promise<unknown> | undefined;

@@ -3,32 +3,32 @@
 // Invariant: what is stored is immutable in its links; whether it is still live is asked when it is read.
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { type Frame, findFrames } from "./async-context-frame.ts";
-import type { Span } from "../tracing/span.ts";
-import type { Trace } from "../tracing/trace.ts";
 
 /** A span, or a trace outside of all its spans. */
 export interface Place {
-  readonly trace: Trace;
-  readonly span: Span | undefined;
+  /** Takes spans. */
+  readonly live: boolean;
+  /** What is current again once this is not live any more. */
+  readonly outer: Place | undefined;
 }
 
 const storage = new AsyncLocalStorage<Place | undefined>();
 /** Where the runtime does its own work. */
-const OWN = Object.freeze({}) as Place;
+const OWN: Place = Object.freeze({ live: false, outer: undefined });
 const outside = storage.run(OWN, () => new AsyncResource("llmops-observability"));
 const frames = findFrames(storage, outside, OWN);
 /** What was looked up last, as a frame never changes: a tenth of an asynchronous call, which asks three times (bench W2). */
 let knownFrame: Frame | undefined;
 let knownPlace: Place | undefined;
 /** The leaf function that runs right now, if one does. */
-let leaf: Span | undefined;
+let leaf: Place | undefined;
 
-export function runningLeaf(): Span | undefined {
+export function runningLeaf(): Place | undefined {
   return leaf;
 }
 
 /** Makes a leaf function's span current, or what was current before it. */
-export function enterLeaf(span: Span | undefined): void {
+export function enterLeaf(span: Place | undefined): void {
   leaf = span;
 }
 
@@ -46,7 +46,7 @@ export function storedPlace(): Place | undefined {
 }
 
 /** Makes a place current for the rest of this synchronous run and what it starts; `within`: a leaf function that runs in it. */
-export function enterPlace(place: Place | undefined, within?: Span): void {
+export function enterPlace(place: Place | undefined, within?: Place): void {
   leaf = within;
   storage.enterWith(place);
 }
@@ -71,7 +71,7 @@ export function currentFrame(): Frame | undefined {
  */
 export function reenterPlace(
   place: Place | undefined,
-  within: Span | undefined,
+  within: Place | undefined,
   frame: Frame | undefined,
   from: Frame | undefined,
   current: Frame | undefined = currentFrame(),
@@ -123,7 +123,6 @@ export function isOutside(): boolean {
 /** The innermost place that still takes spans: a trace that has ended leaves the one it was started in. */
 export function livePlace(): Place | undefined {
   let place: Place | undefined = leaf ?? storedPlace();
-  if (place === OWN) return undefined;
-  while (place !== undefined && !place.trace.takes(place.span)) place = place.trace.startedAt;
+  while (place !== undefined && !place.live) place = place.outer;
   return place;
 }

@@ -2,18 +2,7 @@
 // Drops are also told to the destination, with the next message that arrives there.
 
 import { report } from "../platform/report.ts";
-
-/** Why a trace was not, or will not be, delivered. */
-export type DropReason =
-  | "queue_full"
-  | "disk_full"
-  | "no_destination"
-  | "oversize"
-  | "rejected"
-  | "unreadable"
-  | "corrupt"
-  | "shutdown"
-  | "invalid";
+import type { DropReason } from "./stats.ts";
 
 const SENTENCES: Record<DropReason, string> = {
   queue_full: "the memory for unsent traces is used up",
@@ -26,25 +15,6 @@ const SENTENCES: Record<DropReason, string> = {
   shutdown: "the process ended, or shutdown() was called, before they were sent",
   invalid: "they are no traces",
 };
-
-export interface DeliveryStats {
-  /** Traces offered for delivery, and those found in the spool: = acked + pending + dropped. */
-  readonly accepted: number;
-  /** Of `accepted`: left by processes that are gone. */
-  readonly recovered: number;
-  /** The destination has confirmed them. */
-  readonly acked: number;
-  /** Not yet sent; without a destination: kept in the spool. */
-  readonly pending: number;
-  /** Of `pending`: in memory only, for want of a usable disk or because of the mode. */
-  readonly volatile: number;
-  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
-  /** Bytes of pending traces held in memory, and of segments on disk. */
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  /** Where traces are spooled; undefined where they are held in memory only. */
-  readonly directory: string | undefined;
-}
 
 export class Account {
   accepted = 0;

@@ -1,32 +1,14 @@
-// The settings that the hot path reads → one mutable record, filled by the tracer.
+// How values are encoded at present → one mutable record, filled from the options.
 // Invariant: always usable; before `configure` and the first trace it holds the defaults.
-import { createEncoder, type Encoder } from "./encoder.ts";
 import type { Options } from "../config/table.ts";
+import { createEncoder, type Encoder } from "./encoder.ts";
 
-interface Recorder {
-  /** Undefined until the options were read. */
-  enabled: boolean | undefined;
-  keepErrors: boolean;
+interface Encoding {
   encoder: Encoder;
-  limits: Pick<
-    Options["limits"],
-    "spanIo" | "traceIo" | "promptResponse" | "field" | "spansPerTrace" | "openTraces"
-  >;
-  /** Instrumented modules that have run so far, and functions that `track` wraps. */
-  modules: number;
+  limits: Pick<Options["limits"], "spanIo" | "traceIo" | "promptResponse" | "field">;
 }
 
-export const recorder: Recorder = {
-  modules: 0,
-  enabled: undefined,
-  keepErrors: false,
+export const encoding: Encoding = {
   encoder: createEncoder(),
-  limits: {
-    spanIo: 20_000,
-    traceIo: 50_000,
-    promptResponse: 10_000,
-    field: 204_800,
-    spansPerTrace: 50_000,
-    openTraces: 64 * 1024 * 1024,
-  },
+  limits: { spanIo: 20_000, traceIo: 50_000, promptResponse: 10_000, field: 204_800 },
 };

@@ -40,6 +40,7 @@ export class Fold {
   /** The provider's stream says that it was aborted. */
   aborted = false;
   readonly #limit: number;
+  readonly #toJson: (value: unknown) => string;
   #text: string | undefined;
   readonly #calls = new Map<unknown, Call>();
   #counts: Counts = {};
@@ -52,9 +53,13 @@ export class Fold {
   readonly #earlierUsage: Usage[] = [];
   readonly #earlierBilled: Usage[] = [];
 
-  /** @param limit characters kept of the text, and of each tool call's arguments */
-  constructor(limit: number) {
+  /**
+   * @param limit characters kept of the text, and of each tool call's arguments
+   * @param toJson of an answer that is a value, not a text
+   */
+  constructor(limit: number, toJson: (value: unknown) => string) {
     this.#limit = limit;
+    this.#toJson = toJson;
   }
 
   /** Of all answers: as a reader of the stream saw it. */
@@ -87,6 +92,11 @@ export class Fold {
 
   addText(piece: string | undefined): void {
     if (piece !== undefined) this.#text = this.#joined(this.#text ?? "", piece);
+  }
+
+  /** An answer that is a value: its text is JSON. */
+  addValue(value: unknown): void {
+    this.addText(this.#toJson(value));
   }
 
   /** The whole text, in place of its pieces. */

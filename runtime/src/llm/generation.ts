@@ -1,14 +1,13 @@
 // One call of a `@trackLlm` function: what it took and returned → prompt, model, reply, and the stream that it may have returned.
 // Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess; texts are cut and masked when taken.
 import { isPlainPromise, whenFulfilled } from "../promises/follow.ts";
-import { recorder } from "../encode/current.ts";
+import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
 import type { Site } from "../abi.ts";
 import { isAborted, signalIn } from "./streams/abort.ts";
 import { isAbort, providerFacts, responseFacts } from "./provider-error.ts";
-import { Fold } from "./fold.ts";
 import { foldPart } from "./providers/index.ts";
-import { type End, foldLimit, Observation, type StreamListener } from "./streams/observation.ts";
+import { createFold, type End, Observation, type StreamListener } from "./streams/observation.ts";
 import { promptText, requestedModel } from "./prompt.ts";
 import { field, firstKey, isObject } from "../platform/foreign-fields.ts";
 import type { Reply } from "./reply.ts";
@@ -63,7 +62,7 @@ export class Generation implements StreamListener {
 
   constructor({ facts, args, kwargs }: Site, values: readonly unknown[], owner: Owner) {
     this.#owner = owner;
-    const { encoder, limits } = recorder;
+    const { encoder, limits } = encoding;
     const prompt = promptText(values, args, kwargs, limits.promptResponse);
     this.prompt = prompt === undefined ? undefined : encoder.text(prompt, limits.promptResponse);
     const requested = facts.model === undefined ? requestedModel(values, args, kwargs) : undefined;
@@ -156,7 +155,7 @@ export class Generation implements StreamListener {
   }
 
   #closeStream(stream: Observation, thrown: unknown): void {
-    const { encoder, limits } = recorder;
+    const { encoder, limits } = encoding;
     // A generator's ends with it; one that was returned has ended before.
     if (thrown !== undefined) stream.finish(this.cancels(thrown) ? "cancelled" : "failed", thrown);
     if (!stream.known) noteUnknown(stream.unknown);
@@ -168,7 +167,7 @@ export class Generation implements StreamListener {
   }
 
   #say(facts: string | undefined): void {
-    if (facts !== undefined) this.note = recorder.encoder.text(facts, MAX_NOTE);
+    if (facts !== undefined) this.note = encoding.encoder.text(facts, MAX_NOTE);
   }
 
   /** Also for a stream that is still open when its trace is sent. */
@@ -179,7 +178,7 @@ export class Generation implements StreamListener {
 
   #take(reply: Reply | undefined): void {
     if (reply === undefined) return;
-    const { encoder, limits } = recorder;
+    const { encoder, limits } = encoding;
     const { text, toolCalls } = reply;
     this.reply =
       text === undefined ? reply : { ...reply, text: encoder.text(text, limits.promptResponse) };
@@ -209,7 +208,7 @@ const MAX_NOTE = 1024;
 function replyOf(result: unknown): Reply | undefined {
   const answer = unwrapped(result);
   if (!isObject(answer) && typeof answer !== "string") return undefined;
-  const fold = new Fold(foldLimit());
+  const fold = createFold();
   if (foldPart(answer, fold) !== undefined) return fold.reply();
   if (responseFacts(answer) === undefined) noteUnknown(answer);
   return undefined;

@@ -16,7 +16,7 @@ import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "../wire/span-marks.ts";
 
 /** What all spans of one trace share. */
 interface Frame {
-  readonly trace: Trace;
+  readonly trace: Trace<Span>;
   readonly encoder: Encoder;
   readonly options: Options;
   /** What is injected into the metadata of every span. */
@@ -42,7 +42,7 @@ interface SiteText {
 const LONGEST_TAG = 1000;
 
 export function assembleTrace(
-  trace: Trace,
+  trace: Trace<Span>,
   spans: readonly Span[],
   encoder: Encoder,
   options: Options,
@@ -91,7 +91,7 @@ function tagsText(tags: readonly string[] | undefined, encoder: Encoder): string
 }
 
 /** Members that stand only where there is something to say. */
-function additions({ startedAt, dropped, abandoned, updates }: Trace): string {
+function additions({ startedAt, dropped, abandoned, updates }: Trace<Span>): string {
   let text = "";
   if (updates !== undefined && updates.scores.length > 0)
     text += `,"scores":[${updates.scores.join(",")}]`;
@@ -185,7 +185,7 @@ function quoted(text: string | undefined): string {
 }
 
 /** Unix seconds to the microsecond: the wall clock is read once per trace, all else is monotonic. */
-function seconds(trace: Trace, mono: number): string {
+function seconds(trace: Trace<Span>, mono: number): string {
   const microseconds = Math.round((trace.startedWall + (mono - trace.startedMono)) * 1e3);
   const whole = Math.floor(microseconds / 1e6);
   // Two small integers are written faster than one large fraction.

@@ -16,7 +16,7 @@ import type { Frame } from "../context/async-context-frame.ts";
 import { encodedInput, type Input } from "./arguments.ts";
 import { Generation } from "../llm/generation.ts";
 import { count } from "../platform/report.ts";
-import { recorder } from "../encode/current.ts";
+import { encoding } from "../encode/current.ts";
 import type { Site } from "../abi.ts";
 import {
   bytesCopied,
@@ -28,6 +28,7 @@ import {
 } from "../encode/snapshot.ts";
 import { UNSET } from "../api/unset.ts";
 import { whenOutcome } from "../promises/outcome.ts";
+import { recording } from "./settings.ts";
 import type { Trace } from "./trace.ts";
 import type { SpanUpdates } from "./updates.ts";
 
@@ -58,7 +59,7 @@ interface Failure {
 
 export class Span implements Place, SpanAbi {
   declare readonly unset: typeof UNSET;
-  readonly trace: Trace;
+  readonly trace: Trace<Span>;
   readonly site: Site;
   readonly parent: Span | undefined;
   /** Counted from 1 in the trace; 0 where it is left out. */
@@ -87,9 +88,9 @@ export class Span implements Place, SpanAbi {
   #callerFrame: Frame | undefined = undefined;
   #frame: Frame | undefined = undefined;
   /** Begun by a function of no asynchronous run of its own: it is its caller's from then on. */
-  #begun: Trace | undefined = undefined;
+  #begun: Trace<Span> | undefined = undefined;
   /** A leaf function that reached this one through a getter or a coercion. */
-  #callerLeaf: Span | undefined = undefined;
+  #callerLeaf: Place | undefined = undefined;
   /** `this` of the function, until its fields are snapshotted at the exit. */
   #self: unknown = undefined;
   #result: unknown = NOTHING;
@@ -105,7 +106,7 @@ export class Span implements Place, SpanAbi {
   /** What was current when the function was left: a trace begun inside of it stays current. Undefined: the span. */
   #inside: Place | undefined = undefined;
 
-  constructor(site: Site, trace: Trace, parent: Span | undefined, started: number) {
+  constructor(site: Site, trace: Trace<Span>, parent: Span | undefined, started: number) {
     this.site = site;
     this.trace = trace;
     this.parent = parent;
@@ -115,6 +116,14 @@ export class Span implements Place, SpanAbi {
 
   get span(): Span {
     return this;
+  }
+
+  get live(): boolean {
+    return this.trace.takes(this);
+  }
+
+  get outer(): Span | Trace<Span> | undefined {
+    return this.trace.startedAt;
   }
 
   get closed(): boolean {
@@ -242,7 +251,7 @@ export class Span implements Place, SpanAbi {
   }
 
   /** A trace begins in this function's run. */
-  began(trace: Trace): void {
+  began(trace: Trace<Span>): void {
     if (this.#phase === "calling") this.#begun = trace;
   }
 
@@ -279,10 +288,10 @@ export class Span implements Place, SpanAbi {
     if (this.#begun !== undefined) this.#handOver(this.#begun, caller);
   }
 
-  #handOver(begun: Trace, caller: Place | undefined): void {
+  #handOver(begun: Trace<Span>, caller: Place | undefined): void {
     const { async, generator } = this.site.facts;
     if (this.#phase !== "calling" || async === true || generator === true || begun.ended) return;
-    caller?.span?.began(begun);
+    if (caller instanceof Span) caller.began(begun);
     enterPlace(begun);
   }
 
@@ -328,7 +337,7 @@ export class Span implements Place, SpanAbi {
         this.input = values;
         this.trace.bytes += bytesCopied();
       } else {
-        const input = encodedInput(site, values, recorder.encoder, recorder.limits.spanIo);
+        const input = encodedInput(site, values, encoding.encoder, encoding.limits.spanIo);
         this.input = input;
         this.trace.bytes += (input.args?.length ?? 0) + (input.kwargs?.length ?? 0);
       }
@@ -342,7 +351,7 @@ export class Span implements Place, SpanAbi {
       this.locals = locals;
       this.trace.bytes += bytesCopied();
     } else {
-      const { encoder, limits } = recorder;
+      const { encoder, limits } = encoding;
       this.locals = this.#encoded(encoder.fields(this.site.locals, locals, limits.spanIo));
     }
   }
@@ -357,7 +366,7 @@ export class Span implements Place, SpanAbi {
     const self = this.#self;
     this.#self = undefined;
     if (fields === undefined || self === undefined || !keepsValues(this.trace)) return;
-    const { encoder, limits } = recorder;
+    const { encoder, limits } = encoding;
     this.self = encoder.own(self, fields === true ? undefined : fields, limits.spanIo);
     this.trace.bytes += this.self.length;
   }
@@ -373,7 +382,7 @@ export class Span implements Place, SpanAbi {
       if (failed) this.#keepError();
       else if (this.#result !== NOTHING && facts.result !== false && keepsValues(this.trace)) {
         if (copy === LARGE)
-          this.output = this.#encoded(recorder.encoder.value(this.#result, recorder.limits.spanIo));
+          this.output = this.#encoded(encoding.encoder.value(this.#result, encoding.limits.spanIo));
         else {
           this.output = copy;
           this.trace.bytes += bytesCopied();
@@ -392,7 +401,7 @@ export class Span implements Place, SpanAbi {
 
   #keepError(): void {
     this.trace.failed = true;
-    const error = recorder.encoder.error(this.#thrown, recorder.limits.spanIo);
+    const error = encoding.encoder.error(this.#thrown, encoding.limits.spanIo);
     this.failure = { error, message: messageIn(error) };
     this.trace.bytes += error.length;
   }
@@ -407,8 +416,8 @@ export class Span implements Place, SpanAbi {
 Object.defineProperty(Span.prototype, "unset", { value: UNSET });
 
 /** Whether its values may be sent: of traces that the sample rate leaves out, only those that fail may. */
-function keepsValues({ sampled }: Trace): boolean {
-  return sampled || recorder.keepErrors;
+function keepsValues({ sampled }: Trace<Span>): boolean {
+  return sampled || recording.keepErrors;
 }
 
 /** Whether a result can be one that settles later: a record that was copied is none, unless it has a `then` of its own. */

@@ -3,9 +3,9 @@
 import { crypto, types } from "../platform/node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "../platform/clock.ts";
 import type { Place } from "../context/context.ts";
-import { recorder } from "../encode/current.ts";
+import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
-import type { Span } from "./span.ts";
+import { recording } from "./settings.ts";
 import { spanIds } from "./span-id.ts";
 import { type TraceUpdate, TraceUpdates } from "./updates.ts";
 
@@ -40,26 +40,31 @@ export interface TraceResult {
   readonly traceOutput?: unknown;
 }
 
+/** What a trace asks of its spans. */
+interface TraceSpan extends Place {
+  readonly closed: boolean;
+}
+
 /** What a trace needs of the tracer. */
-export interface TraceHost {
+export interface TraceHost<S extends TraceSpan> {
   readonly graceMs: number;
   /** Takes the trace with the spans not handed over before. */
-  finished(trace: Trace, spans: readonly Span[]): void;
+  finished(trace: Trace<S>, spans: readonly S[]): void;
   /** A finished trace has spans to hand over again, and will in a while. */
-  late(trace: Trace): void;
+  late(trace: Trace<S>): void;
 }
 
 function isMap(tags: unknown): tags is Fields {
   return typeof tags === "object" && tags !== null && !types.isProxy(tags) && !Array.isArray(tags);
 }
 
-export class Trace implements Place {
+export class Trace<S extends TraceSpan> implements Place {
   readonly id: string = crypto().randomUUID();
-  readonly trace: Trace = this;
+  readonly trace: Trace<S> = this;
   readonly span: undefined = undefined;
   readonly options: TraceOptions;
   /** Where it was started: what is current again when it has ended. */
-  readonly startedAt: Place | undefined;
+  readonly startedAt: S | Trace<S> | undefined;
   /** Begun by a tracked function outside of any trace, and ended with it. */
   readonly automatic: boolean;
   /** What the sample rate said when it began. */
@@ -81,18 +86,18 @@ export class Trace implements Place {
   #countedBytes = 0;
   #state: "open" | "ending" | "sent" = "open";
   /** To be handed over next. */
-  #spans: Span[] = [];
+  #spans: S[] = [];
   /** Handed over as unfinished. */
-  #unfinished = new Set<Span>();
+  #unfinished = new Set<S>();
   #count = 0;
   #unclosed = 0;
   #grace: Timer | undefined;
-  readonly #host: TraceHost;
+  readonly #host: TraceHost<S>;
 
   constructor(
-    host: TraceHost,
+    host: TraceHost<S>,
     options: TraceOptions,
-    startedAt: Place | undefined,
+    startedAt: S | Trace<S> | undefined,
     automatic: boolean,
     sampled: boolean,
   ) {
@@ -109,7 +114,7 @@ export class Trace implements Place {
 
   /** Adds to what is known of it; values are encoded now. Never throws. */
   say(update: TraceUpdate): void {
-    const { encoder, limits } = recorder;
+    const { encoder, limits } = encoding;
     try {
       this.updated().add(update, encoder, limits.field, limits.traceIo);
     } catch {
@@ -134,17 +139,25 @@ export class Trace implements Place {
     return this.#state !== "open";
   }
 
+  get live(): boolean {
+    return this.#state === "open";
+  }
+
+  get outer(): S | Trace<S> | undefined {
+    return this.startedAt;
+  }
+
   /** Whether a new span may begin below `span`: while the trace is open, and in spans that outlive its end. */
-  takes(span: Span | undefined): boolean {
+  takes(span: S): boolean {
     if (this.#state === "open") return true;
-    if (span === undefined || span.closed) return false;
+    if (span.closed) return false;
     // A function that never ends would otherwise use up its trace, and nothing below it would be recorded any more.
-    return this.#state === "ending" || this.#count < recorder.limits.spansPerTrace;
+    return this.#state === "ending" || this.#count < recording.limits.spansPerTrace;
   }
 
   /** Registers a span; 0 where the trace is full, else its number, counted from 1. */
-  opened(span: Span): number {
-    const { spansPerTrace, openTraces } = recorder.limits;
+  opened(span: S): number {
+    const { spansPerTrace, openTraces } = recording.limits;
     if (this.#count >= spansPerTrace || openBytes >= openTraces) {
       this.dropped++;
       if (openBytes >= openTraces)
@@ -161,7 +174,7 @@ export class Trace implements Place {
     return ++this.#count;
   }
 
-  closed(span: Span): void {
+  closed(span: S): void {
     openBytes += this.bytes - this.#countedBytes;
     this.#countedBytes = this.bytes;
     this.#unclosed--;

@@ -2,8 +2,8 @@
 // Invariant: nothing here throws into the program except `configure` for its own arguments; what is lost is counted.
 import { assembleTrace } from "./assemble.ts";
 import { after, cancel, monotonicNow, type Timer } from "../platform/clock.ts";
-import { isOutside, livePlace, type Place, runOutside } from "../context/context.ts";
-import type { DeliveryStats } from "../delivery/ledger.ts";
+import { isOutside, runOutside } from "../context/context.ts";
+import { type DeliveryStats, NO_STATS } from "../delivery/stats.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
 import { createEncoder } from "../encode/encoder.ts";
 import {
@@ -20,11 +20,12 @@ import {
   loadPrices,
   pricesPending,
 } from "../llm/pricing/cost.ts";
-import { NO_STATS } from "../api/noop.ts";
-import { recorder } from "../encode/current.ts";
+import { encoding } from "../encode/current.ts";
 import { count, report, setDebug } from "../platform/report.ts";
 import { onSignals } from "../platform/signals.ts";
 import type { Site } from "../abi.ts";
+import { currentPlace } from "./place.ts";
+import { recording } from "./settings.ts";
 import { Span } from "./span.ts";
 import { Trace, type TraceHost, type TraceOptions } from "./trace.ts";
 
@@ -35,7 +36,7 @@ let explicit: ConfigureOptions = {};
 let options: Options | undefined;
 let delivery: Delivery | undefined;
 /** Traces that were started and not yet handed to delivery. */
-const open = new Set<Trace>();
+const open = new Set<Trace<Span>>();
 /** Finished traces that wait for the price list. */
 const waiting = new Set<() => void>();
 
@@ -50,10 +51,11 @@ function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions
   options = resolved;
   setDebug(resolved.debug);
   for (const warning of warnings) report(`environment: ${warning}`, warning);
-  recorder.enabled = resolved.enabled;
-  recorder.keepErrors = resolved.keepErrors;
-  recorder.encoder = createEncoder(resolved.redact);
-  recorder.limits = resolved.limits;
+  recording.enabled = resolved.enabled;
+  recording.keepErrors = resolved.keepErrors;
+  encoding.encoder = createEncoder(resolved.redact);
+  encoding.limits = resolved.limits;
+  recording.limits = resolved.limits;
 }
 
 /** @throws {ConfigError} for unknown keys and invalid values */
@@ -102,7 +104,7 @@ function delivering(): Delivery {
   return delivery;
 }
 
-const host: TraceHost = {
+const host: TraceHost<Span> = {
   get graceMs() {
     return settings().graceMs;
   },
@@ -114,7 +116,7 @@ const host: TraceHost = {
     }
     const accept = (): void => {
       if (!waiting.delete(accept)) return;
-      if (spans.length === 0 && recorder.modules === 0) {
+      if (spans.length === 0 && recording.modules === 0) {
         report(
           "not_compiled",
           "A trace without spans: no instrumented module is loaded. Was the program built with the plugin (tspc, not tsc)?",
@@ -124,7 +126,7 @@ const host: TraceHost = {
         runOutside(() =>
           delivering().accept({
             traceId: trace.id,
-            json: assembleTrace(trace, spans, recorder.encoder, settings()),
+            json: assembleTrace(trace, spans, encoding.encoder, settings()),
           }),
         );
       } catch (error) {
@@ -162,9 +164,9 @@ function expire(): void {
 /** Begins a trace at a place; undefined where recording is off. */
 export function beginTrace(
   traceOptions: TraceOptions,
-  startedAt: Place | undefined,
+  startedAt: Span | Trace<Span> | undefined,
   automatic: boolean,
-): Trace | undefined {
+): Trace<Span> | undefined {
   const { enabled, sampleRate, openTraceTtlMs } = settings();
   if (!enabled || isOutside()) return undefined;
   delivering();
@@ -186,12 +188,12 @@ export function enterSpan(
   leaf: boolean,
   started?: number,
 ): Span | undefined {
-  if (!(recorder.enabled ?? settings().enabled)) return undefined;
+  if (!(recording.enabled ?? settings().enabled)) return undefined;
   if (0 in EMPTY) {
     count("prototype_has_elements");
     return undefined;
   }
-  const place = livePlace();
+  const place = currentPlace();
   if (place === undefined && (isOutside() || !settings().autoTrace)) return undefined;
   const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
   if (trace === undefined) return undefined;

@@ -1,6 +1,5 @@
 // Vercel AI SDK: results of `generateText` and `generateObject`, and the parts that `streamText` streams → Fold.
 // Formats: `GenerateTextResult`, `TextStreamPart` of `ai` 7.x, 6.x, 5.x. Their text and usage are getters, which are not read.
-import { recorder } from "../../encode/current.ts";
 import type { Counts, Fold } from "../fold.ts";
 import { hostOf } from "./langchain.ts";
 import { countField, field, isObject, items, textField } from "../../platform/foreign-fields.ts";
@@ -14,8 +13,7 @@ export function aiSdk(part: unknown, fold: Fold): boolean {
   }
   if (isGeneratedObject(part)) {
     fold.begin(part);
-    const { encoder, limits } = recorder;
-    fold.addText(encoder.value(field(part, "object"), limits.promptResponse));
+    fold.addValue(field(part, "object"));
     fold.count(countsOf(field(part, "usage")));
     fold.finish(textField(part, "finishReason"));
     foldModel(field(part, "response"), undefined, fold);

@@ -1,7 +1,7 @@
 // A stream that an LLM call returned, or a generator's yields: chunk after chunk → its Reply, how it ended, when its first chunk came.
 // Invariant: it ends once; it never leads back to the stream, so that one which nobody holds any more is collected and told as such.
 import { monotonicNow } from "../../platform/clock.ts";
-import { recorder } from "../../encode/current.ts";
+import { encoding } from "../../encode/current.ts";
 import { count } from "../../platform/report.ts";
 import { isAbort } from "../provider-error.ts";
 import { Fold } from "../fold.ts";
@@ -39,7 +39,7 @@ export class Observation {
 
   constructor(listener: StreamListener) {
     this.#listener = listener;
-    this.#fold = new Fold(foldLimit());
+    this.#fold = createFold();
   }
 
   chunk(value: unknown): void {
@@ -118,7 +118,7 @@ export class Observation {
 
   #keep(value: unknown): void {
     if (this.#unknownFull) return;
-    const { encoder, limits } = recorder;
+    const { encoder, limits } = encoding;
     const room = limits.spanIo - this.#unknown.length;
     this.#unknownFull = room < MIN_ROOM;
     if (this.#unknownFull) return;
@@ -135,10 +135,14 @@ const MAX_LEFTOVERS = 64;
 /** By their target alone: what an observation holds may not lead to the stream. */
 const removers = new WeakMap<object, (() => void)[]>();
 
-/** Characters, more than any output or response is cut to: the cut is made, and secrets are masked, behind. */
-export function foldLimit(): number {
-  const { spanIo, promptResponse } = recorder.limits;
-  return Math.max(spanIo, promptResponse) + 4096;
+/** For one answer. It keeps more than any output or response is cut to: cutting and masking come later. */
+export function createFold(): Fold {
+  const { spanIo, promptResponse } = encoding.limits;
+  return new Fold(Math.max(spanIo, promptResponse) + 4096, responseJson);
+}
+
+function responseJson(value: unknown): string {
+  return encoding.encoder.value(value, encoding.limits.promptResponse);
 }
 
 /** Stands for everything that can still read the stream; collected, nobody can. */

@@ -1,0 +1,46 @@
+// What became of every trace, in numbers → the answer of `stats()`.
+// Invariant: imports nothing, so that browsers load it too.
+
+/** Why a trace was not, or will not be, delivered. */
+export type DropReason =
+  | "queue_full"
+  | "disk_full"
+  | "no_destination"
+  | "oversize"
+  | "rejected"
+  | "unreadable"
+  | "corrupt"
+  | "shutdown"
+  | "invalid";
+
+export interface DeliveryStats {
+  /** Traces offered for delivery, and those found in the spool: = acked + pending + dropped. */
+  readonly accepted: number;
+  /** Of `accepted`: left by processes that are gone. */
+  readonly recovered: number;
+  /** The destination has confirmed them. */
+  readonly acked: number;
+  /** Not yet sent; without a destination: kept in the spool. */
+  readonly pending: number;
+  /** Of `pending`: in memory only, for want of a usable disk or because of the mode. */
+  readonly volatile: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Bytes of pending traces held in memory, and of segments on disk. */
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** Where traces are spooled; undefined where they are held in memory only. */
+  readonly directory: string | undefined;
+}
+
+/** Before anything was delivered. */
+export const NO_STATS: DeliveryStats = {
+  accepted: 0,
+  recovered: 0,
+  acked: 0,
+  pending: 0,
+  volatile: 0,
+  dropped: {},
+  memoryBytes: 0,
+  diskBytes: 0,
+  directory: undefined,
+};

@@ -1,0 +1,10 @@
+// Where the program is → the span or the trace that it is in.
+// Invariant: spans and traces alone are entered, by `tracing` and `api`; so the cast is right.
+import { livePlace } from "../context/context.ts";
+import type { Span } from "./span.ts";
+import type { Trace } from "./trace.ts";
+
+/** The innermost one that still takes spans. */
+export function currentPlace(): Span | Trace<Span> | undefined {
+  return livePlace() as Span | Trace<Span> | undefined;
+}
