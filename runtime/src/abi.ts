@@ -1,8 +1,8 @@
-// What compiled code says once about each tracked function → the facts that spans refer to.
-// Invariant: the shape is the compiler's (`transformer/src/abi.ts`); a test holds the two together.
+// What compiled code and the runtime say to each other: the facts of its functions, and the members that it calls.
+// Invariant: imports nothing; its twin is the compiler's `abi.ts`, and a test holds the two equal.
 
 /** Raised whenever compiled code and this runtime would misunderstand each other. */
-export const ABI = 1;
+export const ABI = 2;
 
 /** Static facts of one tracked function. Everything absent is off or empty. */
 export interface SiteFacts {
@@ -28,6 +28,7 @@ export interface SiteFacts {
   readonly settle?: false;
 }
 
+/** One tracked function of a module that is loaded. */
 export interface Site {
   readonly facts: SiteFacts;
   /** As the compiler saw it: relative to the project. */
@@ -47,4 +48,47 @@ export function createSite(facts: SiteFacts, file: string): Site {
     kwargs: facts.kwargs ?? NONE,
     locals: facts.locals ?? NONE,
   };
+}
+
+/** A local that was never assigned: its name is left out. One symbol for all copies of this package. */
+export const UNSET: unique symbol = Symbol.for("llmops-observability.unset");
+
+/** What `module(ABI, file, sites)` gives each compiled module. */
+export interface Handle {
+  /** Begins a span. */
+  enter(site: number, values?: unknown[], self?: unknown): SpanAbi;
+  /** For a function that cannot start asynchronous work. */
+  enterLeaf(site: number, values?: unknown[], self?: unknown): SpanAbi;
+  /** For a derived class's constructor, which has no `this` yet. */
+  beforeSuper(): Beginning;
+}
+
+/** One run of a function. Every member hands on its first argument. */
+export interface SpanAbi {
+  /** Stands in a local until it is assigned. */
+  readonly unset: unknown;
+  /** Called with an expression and the writes that follow it. */
+  first<T>(value: T, ...writes: readonly unknown[]): T;
+  returned<T>(value?: T): T | undefined;
+  /** `returned` for an object or array literal: new, plain, and without accessors. */
+  returnedLiteral<T extends object>(literal: T): T;
+  threw<T>(error: T): T;
+  exit(...locals: readonly unknown[]): void;
+  /** Before an `await`; `resumed` comes after it. */
+  suspend<T>(value: T): T;
+  resumed<T>(value: T): T;
+  /** The engine may have come back, from an `await` or a `yield`. */
+  resume(): void;
+  /** The iterable of a `for await`. */
+  iterate(iterable: unknown): unknown;
+  /** Before a `yield`; `yielded` comes after it. */
+  yielding<T>(value?: T): T | undefined;
+  yielded<T>(value: T): T;
+  /** The iterable of a `yield*`. */
+  delegate(iterable: unknown): unknown;
+}
+
+/** Stands for the span of a constructor until its `super(…)` has returned. */
+export interface Beginning extends SpanAbi {
+  enterAfterSuper(site: number, values?: unknown[], self?: unknown): SpanAbi;
 }

@@ -2,9 +2,7 @@
 import { shared } from "./api/registry.ts";
 import type { loadModule } from "./api/module.ts";
 
-export type { Handle } from "./api/noop.ts";
-export type { SiteFacts } from "./abi.ts";
-export type { SpanAbi } from "./tracing/span.ts";
+export type { Handle, SiteFacts, SpanAbi } from "./abi.ts";
 export { ABI } from "./abi.ts";
 
 /** Called once by every compiled module; the handle's `enter` begins a span. */

@@ -1,25 +1,52 @@
-// The names that compiled code calls, as the transformer knows them, are there in the runtime, and mean the same version.
-import * as abi from "../../transformer/src/abi.ts";
-import { expect, test } from "vitest";
+// The compiler's and the runtime's `abi.ts` say the same: version, facts, and the members that compiled code calls.
 import { configure } from "llmops-observability";
 import * as runtime from "llmops-observability/instrument";
 import { memorySink } from "llmops-observability/testing";
+import { expect, expectTypeOf, test } from "vitest";
+import * as runtimeAbi from "../../runtime/src/abi.ts";
 import { SDK_VERSION } from "../../runtime/src/platform/version.ts";
 import runtimePackage from "../../runtime/package.json" with { type: "json" };
+import * as abi from "../../transformer/src/abi.ts";
 
 test("one ABI number", () => {
-  expect(runtime.ABI).toBe(abi.ABI);
+  expect(runtimeAbi.ABI).toBe(abi.ABI);
 });
 
-test.each(["recorded", "passed through"])("every member of a span that is %s", (kind) => {
+// The compiler checks these two (`npm run check`).
+test("one shape of the facts of a site", () => {
+  expectTypeOf<abi.SiteFacts>().toEqualTypeOf<runtimeAbi.SiteFacts>();
+});
+
+test("one list of members each", () => {
+  expectTypeOf<keyof typeof abi.HANDLE>().toEqualTypeOf<keyof runtimeAbi.Handle>();
+  expectTypeOf<keyof typeof abi.SPAN>().toEqualTypeOf<keyof runtimeAbi.SpanAbi>();
+  expectTypeOf<keyof typeof abi.BEGINNING>().toEqualTypeOf<
+    Exclude<keyof runtimeAbi.Beginning, keyof runtimeAbi.SpanAbi>
+  >();
+});
+
+test.each(["recorded", "passed through"])("every member where a call is %s", (kind) => {
   const load = (runtime as Record<string, unknown>)[abi.LOAD] as typeof runtime.module;
   configure({ sink: memorySink() });
   const handle = load(kind === "recorded" ? abi.ABI : abi.ABI + 1, "abi.test.ts", [
     { name: "f", fn: "f", line: 1, column: 1 },
   ]);
-  const span = handle[abi.ENTER](0) as unknown as Record<string, unknown>;
-  for (const member of Object.values(abi.SPAN)) expect(member in span, member).toBe(true);
+  expectMembers(handle, abi.HANDLE);
+  const beginning = handle[abi.HANDLE.beforeSuper]();
+  expectMembers(beginning, { ...abi.BEGINNING, ...abi.SPAN });
+  for (const span of [
+    handle[abi.HANDLE.enter](0),
+    handle[abi.HANDLE.enterLeaf](0),
+    beginning[abi.BEGINNING.enterAfterSuper](0),
+  ]) {
+    expectMembers(span, abi.SPAN);
+    span[abi.SPAN.exit]();
+  }
 });
+
+function expectMembers(object: object, names: Readonly<Record<string, string>>): void {
+  for (const member of Object.values(names)) expect(member in object, member).toBe(true);
+}
 
 test("the version on the wire is the package's", () => {
   expect(SDK_VERSION).toBe(runtimePackage.version);

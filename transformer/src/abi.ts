@@ -1,8 +1,8 @@
-// The names that compiled code may call in `llmops-observability/instrument`, and the facts it hands over, in one place.
-// Invariant: a test holds each name against the runtime's exports; a change of meaning raises ABI.
+// What compiled code and the runtime say to each other: the names that compiled code calls, and the facts it hands over.
+// Invariant: imports nothing; its twin is the runtime's `abi.ts`, and a test holds the two equal.
 
 /** Raised whenever compiled code and an older runtime would misunderstand each other. */
-export const ABI = 1;
+export const ABI = 2;
 
 export const RUNTIME_MODULE = "llmops-observability/instrument";
 
@@ -12,31 +12,36 @@ export const REGISTRY_SYMBOL = "llmops-observability";
 /** Export of the runtime module: `module(ABI, file, sites)` → the module's handle. */
 export const LOAD = "module";
 
-/** Member of the module's handle: `enter(site, values?, this?)` → the span. */
-export const ENTER = "enter";
+/** Members of a module's handle. The first two are called as `enter(site, values?, this?)` → the span. */
+export const HANDLE = {
+  enter: "enter",
+  /** For a function that cannot start asynchronous work. */
+  enterLeaf: "enterLeaf",
+  /** For a derived class's constructor: `beforeSuper()` → what stands for its span until then. */
+  beforeSuper: "beforeSuper",
+} as const;
 
-/** The same for a function that cannot start asynchronous work. */
-export const LEAF = "leaf";
+/** What `beforeSuper` returns has the span's members too. */
+export const BEGINNING = {
+  /** `enterAfterSuper(site, values?, this?)` → the span. */
+  enterAfterSuper: "enterAfterSuper",
+} as const;
 
-/** For constructors of derived classes: `begin()` → a stand-in, whose `constructed(site, values?, this?)` gives the span. */
-export const BEGIN = "begin";
-export const CONSTRUCTED = "constructed";
-
-/** Members of the span that `enter` returns, which pass a value through. */
+/** Members of a span. Each hands on its first argument. */
 export const SPAN = {
   unset: "unset",
-  kept: "kept",
+  first: "first",
   returned: "returned",
   /** The same for an object or array literal: new, plain, and without accessors. */
-  made: "made",
+  returnedLiteral: "returnedLiteral",
   threw: "threw",
   exit: "exit",
   suspend: "suspend",
   resumed: "resumed",
   resume: "resume",
   iterate: "iterate",
-  leave: "leave",
-  entered: "entered",
+  yielding: "yielding",
+  yielded: "yielded",
   delegate: "delegate",
 } as const;
 
@@ -55,9 +60,9 @@ export interface SiteFacts {
   /** A generation: prompt, response, tokens and cost are looked for. */
   readonly llm?: true;
   readonly model?: string;
-  /** Names of the positional values handed to `enter`, first ones first; a rest parameter is the last, as `...name`. */
+  /** Names of the positional values handed to `enter`; a rest parameter is the last, as `...name`. */
   readonly args?: readonly string[];
-  /** Property names of destructured object parameters; their values follow the positional ones. A rest is `...name`. */
+  /** Property names of destructured object parameters; their values follow. A rest is `...name`. */
   readonly kwargs?: readonly string[];
   /** Names of the values handed to `exit`, in order. */
   readonly locals?: readonly string[];

@@ -60,8 +60,11 @@ export interface Site {
   readonly span: string;
   /** Values of the parameters, as `enter` takes them: positional ones first. */
   readonly values: readonly Value[];
-  /** A `try` may swallow a return (its `finally` breaks out or throws): the body ends with `$s.returned()`, or the swallowed value would be recorded. */
-  readonly falls: boolean;
+  /**
+   * A `finally` may override a `return` by breaking out or throwing. The body then ends with `$s.returned()`, so that
+   * the overridden value is not recorded.
+   */
+  readonly mayOverrideReturn: boolean;
   /** It cannot start asynchronous work: its span is entered without a switch of context. */
   readonly leaf: boolean;
   /** `this` is handed to `enter`. */
@@ -69,7 +72,7 @@ export interface Site {
   /** Shadow variables, declared before the body. */
   readonly shadows: readonly string[];
   /** What `exit` is handed, one for each of `facts.locals`: shadows, and variables visible after the body. */
-  readonly exits: readonly string[];
+  readonly exitValues: readonly string[];
 }
 
 /** A value put together from the variables that a parameter binds. */
@@ -86,7 +89,7 @@ export interface Write {
 
 /** One rewriting. The comment shows it with `$s` for the span and `$x` for the shadow of `x`. */
 export type Edit =
-  /** `return E` → `return $s.returned(E)`, or `$s.made(E)` for a literal; an async generator awaits E: `return $s.returned($s.suspend(E))` */
+  /** `return E` → `return $s.returned(E)`, or `$s.returnedLiteral(E)` for a literal; an async generator awaits E: `return $s.returned($s.suspend(E))` */
   | (Range & {
       readonly kind: "return";
       readonly span: string;
@@ -96,7 +99,7 @@ export type Edit =
     })
   /** `await E` → `$s.resumed(await $s.suspend(E))` */
   | (Range & { readonly kind: "await"; readonly span: string; readonly value: Range })
-  /** `yield E` → `$s.entered(yield $s.leave(E))`, `yield* E` → `$s.entered(yield* $s.delegate(E))` */
+  /** `yield E` → `$s.yielded(yield $s.yielding(E))`, `yield* E` → `$s.yielded(yield* $s.delegate(E))` */
   | (Range & {
       readonly kind: "yield";
       readonly span: string;
@@ -111,35 +114,35 @@ export type Edit =
       readonly value: Range;
     })
   /** `let x = E` → `let x = $x = E`; the range is the initializer's. */
-  | (Range & { readonly kind: "initial"; readonly shadow: string })
+  | (Range & { readonly kind: "initializer"; readonly shadow: string })
   /** `let x` → `let x = $x = void 0`; the range is the declarator's. */
-  | (Range & { readonly kind: "empty"; readonly shadow: string })
+  | (Range & { readonly kind: "uninitialized"; readonly shadow: string })
   /** `const { x } = E` → `const { x } = E, {} = ($x = x, $s)`; the range is the declarator's. */
   | (Range & {
-      readonly kind: "declared";
+      readonly kind: "declaration";
       readonly span: string;
       readonly writes: readonly Write[];
     })
   /** `x = E`, `x += E`, `++x` → `$x = x = E` … */
-  | (Range & { readonly kind: "assigned"; readonly shadow: string })
-  /** `[x] = E`, `x++` → `…, $x = x`, or `$s.kept(…, $x = x)` where the value is used. */
+  | (Range & { readonly kind: "assignment"; readonly shadow: string })
+  /** `[x] = E`, `x++` → `…, $x = x`, or `$s.first(…, $x = x)` where the value is used. */
   | (Range & {
-      readonly kind: "after";
+      readonly kind: "assignmentAfter";
       readonly span: string;
       readonly writes: readonly Write[];
       readonly used: boolean;
     })
   /** A statement that ends with `x++` and no semicolon gets one: what is appended could otherwise go on in the next line. */
-  | (Range & { readonly kind: "end" })
+  | (Range & { readonly kind: "semicolon" })
   /** A loop's body `S` → `{ $s.resume(); $x = x; S }`. */
   | (Range & {
-      readonly kind: "round";
+      readonly kind: "loopBody";
       readonly span: string | null;
       readonly writes: readonly Write[];
     })
   /** The block of a `catch` or `finally`: `{ …` → `{ $s.resume(); $x = x; …`. */
   | (Range & {
-      readonly kind: "head";
+      readonly kind: "blockStart";
       readonly span: string | null;
       readonly writes: readonly Write[];
     });
@@ -152,8 +155,8 @@ export function checkPlan(plan: Plan, length: number): void {
   for (const site of plan.sites) {
     if (starts.has(site.fn.start)) throw new Error(`two sites at offset ${site.fn.start}`);
     starts.add(site.fn.start);
-    if (site.exits.length !== (site.facts.locals?.length ?? 0)) {
-      throw new Error(`site ${site.facts.fn}: exits and locals differ in number`);
+    if (site.exitValues.length !== (site.facts.locals?.length ?? 0)) {
+      throw new Error(`site ${site.facts.fn}: exit values and locals differ in number`);
     }
   }
   const seen = new Set<string>();

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import vm from "node:vm";
 import { instrument } from "llmops-transformer";
+import ts from "typescript";
 import { expect, test } from "vitest";
 
 const ALL = { track: [{ functions: "**" }] };
@@ -108,7 +109,28 @@ test("CommonJS reaches the runtime by require", () => {
 
 test("the file that a span reports is relative to the config's directory", () => {
   const done = instrument(ADD, { filename: join(process.cwd(), "src/deep/add.js"), config: {} });
-  expect(done?.code).toContain('.module(1, "src/deep/add.js"');
+  expect(done?.code).toContain('.module(2, "src/deep/add.js"');
+});
+
+test.each(["esm", "cjs", "script"] as const)(
+  "%s that is instrumented already is left alone, however it was printed",
+  (format) => {
+    const done = instrument(ADD, { filename: "a.js", config: ALL, format });
+    const printed = ts.transpileModule(done?.code ?? "", {
+      compilerOptions: { target: ts.ScriptTarget.ES2017, module: ts.ModuleKind.CommonJS },
+    }).outputText;
+    for (const code of [done?.code ?? "", printed])
+      expect(instrument(code, { filename: "a.js", config: ALL, format })).toBeNull();
+  },
+);
+
+test.each([
+  ["loads the runtime alone", 'import "llmops-observability/instrument";'],
+  ["talks about it", 'const text = "llmops-observability/instrument";'],
+  ["has a function like the one that is inserted", 'function $m() { return x.module(1, ""); }'],
+])("code that %s is instrumented", (_name, code) => {
+  const done = instrument(`${code}\n${ADD}`, { filename: "a.js", config: {} });
+  expect(done?.sites.length).toBe(1);
 });
 
 test("a function where `let` is a variable's name at the start of a loop's body is left untouched", () => {

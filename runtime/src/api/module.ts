@@ -1,11 +1,10 @@
 // `module(abi, file, sites)` of compiled code → a handle whose `enter` begins a span.
 // Invariant: code compiled for another ABI runs untouched; every member passes values through as they are.
 import { monotonicNow } from "../platform/clock.ts";
-import { type Handle, inert, passThrough } from "./noop.ts";
+import { inert, passThrough } from "./noop.ts";
 import { count, report } from "../platform/report.ts";
-import { ABI, createSite, type SiteFacts } from "../abi.ts";
+import { ABI, createSite, type Handle, type SiteFacts, type SpanAbi } from "../abi.ts";
 import { recording } from "../tracing/settings.ts";
-import type { SpanAbi } from "../tracing/span.ts";
 import { enterSpan } from "../tracing/tracer.ts";
 
 /** Nothing is ever written to it. */
@@ -39,13 +38,13 @@ export function loadModule(abi: number, file: string, facts: readonly SiteFacts[
   };
   return {
     enter: (index, values = NO_VALUES, self) => begin(index, values, self, false),
-    leaf: (index, values = NO_VALUES, self) => begin(index, values, self, true),
-    begin() {
+    enterLeaf: (index, values = NO_VALUES, self) => begin(index, values, self, true),
+    beforeSuper() {
       // What runs inside of `super(…)` belongs to the caller's span: only the time is taken here.
       const started = monotonicNow();
       return {
         ...inert,
-        constructed: (index, values = NO_VALUES, self) =>
+        enterAfterSuper: (index, values = NO_VALUES, self) =>
           begin(index, values, self, false, started),
       };
     },

@@ -61,7 +61,7 @@ function syncSteps(begin: () => Span | undefined): Steps {
       state = "done";
       span.returned(result.value);
       span.exit();
-    } else span.leave(result.value);
+    } else span.yielding(result.value);
     return result;
   };
 }

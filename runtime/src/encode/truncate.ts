@@ -4,7 +4,7 @@
 import { types } from "../platform/node.ts";
 import { unfold } from "./unfold.ts";
 import { Fields, ownFields, ownValue } from "../platform/own-properties.ts";
-import { UNSET } from "../api/unset.ts";
+import { UNSET } from "../abi.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
 import { MAX_DEPTH, Walk, isHidden, isValue, namesSecret } from "./walk.ts";
 

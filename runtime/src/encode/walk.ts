@@ -12,7 +12,7 @@ import {
   ownDatum,
   symbolName,
 } from "../platform/own-properties.ts";
-import { UNSET } from "../api/unset.ts";
+import { UNSET } from "../abi.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
 import type { Redactor } from "./redact/redactor.ts";
 

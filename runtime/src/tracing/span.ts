@@ -17,7 +17,7 @@ import { encodedInput, type Input } from "./arguments.ts";
 import { Generation } from "../llm/generation.ts";
 import { count } from "../platform/report.ts";
 import { encoding } from "../encode/current.ts";
-import type { Site } from "../abi.ts";
+import { type Site, type SpanAbi, UNSET } from "../abi.ts";
 import {
   bytesCopied,
   Encoded,
@@ -26,30 +26,12 @@ import {
   snapshotAll,
   snapshotLiteral,
 } from "../encode/snapshot.ts";
-import { UNSET } from "../api/unset.ts";
 import { whenOutcome } from "../promises/outcome.ts";
 import { recording } from "./settings.ts";
 import type { Trace } from "./trace.ts";
 import type { SpanUpdates } from "./updates.ts";
 
 const NOTHING = Symbol("nothing");
-
-/** The members that compiled code calls. */
-export interface SpanAbi {
-  readonly unset: unknown;
-  kept<T>(value: T, ...writes: readonly unknown[]): T;
-  returned<T>(value?: T): T | undefined;
-  made<T extends object>(literal: T): T;
-  threw<T>(error: T): T;
-  exit(...locals: readonly unknown[]): void;
-  suspend<T>(value: T): T;
-  resumed<T>(value: T): T;
-  resume(): void;
-  iterate(iterable: unknown): unknown;
-  leave<T>(value?: T): T | undefined;
-  entered<T>(value: T): T;
-  delegate(iterable: unknown): unknown;
-}
 
 interface Failure {
   /** JSON text. */
@@ -95,7 +77,7 @@ export class Span implements Place, SpanAbi {
   #self: unknown = undefined;
   #result: unknown = NOTHING;
   /** The result is a literal: new, plain, and without accessors. */
-  #made = false;
+  #literal = false;
   #thrown: unknown = NOTHING;
   /**
    * `calling`: in the synchronous run of a caller, whose place is put back when it ends. `awaiting`: left by an await for the
@@ -146,19 +128,19 @@ export class Span implements Place, SpanAbi {
     }
   }
 
-  kept<T>(value: T): T {
+  first<T>(value: T): T {
     return value;
   }
 
   returned<T>(value?: T): T | undefined {
     this.#result = value;
-    this.#made = false;
+    this.#literal = false;
     return value;
   }
 
-  made<T extends object>(literal: T): T {
+  returnedLiteral<T extends object>(literal: T): T {
     this.#result = literal;
-    this.#made = true;
+    this.#literal = true;
     return literal;
   }
 
@@ -194,14 +176,14 @@ export class Span implements Place, SpanAbi {
   }
 
   /** Before a yield: the consumer goes on where it was. */
-  leave<T>(value?: T): T | undefined {
+  yielding<T>(value?: T): T | undefined {
     this.chunks++;
     this.generation?.yielded(value);
     this.#yield();
     return value;
   }
 
-  entered<T>(value: T): T {
+  yielded<T>(value: T): T {
     this.generation?.resumed();
     if (this.#phase === "yielded") this.resume();
     return value;
@@ -276,9 +258,10 @@ export class Span implements Place, SpanAbi {
     }
     if (this.#self !== undefined) this.#keepSelf();
     if (this.#thrown === NOTHING) {
-      const copy = this.#made ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
+      const copy = this.#literal ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
       // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
-      const may = this.generation !== undefined || (!this.#made && maySettle(this.#result, copy));
+      const may =
+        this.generation !== undefined || (!this.#literal && maySettle(this.#result, copy));
       if (may && this.#settlesLater(ended)) {
         this.#result = NOTHING;
         return;

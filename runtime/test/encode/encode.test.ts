@@ -6,7 +6,7 @@ import { PassThrough, Readable } from "node:stream";
 import { Script, constants, createContext, runInContext } from "node:vm";
 import { expect, test } from "vitest";
 import { createEncoder } from "../../src/encode/encoder.ts";
-import { UNSET } from "../../src/api/unset.ts";
+import { UNSET } from "../../src/abi.ts";
 
 const encoder = createEncoder();
 const bytes = (text: string): number => Buffer.byteLength(text, "utf8");

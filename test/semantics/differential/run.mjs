@@ -67,7 +67,7 @@ function counting(handle, count) {
     (...args) => {
       if (typeof args[0] === "number") count(args[0]);
       const made = handle[name](...args);
-      return name === "begin" ? counting(made, count) : made;
+      return name === "beforeSuper" ? counting(made, count) : made;
     };
   return Object.fromEntries(
     Object.entries(handle).map(([name, member]) => [

@@ -6,6 +6,7 @@ import { type Config, reportedName } from "../config/load.ts";
 import { type Finding, finding, nearest } from "../diagnostics.ts";
 import { type FunctionNode, isAsync, isFunctionNode, isGenerator } from "./function-names.ts";
 import { hasDirective, hazardOf, readsSourceText, superStatement } from "./hazards.ts";
+import { isInstrumented } from "./instrumented.ts";
 import { isLeaf } from "./leaf.ts";
 import { isPlainLiteral } from "./literals.ts";
 import { freshNames } from "./fresh-names.ts";
@@ -53,7 +54,7 @@ export function mayHoldSites(text: string, path: string, config: Config): boolea
 
 export function analyze(input: AnalyzeInput): Analysis {
   const { ts, file, path, config } = input;
-  if (!mayHoldSites(file.text, path, config) || hasParseErrors(file) || isInstrumented(file.text))
+  if (!mayHoldSites(file.text, path, config) || hasParseErrors(file) || isInstrumented(ts, file))
     return NOTHING;
   const { selected, findings: problems } = selectFunctions(ts, file, config, path);
   const findings = [...problems];
@@ -78,7 +79,7 @@ export function analyze(input: AnalyzeInput): Analysis {
       if (binding.kind !== "parameter" && binding.kind !== "var")
         shadows.set(binding.at, fresh(binding.name));
     }
-    const site: OpenSite = { span: fresh("s"), shadows, falls: false };
+    const site: OpenSite = { span: fresh("s"), shadows, overrides: false };
     open.set(selection.node, site);
     return { selection, captured, site };
   });
@@ -159,7 +160,7 @@ function finishSite(
   file: ts.SourceFile,
   selection: Selected,
   captured: readonly Captured[],
-  { span, shadows, falls }: OpenSite,
+  { span, shadows, overrides }: OpenSite,
 ): Site {
   const { node, options, qualifiedName } = selection;
   const body = node.body as ts.ConciseBody;
@@ -195,10 +196,10 @@ function finishSite(
     leaf: isLeaf(ts, node),
     span,
     values: parameters?.values ?? [],
-    falls: falls && !endsInJump(ts, body),
+    mayOverrideReturn: overrides && !endsInJump(ts, body),
     self: recordsSelf,
     shadows: [...shadows.values()],
-    exits: captured.map(({ binding }) => shadows.get(binding.at) ?? binding.name),
+    exitValues: captured.map(({ binding }) => shadows.get(binding.at) ?? binding.name),
   };
 }
 
@@ -303,9 +304,4 @@ function nameRange(
 function hasParseErrors(file: ts.SourceFile): boolean {
   const { parseDiagnostics } = file as ts.SourceFile & { parseDiagnostics?: readonly unknown[] };
   return parseDiagnostics !== undefined && parseDiagnostics.length > 0;
-}
-
-/** A second pass is a no-op: every instrumented module has this line. */
-function isInstrumented(text: string): boolean {
-  return /\bfunction \$+m(?:_\d+)?\(\) \{ .*\.module\(\d+, "/.test(text);
 }

@@ -18,8 +18,8 @@ export interface OpenSite {
   readonly span: string;
   /** Shadow variable by the offset of the captured variable's declaration. */
   readonly shadows: ReadonlyMap<number, string>;
-  /** Set by the walk: see `Site.falls`. */
-  falls: boolean;
+  /** Set by the walk: see `Site.mayOverrideReturn`. */
+  overrides: boolean;
 }
 
 interface Frame {
@@ -187,16 +187,16 @@ export function collectRewrites(
     const [first] = writes;
     if (first === undefined) return;
     if (!ts.isIdentifier(node.name))
-      edits.push({ kind: "declared", ...range(node), span: spanFor(first), writes });
+      edits.push({ kind: "declaration", ...range(node), span: spanFor(first), writes });
     else if (node.initializer !== undefined) {
       if (takesName(ts, node.initializer))
-        edits.push({ kind: "declared", ...range(node), span: spanFor(first), writes });
-      else edits.push({ kind: "initial", ...range(node.initializer), shadow: first.shadow });
+        edits.push({ kind: "declaration", ...range(node), span: spanFor(first), writes });
+      else edits.push({ kind: "initializer", ...range(node.initializer), shadow: first.shadow });
     } else if (listKind(ts, list) === "let") {
       // Without it, the next round of a loop would still show the last round's value. `let x!: T` must have no initializer.
       if (node.exclamationToken === undefined)
-        edits.push({ kind: "empty", ...range(node), shadow: first.shadow });
-      else edits.push({ kind: "declared", ...range(node), span: spanFor(first), writes });
+        edits.push({ kind: "uninitialized", ...range(node), shadow: first.shadow });
+      else edits.push({ kind: "declaration", ...range(node), span: spanFor(first), writes });
     }
   };
 
@@ -209,7 +209,7 @@ export function collectRewrites(
     if (!ts.isArrayLiteralExpression(target) && !ts.isObjectLiteralExpression(target)) {
       const [write] = ts.isIdentifier(target) ? writesTo([target], scope) : [];
       if (write !== undefined)
-        edits.push({ kind: "assigned", ...range(node), shadow: write.shadow });
+        edits.push({ kind: "assignment", ...range(node), shadow: write.shadow });
       return false;
     }
     const targets = assignmentTargets(ts, target);
@@ -217,7 +217,7 @@ export function collectRewrites(
     const [first] = writes;
     if (first !== undefined) {
       edits.push({
-        kind: "after",
+        kind: "assignmentAfter",
         ...range(node),
         span: spanFor(first),
         writes,
@@ -247,10 +247,16 @@ export function collectRewrites(
     const used = !isDiscarded(ts, node, ancestors);
     // Used, `++x` may stand where no assignment may: `-++x`.
     if (ts.isPrefixUnaryExpression(node) && !used) {
-      edits.push({ kind: "assigned", ...range(node), shadow: write.shadow });
+      edits.push({ kind: "assignment", ...range(node), shadow: write.shadow });
       return;
     }
-    edits.push({ kind: "after", ...range(node), span: spanFor(write), writes: [write], used });
+    edits.push({
+      kind: "assignmentAfter",
+      ...range(node),
+      span: spanFor(write),
+      writes: [write],
+      used,
+    });
     if (ts.isPostfixUnaryExpression(node)) endStatement(node);
   };
 
@@ -260,8 +266,8 @@ export function collectRewrites(
       const parent = ancestors[at] as ts.Node;
       if (parent.end !== step.end || ts.isBlock(parent)) return;
       if (!ts.isStatement(parent) && !ts.isPropertyDeclaration(parent)) continue;
-      if (!edits.some((edit) => edit.kind === "end" && edit.end === parent.end))
-        edits.push({ kind: "end", ...range(parent) });
+      if (!edits.some((edit) => edit.kind === "semicolon" && edit.end === parent.end))
+        edits.push({ kind: "semicolon", ...range(parent) });
       return;
     }
   };
@@ -302,7 +308,7 @@ export function collectRewrites(
         loop: node.getStart(file),
       });
     if (span !== null || writes.length > 0)
-      edits.push({ kind: "round", ...range(statement), span, writes });
+      edits.push({ kind: "loopBody", ...range(statement), span, writes });
   };
 
   /** The range of a statement with the labels before it. */
@@ -319,7 +325,7 @@ export function collectRewrites(
 
   const visitTry = (node: ts.TryStatement, frame: Frame): void => {
     if (frame.site === undefined) return;
-    frame.site.falls = true;
+    frame.site.overrides = true;
     if (node.finallyBlock !== undefined) head(node.finallyBlock, frame, []);
   };
 
@@ -328,7 +334,7 @@ export function collectRewrites(
     const span =
       (frame.async || frame.generator) && frame.site !== undefined ? frame.site.span : null;
     if (span !== null || writes.length > 0)
-      edits.push({ kind: "head", ...range(block), span, writes });
+      edits.push({ kind: "blockStart", ...range(block), span, writes });
   };
 
   ts.forEachChild(file, (child) => {

@@ -1,6 +1,6 @@
 // A Plan and TypeScript's tree → the instrumented tree, through `ts.factory`.
 // Invariant: decides nothing; every node the user wrote is kept as it is, so positions and source maps stay exact.
-import { BEGIN, CONSTRUCTED, ENTER, LEAF, SPAN } from "../abi.ts";
+import { BEGINNING, HANDLE, SPAN } from "../abi.ts";
 import { parsedHead, variableIn, withBody } from "./ast-nodes.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { type FunctionNode, isFunctionNode } from "../analyze/function-names.ts";
@@ -51,7 +51,7 @@ export function emitAst(
   const resume = (span: string | null): ts.Statement[] =>
     span === null ? [] : [run(call(span, "resume", []))];
   const opening = (
-    { span, writes }: EditOf<"round"> | EditOf<"head">,
+    { span, writes }: EditOf<"loopBody"> | EditOf<"blockStart">,
     place: ts.Node,
   ): ts.Statement[] => [...resume(span), ...writes.map((write) => run(assign(write, place)))];
 
@@ -70,7 +70,7 @@ export function emitAst(
           visited,
           call(
             edit.span,
-            edit.literal && !edit.awaits ? "made" : "returned",
+            edit.literal && !edit.awaits ? "returnedLiteral" : "returned",
             edit.awaits && edit.value !== null ? [call(edit.span, "suspend", values)] : values,
           ),
         );
@@ -90,10 +90,10 @@ export function emitAst(
         const { asteriskToken, expression } = visited;
         const left = call(
           edit.span,
-          edit.delegates ? "delegate" : "leave",
+          edit.delegates ? "delegate" : "yielding",
           expression === undefined ? [] : [expression],
         );
-        return call(edit.span, "entered", [f.updateYieldExpression(visited, asteriskToken, left)]);
+        return call(edit.span, "yielded", [f.updateYieldExpression(visited, asteriskToken, left)]);
       }
       case ts.SyntaxKind.VariableDeclarationList:
         return visitDeclarations(node as ts.VariableDeclarationList);
@@ -109,7 +109,7 @@ export function emitAst(
         return edit === undefined ? visited : f.createBlock([visited, ...resume(edit.span)], true);
       }
       case ts.SyntaxKind.Block: {
-        const edit = find("head", node);
+        const edit = find("blockStart", node);
         const visited = each(node as ts.Block);
         return edit === undefined
           ? visited
@@ -138,7 +138,9 @@ export function emitAst(
       : [
           standingFor(
             body,
-            f.createReturnStatement(call(span, site.literal ? "made" : "returned", [body])),
+            f.createReturnStatement(
+              call(span, site.literal ? "returnedLiteral" : "returned", [body]),
+            ),
           ),
         ];
     let prologue = 0;
@@ -149,19 +151,23 @@ export function emitAst(
         ? prologue
         : statements.findIndex((statement) => ts.getOriginalNode(statement).end === superCall.end) +
           1;
-    const ending = site.falls ? [run(call(span, "returned", []))] : [];
+    const ending = site.mayOverrideReturn ? [run(call(span, "returned", []))] : [];
     const guarded = f.createTryStatement(
       f.createBlock([...statements.slice(inside), ...ending], true),
       f.createCatchClause(
         f.createVariableDeclaration(error),
         f.createBlock([f.createThrowStatement(call(span, "threw", [error]))]),
       ),
-      f.createBlock([run(call(span, "exit", site.exits.map(id)))]),
+      f.createBlock([run(call(span, "exit", site.exitValues.map(id)))]),
     );
     const entered =
       superCall === null
         ? []
-        : [run(f.createAssignment(id(span), entry(id(span), CONSTRUCTED, site, index)))];
+        : [
+            run(
+              f.createAssignment(id(span), entry(id(span), BEGINNING.enterAfterSuper, site, index)),
+            ),
+          ];
     const own = [
       ...statements.slice(0, prologue),
       ...entering(site, index),
@@ -201,8 +207,12 @@ export function emitAst(
     );
     const entered =
       superCall === null
-        ? entry(handle, site.leaf ? LEAF : ENTER, site, index)
-        : f.createCallExpression(f.createPropertyAccessExpression(handle, BEGIN), undefined, []);
+        ? entry(handle, site.leaf ? HANDLE.enterLeaf : HANDLE.enter, site, index)
+        : f.createCallExpression(
+            f.createPropertyAccessExpression(handle, HANDLE.beforeSuper),
+            undefined,
+            [],
+          );
     const declarations = shadows.map((shadow) =>
       declaration(shadow, f.createPropertyAccessExpression(id(span), SPAN.unset)),
     );
@@ -260,7 +270,7 @@ export function emitAst(
   const visitDeclarations = (node: ts.VariableDeclarationList): ts.Node => {
     const declarations = node.declarations.flatMap((original) => {
       const visited = visitDeclaration(original);
-      const edit = find("declared", original);
+      const edit = find("declaration", original);
       if (edit === undefined) return [visited];
       const recorded = f.createCommaListExpression([
         ...edit.writes.map((write) => assign(write, original)),
@@ -282,8 +292,9 @@ export function emitAst(
 
   const visitDeclaration = (node: ts.VariableDeclaration): ts.VariableDeclaration => {
     const visited = each(node);
-    const initial = node.initializer === undefined ? undefined : find("initial", node.initializer);
-    const empty = find("empty", node);
+    const initial =
+      node.initializer === undefined ? undefined : find("initializer", node.initializer);
+    const empty = find("uninitialized", node);
     const shadow = initial?.shadow ?? empty?.shadow;
     if (shadow === undefined) return visited;
     const initializer = standingFor(
@@ -300,15 +311,15 @@ export function emitAst(
   };
 
   const visitAssignment = (node: ts.Expression): ts.Expression => {
-    const assigned = find("assigned", node);
-    const after = find("after", node);
+    const assigned = find("assignment", node);
+    const after = find("assignmentAfter", node);
     const visited = each(node);
     if (assigned !== undefined)
       return standingFor(visited, f.createAssignment(id(assigned.shadow), visited));
     if (after === undefined) return visited;
     const parts = [visited, ...after.writes.map((write) => assign(write, node))];
     return after.used
-      ? call(after.span, "kept", parts)
+      ? call(after.span, "first", parts)
       : standingFor(visited, f.createCommaListExpression(parts));
   };
 
@@ -316,7 +327,7 @@ export function emitAst(
     const visited = each(node);
     if (!ts.isForOfStatement(visited) && !ts.isForInStatement(visited)) return visited;
     const { statement: body, initializer } = node as ts.ForInOrOfStatement;
-    const round = find("round", body);
+    const round = find("loopBody", body);
     const statement =
       round === undefined
         ? visited.statement

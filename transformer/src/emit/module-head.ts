@@ -1,15 +1,6 @@
 // A Plan → the statements that begin an instrumented module: import, handle, and the handle's lazy initialiser.
 // Invariant: written once, as text, for both emitters.
-import {
-  BEGIN,
-  CONSTRUCTED,
-  ENTER,
-  LEAF,
-  LOAD,
-  REGISTRY_SYMBOL,
-  RUNTIME_MODULE,
-  SPAN,
-} from "../abi.ts";
+import { BEGINNING, HANDLE, LOAD, REGISTRY_SYMBOL, RUNTIME_MODULE, SPAN } from "../abi.ts";
 import type { Plan } from "../plan.ts";
 
 /** On one line. */
@@ -38,6 +29,6 @@ export function moduleHead({ names, abi, file, form, sites }: Plan): string {
 
 /** Where a script finds no runtime, everything passes through. */
 const PASS_THROUGH: string = `{ ${[
-  ...[ENTER, LEAF, BEGIN, CONSTRUCTED].map((name) => `${name}() { return this; }`),
+  ...Object.values({ ...HANDLE, ...BEGINNING }).map((name) => `${name}() { return this; }`),
   ...Object.values(SPAN).map((name) => `${name}(value) { return value; }`),
 ].join(", ")} }`;

@@ -1,7 +1,7 @@
 // A Plan and the original text → the instrumented text, by insertions on the same line.
 // Invariant: nothing of the original is removed or moved; every insertion begins with a word, a brace or a closing token.
 import { MagicString } from "magic-string";
-import { BEGIN, CONSTRUCTED, ENTER, LEAF, SPAN } from "../abi.ts";
+import { BEGINNING, HANDLE, SPAN } from "../abi.ts";
 import { moduleHead } from "./module-head.ts";
 import type { Edit, Plan, Range, Site, Value, Write } from "../plan.ts";
 
@@ -57,49 +57,50 @@ export function emitText(code: string, plan: Plan): MagicString {
             `${item.span}.${SPAN.returned}(${item.span}.${SPAN.suspend}((`,
             ")))",
           );
-        if (item.literal) return around(item.value, RANK.value, `${item.span}.${SPAN.made}(`, ")");
+        if (item.literal)
+          return around(item.value, RANK.value, `${item.span}.${SPAN.returnedLiteral}(`, ")");
         return around(item.value, RANK.value, `${item.span}.${SPAN.returned}((`, "))");
       case "await":
         around(item, RANK.expression, `${item.span}.${SPAN.resumed}(`, ")");
         return around(item.value, RANK.operand, `${item.span}.${SPAN.suspend}(`, ")");
       case "yield":
-        around(item, RANK.expression, `${item.span}.${SPAN.entered}(`, ")");
+        around(item, RANK.expression, `${item.span}.${SPAN.yielded}(`, ")");
         if (item.value === null)
           return close(
             { start: item.start, end: item.start + "yield".length },
             RANK.keyword,
-            ` ${item.span}.${SPAN.leave}()`,
+            ` ${item.span}.${SPAN.yielding}()`,
           );
         return around(
           item.value,
           RANK.operand,
-          `${item.span}.${item.delegates ? SPAN.delegate : SPAN.leave}(`,
+          `${item.span}.${item.delegates ? SPAN.delegate : SPAN.yielding}(`,
           ")",
         );
       case "forAwait":
         around(item, RANK.statement, "{ ", ` ${item.span}.${SPAN.resume}(); }`);
         return around(item.value, RANK.value, `${item.span}.${SPAN.iterate}(`, ")");
-      case "initial":
+      case "initializer":
         return open(item, RANK.value, `${item.shadow} = `);
-      case "empty":
+      case "uninitialized":
         return close(item, RANK.value, ` = ${item.shadow} = void 0`);
-      case "declared":
+      case "declaration":
         return close(item, RANK.value, `, {} = (${writes(item.writes)}, ${item.span})`);
-      case "assigned":
+      case "assignment":
         return open(item, RANK.expression, `${item.shadow} = `);
-      case "after":
+      case "assignmentAfter":
         if (!item.used) return close(item, RANK.expression, `, ${writes(item.writes)}`);
         return around(
           item,
           RANK.expression,
-          `${item.span}.${SPAN.kept}(`,
+          `${item.span}.${SPAN.first}(`,
           `, ${writes(item.writes)})`,
         );
-      case "end":
+      case "semicolon":
         return close(item, RANK.statement, ";");
-      case "round":
+      case "loopBody":
         return around(item, RANK.statement, `{ ${opening(item)} `, " }");
-      case "head":
+      case "blockStart":
         return head(item.start + 1, ` ${opening(item)}`);
       default:
         return item satisfies never;
@@ -107,12 +108,12 @@ export function emitText(code: string, plan: Plan): MagicString {
   };
 
   const body = (site: Site, index: number): void => {
-    const { span, superCall, expression, literal, falls } = site;
+    const { span, superCall, expression, literal, mayOverrideReturn } = site;
     if (expression) {
       around(
         site.body,
         RANK.body,
-        `{ ${entering(site, index, plan)} try { return ${span}.${literal ? SPAN.made : SPAN.returned}(`,
+        `{ ${entering(site, index, plan)} try { return ${span}.${literal ? SPAN.returnedLiteral : SPAN.returned}(`,
         `); ${ending(site, plan)} }`,
       );
       return;
@@ -126,13 +127,13 @@ export function emitText(code: string, plan: Plan): MagicString {
       close(
         superCall,
         RANK.statement,
-        `; ${span} = ${span}.${CONSTRUCTED}(${handed(site, index)}); try {${superCall.chained ? " void 0" : ""}`,
+        `; ${span} = ${span}.${BEGINNING.enterAfterSuper}(${handed(site, index)}); try {${superCall.chained ? " void 0" : ""}`,
       );
     const inside = { start: site.body.start, end: site.body.end - 1 };
     close(
       inside,
       RANK.body,
-      `${falls ? `; ${span}.${SPAN.returned}();` : ""} ${ending(site, plan)} `,
+      `${mayOverrideReturn ? `; ${span}.${SPAN.returned}();` : ""} ${ending(site, plan)} `,
     );
   };
 
@@ -166,21 +167,21 @@ function entering(site: Site, index: number, { names }: Plan): string {
   const handle = `(${names.handle} ?? ${names.load}())`;
   const entered =
     superCall === null
-      ? `const ${span} = ${handle}.${leaf ? LEAF : ENTER}(${handed(site, index)});`
-      : `let ${span} = ${handle}.${BEGIN}();`;
+      ? `const ${span} = ${handle}.${leaf ? HANDLE.enterLeaf : HANDLE.enter}(${handed(site, index)});`
+      : `let ${span} = ${handle}.${HANDLE.beforeSuper}();`;
   return shadows.length === 0
     ? entered
     : `${entered} let ${shadows.map((shadow) => `${shadow} = ${span}.${SPAN.unset}`).join(", ")};`;
 }
 
-/** The arguments of `enter` and `constructed`. */
+/** The arguments of `enter` and `enterAfterSuper`. */
 function handed({ values, self }: Site, index: number): string {
   const list = values.length > 0 || self ? `, [${values.map(valueText).join(", ")}]` : "";
   return `${index}${list}${self ? ", this" : ""}`;
 }
 
-function ending({ span, exits }: Site, { names }: Plan): string {
-  return `} catch (${names.error}) { throw ${span}.${SPAN.threw}(${names.error}); } finally { ${span}.${SPAN.exit}(${exits.join(", ")}); }`;
+function ending({ span, exitValues }: Site, { names }: Plan): string {
+  return `} catch (${names.error}) { throw ${span}.${SPAN.threw}(${names.error}); } finally { ${span}.${SPAN.exit}(${exitValues.join(", ")}); }`;
 }
 
 function opening({
