@@ -20,7 +20,9 @@ const packages: UserConfig[] = [
     ...common,
     name: "llmops-observability",
     cwd: "runtime",
-    entry: ["src/index.ts", "src/instrument.ts", "src/testing.ts", "src/wire.ts"],
+    entry: ["index", "instrument", "testing", "wire", "otlp", "langfuse"].map(
+      (door) => `src/${door}.ts`,
+    ),
     format: ["esm", "cjs"],
     plugins: [{ name: "ascii", generateBundle: escape }],
   },

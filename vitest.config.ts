@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
       {
-        find: /^llmops-observability\/(instrument|testing|wire)$/,
+        find: /^llmops-observability\/(instrument|testing|wire|otlp|langfuse)$/,
         replacement: source("./runtime/src/$1.ts"),
       },
       { find: /^llmops-observability$/, replacement: source("./runtime/src/index.ts") },

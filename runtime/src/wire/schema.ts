@@ -153,8 +153,23 @@ export const traceSchema = {
     total_generations: { type: "integer" },
     sdk_name: { type: "string" },
     sdk_version: { type: "string" },
-    status: { $comment: "of a trace that was never ended", enum: ["success", "error"] },
-    status_message: { $comment: "of a trace that was never ended", type: ["string", "null"] },
+    status: {
+      $comment: "of a trace that was never ended, or of a request that failed",
+      enum: ["success", "error"],
+    },
+    status_message: { $comment: "with status", type: ["string", "null"] },
+    trace_parent: {
+      $comment: "where it continues a trace of another service (W3C Trace Context)",
+      type: "object",
+      required: ["trace_id", "span_id", "flags", "tracestate"],
+      properties: {
+        trace_id: { type: "string", description: "32 hexadecimal digits" },
+        span_id: { type: "string", description: "16 hexadecimal digits" },
+        flags: { type: "string", description: "2 hexadecimal digits" },
+        tracestate: { type: ["string", "null"] },
+      },
+    },
+    late: { const: true, $comment: "of spans that closed after their trace was sent" },
     links: {
       $comment: "where it was begun inside of another trace",
       type: "array",

@@ -1,0 +1,178 @@
+// Traces → OTLP as Langfuse reads it, and the bodies of its scores.
+// Invariant: usage is disjoint by kind, as Langfuse sums it; no `gen_ai.*` key, which it would read by other rules.
+import type { Json } from "../wire/schema-type.ts";
+import type { WireSpan } from "../wire/schema.ts";
+import { Attributes, filled, isEmpty, jsonText, LANGFUSE, NAME } from "./attributes.ts";
+import { ownMetadata } from "./fields.ts";
+import { exceptionOf } from "./genai.ts";
+import { otelTraceId } from "./ids.ts";
+import {
+  type ExportTraceServiceRequest,
+  type Mapped,
+  type MappedTrace,
+  requestOf,
+} from "./request.ts";
+
+const INTERNAL = 1;
+const CLIENT = 3;
+
+/** The request that sends some traces to Langfuse; a pure function, without I/O. */
+export function langfuseRequest(traces: readonly MappedTrace[]): ExportTraceServiceRequest {
+  return requestOf(traces, { root: rootOf, span: spanOf }, {});
+}
+
+function rootOf(trace: MappedTrace): Mapped {
+  const failed = trace.status === "error";
+  const attributes = ofTrace(trace)
+    .text(LANGFUSE.type, "span")
+    .boolean(LANGFUSE.isRoot, true)
+    .json(LANGFUSE.input, trace.trace_input)
+    .json(LANGFUSE.output, trace.trace_output)
+    .text(LANGFUSE.level, failed ? "ERROR" : "DEFAULT")
+    .text(LANGFUSE.statusMessage, trace.status_message);
+  return { name: trace.trace_name ?? "", kind: INTERNAL, attributes };
+}
+
+/** What Langfuse wants on every span: it knows a trace by its spans alone. */
+function ofTrace(trace: MappedTrace): Attributes {
+  return new Attributes()
+    .text(LANGFUSE.traceName, trace.project_id)
+    .text(LANGFUSE.environment, fitEnvironment(trace.environment ?? ""))
+    .text(NAME.userId, trace.user_id)
+    .text(NAME.sessionId, trace.session_id)
+    .textMembers(LANGFUSE.traceMetadata, trace.metadata)
+    .text(`${LANGFUSE.traceMetadata}operation_name`, trace.trace_name)
+    .texts(LANGFUSE.traceTags, trace.tags);
+}
+
+function spanOf(span: WireSpan, trace: MappedTrace): Mapped {
+  const generation = span.span_type === "generation";
+  const { stream, code } = span;
+  const attributes = ofTrace(trace)
+    .text(LANGFUSE.type, generation ? "generation" : "span")
+    .textMembers(LANGFUSE.metadata, ownMetadata(span))
+    .text(LANGFUSE.level, span.level ?? "DEFAULT")
+    .text(LANGFUSE.statusMessage, span.status_message ?? span.error?.message)
+    .json(`${LANGFUSE.metadata}tags`, span.tags)
+    .text(`${LANGFUSE.metadata}finish_reason`, span.finish_reason)
+    .json(`${LANGFUSE.metadata}tool_calls`, span.tool_calls)
+    .text(`${LANGFUSE.metadata}unfinished`, span.unfinished === true ? "true" : null)
+    .text(NAME.codeFunction, code?.function)
+    .text(NAME.codeFile, code?.file)
+    .integer(NAME.codeLine, code?.line)
+    .integer(NAME.codeColumn, code?.column);
+  addContent(attributes, span, generation);
+  if (generation) {
+    attributes
+      .text(LANGFUSE.model, span.model_id)
+      .json(LANGFUSE.usage, usageOf(span))
+      .json(LANGFUSE.cost, costOf(span));
+    const first = stream?.time_to_first_chunk_ms;
+    if (first != null)
+      attributes.text(
+        LANGFUSE.completionStart,
+        new Date(Math.round(span.start_time * 1000 + first)).toISOString(),
+      );
+  }
+  return {
+    name: span.span_name ?? "",
+    kind: generation ? CLIENT : INTERNAL,
+    attributes,
+    events: exceptionOf(span),
+  };
+}
+
+/** A generation shows its prompt; its arguments and named locals go to the metadata, so that they are not lost. */
+function addContent(attributes: Attributes, span: WireSpan, generation: boolean): void {
+  const input = filled(span.input_data);
+  const text = isEmpty(input) ? null : jsonText(input);
+  if (generation && span.prompt != null) {
+    attributes.text(LANGFUSE.input, span.prompt);
+    attributes.text(`${LANGFUSE.metadata}input_data`, text);
+  } else attributes.text(LANGFUSE.input, text);
+  if (generation && span.response != null) attributes.text(LANGFUSE.output, span.response);
+  else attributes.json(LANGFUSE.output, span.output_data?.output);
+}
+
+type Usage = Readonly<Record<string, number>>;
+
+function usageOf({ usage }: WireSpan): Usage | null {
+  if (!usage) return null;
+  const { cached_input_tokens: cached, cache_write_input_tokens: written } = usage;
+  const { input_tokens: input, output_tokens: output, reasoning_tokens: reasoning } = usage;
+  return defined({
+    input: input == null ? undefined : Math.max(0, input - (cached ?? 0) - (written ?? 0)),
+    input_cached_tokens: cached,
+    input_cache_creation: written,
+    output: output == null ? undefined : Math.max(0, output - (reasoning ?? 0)),
+    output_reasoning_tokens: reasoning,
+    total: usage.total_tokens,
+  });
+}
+
+function costOf({ cost }: WireSpan): Usage | null {
+  if (!cost) return null;
+  return defined({ input: cost.input_cost, output: cost.output_cost, total: cost.total_cost });
+}
+
+function defined(counts: Readonly<Record<string, number | null | undefined>>): Usage {
+  const entries = Object.entries(counts).filter(([, count]) => count != null);
+  return Object.fromEntries(entries) as Record<string, number>;
+}
+
+/** Longest name of an environment that Langfuse keeps, in characters. */
+const ENVIRONMENT_LENGTH = 40;
+
+/** As Langfuse wants an environment: what does not match `^(?!langfuse)[a-z0-9-_]+$` it calls `default`, without a word. */
+function fitEnvironment(environment: string): string {
+  const fitted = environment
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]+/g, "-")
+    .replace(/^(?:langfuse[-_]?)+/, "")
+    .slice(0, ENVIRONMENT_LENGTH);
+  return fitted || "default";
+}
+
+/** The body of `POST /api/public/scores`. */
+export interface LangfuseScore {
+  readonly id: string;
+  readonly traceId: string;
+  readonly name: string;
+  readonly value: number | string;
+  readonly dataType: "NUMERIC" | "BOOLEAN" | "CATEGORICAL";
+  readonly comment?: string;
+  readonly environment: string;
+}
+
+/** The scores of a trace; the same trace gives the same ids, by which Langfuse tells a resend. */
+export function langfuseScores(trace: MappedTrace): readonly LangfuseScore[] {
+  const own = otelTraceId(trace.trace_id);
+  const scores: LangfuseScore[] = [];
+  for (const [at, { name, value, comment }] of (trace.scores ?? []).entries()) {
+    const typed = typedValue(value);
+    if (typed === undefined) continue;
+    scores.push({
+      // Of our own id: several traces may continue one of a caller.
+      id: `${own}-${at}`,
+      traceId: trace.trace_parent?.trace_id ?? own,
+      name: name?.toWellFormed() || "(unnamed)",
+      ...typed,
+      ...(comment != null && { comment: comment.toWellFormed() }),
+      environment: fitEnvironment(trace.environment ?? ""),
+    });
+  }
+  return scores;
+}
+
+function typedValue(value: Json): Pick<LangfuseScore, "value" | "dataType"> | undefined {
+  switch (typeof value) {
+    case "number":
+      return { value, dataType: "NUMERIC" };
+    case "boolean":
+      return { value: value ? 1 : 0, dataType: "BOOLEAN" };
+    case "string":
+      return { value: value.toWellFormed(), dataType: "CATEGORICAL" };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,202 @@
+// Traces → an OTLP ExportTraceServiceRequest, as JSON has it; the skeleton that both mappings fill.
+// Invariant: a pure function of the traces. Ids, times and attributes are the same in every resend.
+// Format: opentelemetry-proto 1.x, docs/specification.md «JSON Protobuf Encoding» (2026-08): ids in hex,
+// enums as integers, integers of 64 bits as decimal texts.
+import type { WireSpan, WireTrace } from "../wire/schema.ts";
+import { type Attribute, Attributes, NAME } from "./attributes.ts";
+import { otelSpanId, otelTraceId } from "./ids.ts";
+
+/** A trace as a message has it. */
+export type MappedTrace = WireTrace & {
+  /** Its number among the parts of a split trace, from 1. */
+  readonly part?: number;
+  readonly parts?: number;
+};
+
+export interface ExportTraceServiceRequest {
+  readonly resourceSpans: readonly ResourceSpans[];
+}
+
+export interface ResourceSpans {
+  readonly resource: { readonly attributes: readonly Attribute[] };
+  readonly scopeSpans: readonly ScopeSpans[];
+}
+
+export interface ScopeSpans {
+  readonly scope: { readonly name: string; readonly version?: string };
+  readonly spans: readonly OtlpSpan[];
+}
+
+export interface OtlpSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly traceState?: string;
+  readonly name: string;
+  /** 1 internal, 2 server, 3 client. */
+  readonly kind: number;
+  /** Nanoseconds since 1970, as a decimal text. */
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes: readonly Attribute[];
+  readonly events?: readonly SpanEvent[];
+  readonly links?: readonly SpanLink[];
+  /** 0 unset, 2 error. */
+  readonly status: { readonly code: number; readonly message?: string };
+}
+
+export interface SpanEvent {
+  readonly name: string;
+  readonly timeUnixNano: string;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface SpanLink {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: readonly Attribute[];
+}
+
+/** What a mapping says of one span. */
+export interface Mapped {
+  readonly name: string;
+  readonly kind: number;
+  readonly attributes: Attributes;
+  readonly events?: readonly Omit<SpanEvent, "timeUnixNano">[];
+}
+
+/** How one destination wants a trace. */
+export interface Mapping {
+  root(trace: MappedTrace): Mapped;
+  span(span: WireSpan, trace: MappedTrace): Mapped;
+}
+
+export interface ResourceOptions {
+  /** In place of the project id. */
+  readonly serviceName?: string | undefined;
+  /** More attributes of the resource; its `service.name` wins over `serviceName`. */
+  readonly resource?: Readonly<Record<string, string>> | undefined;
+}
+
+const SDK = "llmops-observability";
+const STATUS_ERROR = 2;
+
+export function requestOf(
+  traces: readonly MappedTrace[],
+  mapping: Mapping,
+  options: ResourceOptions,
+): ExportTraceServiceRequest {
+  const groups = new Map<string, { readonly first: WireTrace; readonly spans: OtlpSpan[] }>();
+  for (const trace of traces) {
+    const key = JSON.stringify([trace.project_id, trace.environment, trace.sdk_version]);
+    const known = groups.get(key) ?? { first: trace, spans: [] };
+    groups.set(key, known);
+    known.spans.push(...spansOf(trace, mapping));
+  }
+  return {
+    resourceSpans: [...groups.values()].map(({ first, spans }) => ({
+      resource: { attributes: resourceOf(first, options).list },
+      scopeSpans: [{ scope: scopeOf(first), spans }],
+    })),
+  };
+}
+
+function resourceOf(trace: WireTrace, { serviceName, resource = {} }: ResourceOptions): Attributes {
+  const attributes = new Attributes();
+  for (const [key, value] of Object.entries(resource)) attributes.text(key, value);
+  return attributes
+    .text(NAME.serviceName, resource[NAME.serviceName] ?? serviceName ?? trace.project_id)
+    .text(NAME.environment, trace.environment)
+    .text(NAME.sdkName, trace.sdk_name || SDK)
+    .text(NAME.sdkLanguage, "nodejs")
+    .text(NAME.sdkVersion, trace.sdk_version || null);
+}
+
+function scopeOf({ sdk_version: version }: WireTrace): ScopeSpans["scope"] {
+  return version ? { name: SDK, version } : { name: SDK };
+}
+
+function spansOf(trace: MappedTrace, mapping: Mapping): readonly OtlpSpan[] {
+  const root = rootOf(trace, mapping);
+  const spans = (trace.spans ?? []).map((span) => spanOf(span, trace, mapping));
+  return root === undefined ? spans : [root, ...spans];
+}
+
+/** The trace's own span. Later messages of a trace repeat its fields; the root is in its first alone. */
+function rootOf(trace: MappedTrace, mapping: Mapping): OtlpSpan | undefined {
+  if (trace.late === true || (trace.part ?? 1) > 1) return undefined;
+  const parent = trace.trace_parent?.span_id;
+  const links = (trace.links ?? []).map(linkOf);
+  return {
+    ...identity(trace, trace.trace_id, parent),
+    ...written(mapping.root(trace), trace),
+    ...(links.length > 0 && { links }),
+    status: trace.status === "error" ? failed(trace.status_message) : UNSET,
+  };
+}
+
+function spanOf(span: WireSpan, trace: MappedTrace, mapping: Mapping): OtlpSpan {
+  const error = span.status === "error" || span.unfinished === true;
+  return {
+    ...identity(trace, span.span_id, otelSpanId(span.parent_span_id ?? trace.trace_id)),
+    ...written(mapping.span(span, trace), span),
+    status: error ? failed(span.status_message ?? span.error?.message) : UNSET,
+  };
+}
+
+const UNSET: OtlpSpan["status"] = Object.freeze({ code: 0 });
+
+function failed(message: string | null | undefined): OtlpSpan["status"] {
+  return message ? { code: STATUS_ERROR, message: message.toWellFormed() } : { code: STATUS_ERROR };
+}
+
+function identity(
+  trace: MappedTrace,
+  spanId: string,
+  parentSpanId: string | undefined,
+): Pick<OtlpSpan, "traceId" | "spanId" | "parentSpanId" | "traceState"> {
+  const { trace_id: remote, tracestate } = trace.trace_parent ?? {};
+  return {
+    traceId: remote ?? otelTraceId(trace.trace_id),
+    spanId: otelSpanId(spanId),
+    ...(parentSpanId !== undefined && { parentSpanId }),
+    ...(tracestate && { traceState: tracestate }),
+  };
+}
+
+function written(
+  { name, kind, attributes, events = [] }: Mapped,
+  times: Pick<WireSpan, "start_time" | "end_time">,
+): Pick<
+  OtlpSpan,
+  "name" | "kind" | "startTimeUnixNano" | "endTimeUnixNano" | "attributes" | "events"
+> {
+  const started = microseconds(times.start_time);
+  const ended = microseconds(Math.max(times.start_time ?? 0, times.end_time ?? 0));
+  return {
+    name: name.toWellFormed() || "(unnamed)",
+    kind,
+    startTimeUnixNano: nanoseconds(started),
+    endTimeUnixNano: nanoseconds(ended),
+    attributes: attributes.list,
+    ...(events.length > 0 && {
+      events: events.map((event) => ({ ...event, timeUnixNano: nanoseconds(ended) })),
+    }),
+  };
+}
+
+function microseconds(seconds: number | null | undefined): bigint {
+  return BigInt(Math.round((seconds ?? 0) * 1e6));
+}
+
+function nanoseconds(micros: bigint): string {
+  return String(micros * 1000n);
+}
+
+function linkOf(link: { readonly trace_id: string; readonly span_id: string | null }): SpanLink {
+  return {
+    traceId: otelTraceId(link.trace_id),
+    spanId: otelSpanId(link.span_id ?? link.trace_id),
+    attributes: [],
+  };
+}
