@@ -1,12 +1,13 @@
 // The functions that a program calls to begin and end traces.
 // Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
+import { beginAt } from "../context/activation.ts";
 import { enterPlace, runAt, storedPlace } from "../context/context.ts";
 import { isNew, isPlainPromise, replaced, whenSettled } from "../promises/follow.ts";
 import { NO_TRACE } from "./noop.ts";
 import { count } from "../platform/report.ts";
 import { whenOutcome } from "../promises/outcome.ts";
 import { currentPlace } from "../tracing/place.ts";
-import { Span } from "../tracing/span.ts";
+import type { Span } from "../tracing/span.ts";
 import type { Trace, TraceOptions, TraceResult } from "../tracing/trace.ts";
 import { beginTrace } from "../tracing/tracer.ts";
 import { textIn } from "../tracing/updates.ts";
@@ -45,8 +46,7 @@ function isObject(value: unknown): value is object {
 export function startTrace(nameOrOptions: string | TraceOptions): string {
   const trace = beginTrace(optionsOf(nameOrOptions), currentPlace(), false);
   if (trace === undefined) return NO_TRACE;
-  const caller = storedPlace();
-  if (caller instanceof Span) caller.began(trace);
+  beginAt(storedPlace(), trace);
   enterPlace(trace);
   return trace.id;
 }

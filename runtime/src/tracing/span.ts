@@ -1,18 +1,18 @@
 // One run of a tracked function: `enter` makes it, compiled code reports to it, `exit` closes it. The hot path.
 // Invariant: nothing here throws into the program or changes a value that passes through; values are kept as they are at entry and exit.
 import {
-  currentFrame,
-  enterFrom,
-  enterLeaf,
-  enterPlace,
-  type Place,
-  reenterPlace,
-  runningLeaf,
-  storedPlace,
-} from "../context/context.ts";
+  activate,
+  type Activation,
+  deactivate,
+  handOver,
+  pause,
+  resume,
+  suspend,
+} from "../context/activation.ts";
+import type { Frame } from "../context/async-context-frame.ts";
+import type { Place } from "../context/context.ts";
 import { monotonicNow } from "../platform/clock.ts";
 import { delegateTo, iterateIn } from "../context/iteration.ts";
-import type { Frame } from "../context/async-context-frame.ts";
 import { encodedInput, type Input } from "./arguments.ts";
 import { Generation } from "../llm/generation.ts";
 import { count } from "../platform/report.ts";
@@ -39,7 +39,7 @@ interface Failure {
   readonly message: string | undefined;
 }
 
-export class Span implements Place, SpanAbi {
+export class Span implements Activation, SpanAbi {
   declare readonly unset: typeof UNSET;
   readonly trace: Trace<Span>;
   readonly site: Site;
@@ -65,28 +65,20 @@ export class Span implements Place, SpanAbi {
   updates: SpanUpdates | undefined = undefined;
   /** Items that a generator has yielded. */
   chunks = 0;
-  #caller: Place | undefined = undefined;
-  /** What the engine kept the caller's place in, and ours. */
-  #callerFrame: Frame | undefined = undefined;
-  #frame: Frame | undefined = undefined;
-  /** Begun by a function of no asynchronous run of its own: it is its caller's from then on. */
-  #begun: Trace<Span> | undefined = undefined;
-  /** A leaf function that reached this one through a getter or a coercion. */
-  #callerLeaf: Place | undefined = undefined;
+  // Of the activation.
+  phase: Activation["phase"] = "calling";
+  caller: Place | undefined = undefined;
+  callerFrame: Frame | undefined = undefined;
+  frame: Frame | undefined = undefined;
+  callerLeaf: Place | undefined = undefined;
+  inside: Place | undefined = undefined;
+  begun: Place | undefined = undefined;
   /** `this` of the function, until its fields are snapshotted at the exit. */
   #self: unknown = undefined;
   #result: unknown = NOTHING;
   /** The result is a literal: new, plain, and without accessors. */
   #literal = false;
   #thrown: unknown = NOTHING;
-  /**
-   * `calling`: in the synchronous run of a caller, whose place is put back when it ends. `awaiting`: left by an await for the
-   * first time since. `yielded`: left by a yield. `own`: resumed by the engine, which carries our place along from here.
-   * `leaf`: synchronous to its end, and so never left.
-   */
-  #phase: "calling" | "awaiting" | "yielded" | "own" | "leaf" = "calling";
-  /** What was current when the function was left: a trace begun inside of it stays current. Undefined: the span. */
-  #inside: Place | undefined = undefined;
 
   constructor(site: Site, trace: Trace<Span>, parent: Span | undefined, started: number) {
     this.site = site;
@@ -116,16 +108,7 @@ export class Span implements Place, SpanAbi {
   enter(values: unknown[], self: unknown, leaf: boolean): void {
     if (keepsValues(this.trace)) this.#keepInput(values);
     if (this.site.facts.self !== undefined) this.#self = self;
-    this.#callerLeaf = runningLeaf();
-    if (leaf) {
-      this.#phase = "leaf";
-      enterLeaf(this);
-    } else {
-      this.#caller = storedPlace();
-      this.#callerFrame = currentFrame();
-      enterFrom(this.#caller, this.#callerFrame, this);
-      this.#frame = currentFrame();
-    }
+    activate(this, leaf);
   }
 
   first<T>(value: T): T {
@@ -149,43 +132,33 @@ export class Span implements Place, SpanAbi {
     return error;
   }
 
-  /** Leaves the caller as it was: called with what is awaited, before the function is left for the first time. */
+  /** Before an await. @param value what is awaited */
   suspend<T>(value: T): T {
-    if (this.#phase === "calling") this.#leaveFor("awaiting");
+    suspend(this);
     return value;
   }
 
+  /** After an await. */
   resumed<T>(value: T): T {
-    if (this.#phase === "awaiting") this.resume();
+    if (this.phase === "awaiting") resume(this);
     return value;
   }
 
-  /** Comes back: by the engine after an await, or by whoever consumes the generator next. */
   resume(): void {
-    if (this.#phase === "awaiting") {
-      this.#phase = "own";
-      reenterPlace(this.#inside ?? this, undefined, this.#frame, this.#callerFrame);
-    } else if (this.#phase === "yielded") {
-      this.#phase = "calling";
-      this.#caller = storedPlace();
-      this.#callerFrame = currentFrame();
-      this.#callerLeaf = runningLeaf();
-      enterFrom(this.#caller, this.#callerFrame, this.#inside ?? this);
-      this.#frame = currentFrame();
-    }
+    resume(this);
   }
 
   /** Before a yield: the consumer goes on where it was. */
   yielding<T>(value?: T): T | undefined {
     this.chunks++;
     this.generation?.yielded(value);
-    this.#yield();
+    pause(this);
     return value;
   }
 
   yielded<T>(value: T): T {
     this.generation?.resumed();
-    if (this.#phase === "yielded") this.resume();
+    if (this.phase === "yielded") resume(this);
     return value;
   }
 
@@ -201,56 +174,16 @@ export class Span implements Place, SpanAbi {
   delegateRan(yielded: boolean, leaving: boolean, result: unknown): void {
     if (yielded) this.chunks++;
     this.generation?.delegated(result, leaving);
-    this.#yield();
-  }
-
-  #yield(): void {
-    if (this.#phase === "calling") this.#leaveFor("yielded");
-    else if (this.#phase === "own") {
-      this.#phase = "yielded";
-      this.#inside = storedPlace();
-    }
-  }
-
-  #leaveFor(phase: "awaiting" | "yielded"): void {
-    this.#phase = phase;
-    const frame = currentFrame();
-    // In the frame that it entered, nothing else has been entered since.
-    if (frame === undefined || frame !== this.#frame) this.#inside = storedPlace();
-    // What the engine comes back with, after an await.
-    this.#callerFrame = reenterPlace(
-      this.#caller,
-      this.#callerLeaf,
-      this.#callerFrame,
-      this.#frame,
-      frame,
-    );
-    this.#frame = frame;
+    pause(this);
   }
 
   iterate(iterable: unknown): unknown {
     return iterateIn(this, iterable);
   }
 
-  /** A trace begins in this function's run. */
-  began(trace: Trace<Span>): void {
-    if (this.#phase === "calling") this.#begun = trace;
-  }
-
   exit(...locals: unknown[]): void {
     const ended = monotonicNow();
-    const caller = this.#caller;
-    if (this.#phase === "leaf") enterLeaf(this.#callerLeaf);
-    else {
-      if (this.#phase === "calling")
-        reenterPlace(caller, this.#callerLeaf, this.#callerFrame, this.#frame);
-      // None may be kept by a span that waits for a promise, or by a context that outlives it.
-      this.#caller = undefined;
-      this.#callerFrame = undefined;
-      this.#frame = undefined;
-      this.#inside = undefined;
-    }
-    this.#callerLeaf = undefined;
+    const caller = deactivate(this);
     try {
       if (locals.length > 0 && keepsValues(this.trace)) this.#keepLocals(locals);
     } catch {
@@ -268,14 +201,9 @@ export class Span implements Place, SpanAbi {
       }
       this.#close(ended, copy);
     } else this.#close(ended, undefined);
-    if (this.#begun !== undefined) this.#handOver(this.#begun, caller);
-  }
-
-  #handOver(begun: Trace<Span>, caller: Place | undefined): void {
+    // An asynchronous function and a generator have a context of their own, in which the trace stays.
     const { async, generator } = this.site.facts;
-    if (this.#phase !== "calling" || async === true || generator === true || begun.ended) return;
-    if (caller instanceof Span) caller.began(begun);
-    enterPlace(begun);
+    if (async !== true && generator !== true) handOver(this, caller);
   }
 
   #settlesLater(ended: number): boolean {
