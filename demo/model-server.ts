@@ -1,5 +1,6 @@
-// OpenAI's Chat Completions wire format on loopback: a request's messages in → a completion, or OpenAI's error format, out.
-// It invents nothing: answers are sentences of the passages it was sent, and token counts are those of the model's tokenizer.
+// A chat request → a completion, or OpenAI's error format: Chat Completions on loopback.
+// Invariant: it invents nothing. Answers are sentences of the passages it was sent, and token
+// counts are those of the model's tokenizer.
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { countTokens } from "gpt-tokenizer/model/gpt-4o-mini";
@@ -125,7 +126,10 @@ function completionOf(model: string, messages: readonly Message[], answered: Ext
   };
 }
 
-/** The last user message holds `Question: …` on a line of its own; every other line of it is a passage. */
+/**
+ * The last user message holds `Question: …` on a line of its own; every other line of it is a
+ * passage.
+ */
 function split(messages: readonly Message[]): { question: string; passages: string } {
   const lines = messages.findLast(({ role }) => role === "user")?.content.split("\n") ?? [];
   const at = lines.findIndex((line) => line.startsWith("Question: "));

@@ -1,5 +1,5 @@
-// What providers put into their answers now and then: errors told in the middle of a stream, tools of their own kind, counts left out
-// because they are 0, reasoning with a text of its own.
+// What providers put into their answers now and then: errors told in the middle of a stream, tools
+// of their own kind, counts left out because they are 0, reasoning with a text of its own.
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateObject, generateText, jsonSchema, Output } from "ai";
 import { calculateCost } from "llmops-observability";

@@ -1,5 +1,5 @@
-// Each provider's SDK × plain, streamed, tool call, error × each form of function × both emitters: the span holds what the provider answered,
-// and the program gets what it would get without us.
+// Each provider's SDK × plain, streamed, tool call, error × each form of function × both emitters:
+// the span holds what the provider answered, and the program gets what it would get without us.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as plainCalls from "./calls.ts";
 import { type Calls, PROMPTS, type Provider, TEXT, TOOL, TOOL_INPUT } from "./provider.ts";

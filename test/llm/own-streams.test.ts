@@ -1,4 +1,5 @@
-// Streams of the program's own, and web streams: read in every way, at the consumer's pace; rejections stay as unhandled as they were.
+// Streams of the program's own, and web streams: read in every way, at the consumer's pace;
+// rejections stay as unhandled as they were.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as Calls from "./calls.ts";
 import { PIECES, PROMPTS, TEXT } from "./provider.ts";

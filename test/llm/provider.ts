@@ -1,4 +1,5 @@
-// What each provider's file says: how to call it by its own SDK, what its server answers, and what its span holds then.
+// What each provider's file says: how to call it by its own SDK, what its server answers, and what
+// its span holds then.
 import type { WireSpan } from "llmops-observability/wire";
 
 /** What a prompt asks the server for. */

@@ -1,4 +1,5 @@
-// Answers without their SDKs: bodies of Bedrock's models, bare, in bytes and in chunks; forms that nobody knows; which model is taken.
+// Answers without their SDKs: bodies of Bedrock's models, bare, in bytes and in chunks; forms that
+// are of no provider; which model is taken.
 import { spawnSync } from "node:child_process";
 import { configure } from "llmops-observability";
 import type { WireSpan } from "llmops-observability/wire";

@@ -1,4 +1,5 @@
-// Prompts of `PROMPTS` → what a provider's server answers, on loopback: JSON, server-sent events, NDJSON, AWS event streams.
+// Prompts of `PROMPTS` → what a provider's server answers, on loopback: JSON, server-sent events,
+// NDJSON, AWS event streams.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,5 @@
-// A loop that calls tools asks a model several times and hands all on as one stream, or as one result: all answers count, each priced
-// by itself.
+// A loop that calls tools asks a model several times and hands all on as one stream, or as one
+// result: all answers count, each priced by itself.
 import { AIMessageChunk } from "@langchain/core/messages";
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, isStepCount, jsonSchema, streamText } from "ai";

@@ -1,4 +1,5 @@
-// Answers and streams that one tracked function hands on to another: each span has all of it, the trace counts it once.
+// Answers and streams that one tracked function hands on to another: each span has all of it, the
+// trace counts it once.
 import OpenAI from "openai";
 import type { WireTrace } from "llmops-observability/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

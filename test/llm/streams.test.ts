@@ -1,5 +1,6 @@
-// Streams that LLM calls return: read in every way their classes offer, left half-way, aborted, broken, never read at all. The span
-// closes with the right status and the text so far; the program's stream is the one it would have without us.
+// Streams that LLM calls return: read in every way their classes offer, left half-way, aborted,
+// broken, never read at all. The span closes with the right status and the text so far; the
+// program's stream is the one it would have without us.
 import OpenAI from "openai";
 import Anthropic from "@anthropic-ai/sdk";
 import { CohereClientV2 } from "cohere-ai";

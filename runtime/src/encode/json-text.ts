@@ -13,6 +13,10 @@ export function quote(text: string): string {
     : json;
 }
 
+export function quoteOrNull(text: string | undefined): string {
+  return text === undefined ? "null" : quote(text);
+}
+
 /** Size in bytes of UTF-8. */
 export function bytesOf(text: string): number {
   return byteLength(text, "utf8");

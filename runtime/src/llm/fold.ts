@@ -1,9 +1,13 @@
-// The parts of an answer, a whole response or chunk after chunk, or of several in turn → one Reply.
-// Invariant: bounded by `limit`, however long the stream; counts that make no sense are left out, so that totals stay right.
+// The parts of an answer, or of several answers in turn → one Reply.
+// Invariant: bounded by `limit`, however long the stream; counts that make no sense are left out,
+// so that totals stay right.
 import { parsedJson } from "../platform/foreign-fields.ts";
 import type { Host, Reply, ToolCall, Usage, Vendor } from "./reply.ts";
 
-/** Token counts as a provider reports them: with its caches inside of `input` or apart from `freshInput`. */
+/**
+ * Token counts as a provider reports them: with its caches inside of `input` or apart from
+ * `freshInput`.
+ */
 export interface Counts {
   readonly input?: number | undefined;
   /** Input that is neither read from a cache nor written to one. */
@@ -68,8 +72,9 @@ export class Fold {
   }
 
   /**
-   * A part of the answer `id`. Where the one before is finished, another one begins: a loop that calls tools asks several times, and
-   * may hand all answers on as one stream. Some servers give each chunk an id of its own.
+   * A part of the answer `id`. Where the one before is finished, another one begins: a loop that
+   * calls tools asks several times, and may hand all answers on as one stream. Some servers give
+   * each chunk an id of its own.
    */
   begin(id: unknown): void {
     if (id === undefined || id === this.#answer) return;
@@ -78,8 +83,8 @@ export class Fold {
     this.#finished = false;
     this.#earlierCalls.push(...this.#calls.values());
     this.#calls.clear();
-    keep(this.#earlierUsage, usageOf(this.#counts));
-    keep(this.#earlierBilled, usageOf(this.#billed) ?? usageOf(this.#counts));
+    keepUsage(this.#earlierUsage, usageOf(this.#counts));
+    keepUsage(this.#earlierBilled, usageOf(this.#billed) ?? usageOf(this.#counts));
     this.#counts = {};
     this.#billed = {};
   }
@@ -106,7 +111,10 @@ export class Fold {
     this.addText(text);
   }
 
-  /** A tool call, or a piece of one; pieces with the same key are one call. `input`: arguments as a value. */
+  /**
+   * A tool call, or a piece of one; pieces with the same key are one call. `input`: arguments as a
+   * value.
+   */
   call(
     key: unknown,
     part: { id?: unknown; name?: unknown; arguments?: unknown; input?: unknown },
@@ -162,7 +170,10 @@ export class Fold {
     return {
       text: this.#text === "" && toolCalls.length > 0 ? undefined : this.#text,
       model: this.model,
-      usage: [...this.#earlierUsage, ...listed(usage)].reduce<Usage | undefined>(sum, undefined),
+      usage: [...this.#earlierUsage, ...listed(usage)].reduce<Usage | undefined>(
+        sumOfUsage,
+        undefined,
+      ),
       finishReason: this.#finishReason,
       toolCalls,
       vendor: this.vendor,
@@ -196,14 +207,14 @@ function listed(usage: Usage | undefined): readonly Usage[] {
   return usage === undefined ? [] : [usage];
 }
 
-function sum(one: Usage | undefined, other: Usage): Usage {
+function sumOfUsage(one: Usage | undefined, other: Usage): Usage {
   return one === undefined ? other : added(one, other);
 }
 
-function keep(list: Usage[], usage: Usage | undefined): void {
+function keepUsage(list: Usage[], usage: Usage | undefined): void {
   if (usage === undefined) return;
   if (list.length < MAX_ANSWERS) list.push(usage);
-  else list[list.length - 1] = sum(list.at(-1), usage);
+  else list[list.length - 1] = sumOfUsage(list.at(-1), usage);
 }
 
 function usageOf(counts: Counts): Usage | undefined {

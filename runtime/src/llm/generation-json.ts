@@ -1,11 +1,13 @@
-// A generation's snapshot and the options → its fields in the trace, with model and cost.
-// Invariant: a model that nobody named prices no call of another vendor's; without a price there is no cost.
-import { quote } from "../encode/json-text.ts";
+// A generation and the options → its fields in the trace, with model and cost.
+// Invariant: a model of last resort prices no call of another vendor's; without a price there is
+// no cost.
+import { quote, quoteOrNull } from "../encode/json-text.ts";
 import type { Options } from "../config/options.ts";
 import { type Cost, costOf, pricesPending } from "./pricing/cost.ts";
 import { report } from "../platform/report.ts";
 import type { Generation, ModelSource } from "./generation.ts";
-import type { Reply, Usage, Vendor } from "./reply.ts";
+import { vendorOf } from "./providers/vendor.ts";
+import type { Reply, Usage } from "./reply.ts";
 
 /** What a trace sums up. */
 export interface Totals {
@@ -54,8 +56,8 @@ export function generationText(
     if (priced !== undefined) totals.cost = (totals.cost ?? 0) + priced.cost.totalCost;
     else if (usage !== undefined && candidates[0] !== undefined) noteUnpriced(candidates[0].model);
   }
-  return `"model_id":${quoted(candidates[0]?.model)},"usage":${usageJson(usage)},"cost":${costJson(priced)},\
-"prompt":${quoted(generation?.prompt)},"response":${quoted(reply?.text)}`;
+  return `"model_id":${quoteOrNull(candidates[0]?.model)},"usage":${usageJson(usage)},"cost":${costJson(priced)},\
+"prompt":${quoteOrNull(generation?.prompt)},"response":${quoteOrNull(reply?.text)}`;
 }
 
 const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"response":null';
@@ -100,14 +102,14 @@ function pricedBy(
     // What runs on the program's own machine has the price that the program gives it.
     const listed = reply?.vendor !== "ollama";
     const costs = billed.map((usage) => costOf(model, usage, reply?.host, prices, listed));
-    const cost = costs.slice(1).reduce(sum, costs[0]);
+    const cost = costs.slice(1).reduce(sumOfCosts, costs[0]);
     if (cost !== undefined) return { cost, source };
   }
   return undefined;
 }
 
 /** Undefined where one of them is: a part of the cost is not the cost. */
-function sum(one: Cost | undefined, other: Cost | undefined): Cost | undefined {
+function sumOfCosts(one: Cost | undefined, other: Cost | undefined): Cost | undefined {
   if (one === undefined || other === undefined) return undefined;
   return {
     ...one,
@@ -115,22 +117,6 @@ function sum(one: Cost | undefined, other: Cost | undefined): Cost | undefined {
     outputCost: one.outputCost + other.outputCost,
     totalCost: one.totalCost + other.totalCost,
   };
-}
-
-const VENDORS: readonly (readonly [RegExp, Vendor])[] = [
-  [/claude/, "anthropic"],
-  [/gpt|^o\d|davinci/, "openai"],
-  [/titan|nova/, "amazon"],
-  [/gemini|gemma/, "google"],
-  [/llama/, "meta"],
-  [/command|cohere/, "cohere"],
-  [/j2-|jamba|jurassic/, "ai21"],
-  [/mi[sx]tral|codestral|magistral|devstral/, "mistral"],
-];
-
-function vendorOf(model: string): Vendor | undefined {
-  const id = model.toLowerCase();
-  return VENDORS.find(([pattern]) => pattern.test(id))?.[1];
 }
 
 function usageJson(usage: Usage | undefined): string {
@@ -170,8 +156,4 @@ function noteUnpriced(model: string): void {
     "llm_unknown_model",
     `No price is known for the model ${JSON.stringify(model.slice(0, 100))}: its calls are recorded without cost. Set one with configure({ prices }).`,
   );
-}
-
-function quoted(text: string | undefined): string {
-  return text === undefined ? "null" : quote(text);
 }

@@ -1,5 +1,6 @@
-// One call of a `@trackLlm` function: what it took and returned → prompt, model, reply, and the stream that it may have returned.
-// Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess; texts are cut and masked when taken.
+// One call of a `@trackLlm` function: its arguments and its result → prompt, model, reply, stream.
+// Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess; texts
+// are cut and masked when they are taken.
 import { isPlainPromise, whenFulfilled } from "../promises/follow.ts";
 import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
@@ -11,7 +12,7 @@ import { createFold, type End, Observation, type StreamListener } from "./stream
 import { promptText, requestedModel } from "./prompt.ts";
 import { field, firstKey, isObject } from "../platform/foreign-fields.ts";
 import type { Reply } from "./reply.ts";
-import { observeStream, unwrapped } from "./streams/observe.ts";
+import { observeStream, answerIn } from "./streams/observe.ts";
 
 /** Which step named the model. */
 export type ModelSource = "option" | "argument" | "response" | "MODEL_ID" | "default";
@@ -23,15 +24,15 @@ export interface StreamWaiting {
 }
 
 /** The span of a generation: where it stands. */
-export interface Owner extends StreamWaiting {
-  readonly parent: Owner | undefined;
+export interface CallSpan extends StreamWaiting {
+  readonly parent: CallSpan | undefined;
 }
 
 /** Whose span first brought an answer, or a stream's first chunk. */
-const answers = new WeakMap<object, Owner>();
+const answers = new WeakMap<object, CallSpan>();
 
-function isWithin(span: Owner, outer: Owner): boolean {
-  for (let at: Owner | undefined = span; at !== undefined; at = at.parent)
+function isWithin(span: CallSpan, outer: CallSpan): boolean {
+  for (let at: CallSpan | undefined = span; at !== undefined; at = at.parent)
     if (at === outer) return true;
   return false;
 }
@@ -49,18 +50,21 @@ export class Generation implements StreamListener {
   toolCalls: string | undefined;
   /** JSON; where the result itself says nothing, as a stream. */
   output: string | undefined;
-  /** What is to be said of the outcome: `cancelled`, a raw response's status, a provider's request id. */
+  /**
+   * What is to be said of the outcome: `cancelled`, a raw response's status, a provider's request
+   * id.
+   */
   note: string | undefined;
   /** The stream that it returned, or that it is. */
   stream: Observation | undefined;
   /** Whether it yielded, and was not resumed since. */
   #left = false;
-  readonly #owner: Owner;
+  readonly #owner: CallSpan;
   #waiting: StreamWaiting | undefined;
   /** By which the caller may abort. Weak: what listens to it may be the stream. */
   #signal: WeakRef<AbortSignal> | undefined;
 
-  constructor({ facts, args, kwargs }: Site, values: readonly unknown[], owner: Owner) {
+  constructor({ facts, args, kwargs }: Site, values: readonly unknown[], owner: CallSpan) {
     this.#owner = owner;
     const { encoder, limits } = encoding;
     const prompt = promptText(values, args, kwargs, limits.promptResponse);
@@ -107,7 +111,10 @@ export class Generation implements StreamListener {
     this.stream.chunk(value);
   }
 
-  /** Of a generator: a result, or a promise of one, of what it delegates to. The engine awaits it in any case. */
+  /**
+   * Of a generator: a result, or a promise of one, of what it delegates to. The engine awaits it in
+   * any case.
+   */
   delegated(result: unknown, leaving: boolean): void {
     if (leaving) this.left();
     const step = (settled: unknown): void => {
@@ -132,7 +139,10 @@ export class Generation implements StreamListener {
     return this.stream !== undefined && (isAbort(thrown) || isAborted(this.#signal?.deref()));
   }
 
-  /** Of a generator that is done: what the provider told as an error among the chunks that it yielded. */
+  /**
+   * Of a generator that is done: what the provider told as an error among the chunks that it
+   * yielded.
+   */
   failure(): unknown {
     const { stream } = this;
     if (stream === undefined || stream.end !== undefined) return undefined;
@@ -146,11 +156,11 @@ export class Generation implements StreamListener {
     const { stream } = this;
     if (stream !== undefined) this.#closeStream(stream, thrown);
     else if (!failed) {
-      this.brought(unwrapped(result));
+      this.brought(answerIn(result));
       this.#take(replyOf(result));
-      this.#say(responseFacts(result));
+      this.#takeNote(responseFacts(result));
     }
-    if (failed) this.#say(providerFacts(thrown));
+    if (failed) this.#takeNote(providerFacts(thrown));
     this.#signal = undefined;
   }
 
@@ -166,7 +176,7 @@ export class Generation implements StreamListener {
     else if (stream.end === "unread") this.note = "never consumed";
   }
 
-  #say(facts: string | undefined): void {
+  #takeNote(facts: string | undefined): void {
     if (facts !== undefined) this.note = encoding.encoder.text(facts, MAX_NOTE);
   }
 
@@ -206,7 +216,7 @@ const MAX_NOTE = 1024;
 
 /** The answer in a result; undefined where it is none that is known. */
 function replyOf(result: unknown): Reply | undefined {
-  const answer = unwrapped(result);
+  const answer = answerIn(result);
   if (!isObject(answer) && typeof answer !== "string") return undefined;
   const fold = createFold();
   if (foldPart(answer, fold) !== undefined) return fold.reply();

@@ -1,5 +1,6 @@
 // Arguments of a `@trackLlm` function → the prompt as text, and the model that is asked for.
-// Invariant: read at the call, no further than the limit; an argument of unknown form yields nothing.
+// Invariant: read at the call, no further than the limit; an argument of unknown form yields
+// nothing.
 import {
   asText,
   field,
@@ -47,8 +48,8 @@ function modelIn(value: unknown): string | undefined {
 }
 
 /**
- * The prompt as text: a prompt parameter or field with the system instructions before it, chat messages one after the other, or the
- * first text argument.
+ * The prompt as text: a prompt parameter or field with the system instructions before it, chat
+ * messages one after the other, or the first text argument.
  * @param limit characters that are enough
  */
 export function promptText(
@@ -109,7 +110,8 @@ function requestsIn(values: readonly unknown[]): readonly object[] {
     const value = values[at];
     if (!isObject(value) || Array.isArray(value)) continue;
     const input = field(value, "input");
-    // A command of the AWS SDK has its request in `input`; in OpenAI's requests `input` is a text or a list.
+    // A command of the AWS SDK has its request in `input`; in OpenAI's requests `input` is a text
+    // or a list.
     if (isObject(input) && !Array.isArray(input)) requests.push(input);
     requests.push(value);
   }
@@ -185,7 +187,7 @@ function contentText(content: unknown, limit: number): string | undefined {
   let text = "";
   for (let at = 0; at < content.length && text.length <= limit; at++) {
     const part = field(content, at);
-    text += typeof part === "string" ? part : (partText(part, limit) ?? `[${kindOf(part)}]`);
+    text += typeof part === "string" ? part : (partText(part, limit) ?? `[${partKind(part)}]`);
   }
   return text;
 }
@@ -211,7 +213,7 @@ function callsText(message: unknown): string | undefined {
 }
 
 /** `image_url`, `input_audio`; of a union such as Bedrock's, the member's name. */
-function kindOf(part: unknown): string {
+function partKind(part: unknown): string {
   if (!isObject(part)) return typeof part;
   return textField(part, "type") ?? Object.keys(part)[0] ?? "…";
 }

@@ -1,5 +1,6 @@
-// What a provider's SDK threw → status, code, request id and retry-after, as one line behind the message.
-// Invariant: own data properties only, and headers by the platform's own `get`; an error of another kind yields nothing.
+// What a provider's SDK threw → status, code, request id and retry-after, as one line.
+// Invariant: own data properties only, and headers by the platform's own `get`; an error of
+// another kind yields nothing.
 import { descendsFrom } from "../platform/own-properties.ts";
 import {
   asText,
@@ -12,7 +13,8 @@ import {
 
 /** `HTTP 429, rate_limit_exceeded, request id req_1, retry after 20 s`. */
 export function providerFacts(thrown: unknown): string | undefined {
-  // The AI SDK's `RetryError` holds the last of its attempts; some wrap the provider's error as a cause.
+  // The AI SDK's `RetryError` holds the last of its attempts; some wrap the provider's error as a
+  // cause.
   const error = sourceOf(thrown);
   const response = field(error, "rawResponse") ?? field(error, "$response");
   const metadata = field(error, "$metadata");
@@ -134,7 +136,10 @@ function headerIn(headers: unknown, name: string): string | undefined {
   }
 }
 
-/** Status and request id of a `Response` that was asked for instead of what is in it; undefined for anything else. */
+/**
+ * Status and request id of a `Response` that was asked for instead of what is in it; undefined for
+ * anything else.
+ */
 export function rawResponseFacts(value: unknown): string | undefined {
   // The name first: the platform loads its fetch where `Response` is asked for.
   if (!isObject(value) || className(value) !== "Response") return undefined;
@@ -178,7 +183,10 @@ function className(value: object): string | undefined {
 
 const domNameOf = Object.getOwnPropertyDescriptor(DOMException.prototype, "name")?.get;
 
-/** The name of a `DOMException` is a getter of the platform, that of other errors stands on a prototype. */
+/**
+ * The name of a `DOMException` is a getter of the platform, that of other errors stands on a
+ * prototype.
+ */
 function nameOnPrototype(value: object): string | undefined {
   try {
     const name: unknown = domNameOf?.call(value);

@@ -1,4 +1,5 @@
-// What every provider's response comes down to. Tokens are counts; a provider that reports none leaves them out.
+// What every provider's answer comes down to.
+// Invariant: tokens are counts; a provider that reports none leaves them out.
 
 /** Whose model answers: decides whether a model of last resort may price the call. */
 export type Vendor =
@@ -46,6 +47,9 @@ export interface Reply {
   readonly toolCalls: readonly ToolCall[];
   readonly vendor: Vendor | undefined;
   readonly host: Host | undefined;
-  /** What is billed of each of the answers that were asked for in turn: a price may depend on the length of one. */
+  /**
+   * What is billed of each of the answers that were asked for in turn: a price may depend on the
+   * length of one.
+   */
   readonly billed: readonly Usage[];
 }

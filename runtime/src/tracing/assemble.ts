@@ -1,7 +1,7 @@
 // A finished trace and its spans → the trace's JSON text, as the wire has it (wire.ts types it).
 // Invariant: what was encoded in the call is joined, never parsed again, copies are encoded here; every key of the format is there.
 import type { Encoder } from "../encode/encoder.ts";
-import { quote } from "../encode/json-text.ts";
+import { quote, quoteOrNull } from "../encode/json-text.ts";
 import { inputData } from "./input-json.ts";
 import { generationAdditions, generationText, type Totals } from "../llm/generation-json.ts";
 import type { Options } from "../config/options.ts";
@@ -119,7 +119,9 @@ function spanText(span: Span, frame: Frame): string {
       ? texts.tags
       : tagsText((site.facts.tags ?? []).concat(updates.tags), frame.encoder);
   const level = updates?.level ?? site.facts.level ?? (failed ? "ERROR" : "DEFAULT");
-  const message = closed ? (updates?.statusMessage ?? quoted(statusMessage(span))) : '"unfinished"';
+  const message = closed
+    ? (updates?.statusMessage ?? quoteOrNull(statusMessage(span)))
+    : '"unfinished"';
   return `{"span_id":"${idOf(span.number)}","span_name":${texts.name},"span_type":${texts.type},\
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
@@ -178,10 +180,6 @@ function siteText(site: Site, frame: Frame): SiteText {
   };
   siteTexts.set(site, made);
   return made;
-}
-
-function quoted(text: string | undefined): string {
-  return text === undefined ? "null" : quote(text);
 }
 
 /** Unix seconds to the microsecond: the wall clock is read once per trace, all else is monotonic. */

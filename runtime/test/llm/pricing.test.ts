@@ -1,4 +1,5 @@
-// What calls cost: held against prices as the providers publish them, for every kind of token, and for ids in every form.
+// What calls cost: held against prices as the providers publish them, for every kind of token, and
+// for ids in every form.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { calculateCost, configure } from "llmops-observability";
@@ -14,7 +15,10 @@ interface Published {
 }
 
 const ANTHROPIC = "https://platform.claude.com/docs/en/about-claude/pricing";
-/** Its Bedrock prices are those of https://aws.amazon.com/bedrock/pricing/, which lists retired models no more. */
+/**
+ * Its Bedrock prices are those of https://aws.amazon.com/bedrock/pricing/, which lists retired
+ * models no more.
+ */
 const LITELLM = "https://github.com/BerriAI/litellm model_prices_and_context_window.json";
 const OPENAI = "https://developers.openai.com/api/docs/pricing";
 const GEMINI = "https://ai.google.dev/gemini-api/docs/pricing";

@@ -1,4 +1,4 @@
-// Vercel AI SDK with its providers of OpenAI, Anthropic and Google: `generateText` and `streamText`.
+// Vercel AI SDK with its providers of OpenAI, Anthropic and Google: `generateText`, `streamText`.
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogle } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";

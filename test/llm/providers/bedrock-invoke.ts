@@ -1,4 +1,5 @@
-// Bedrock InvokeModel with Claude by `@aws-sdk/client-bedrock-runtime`; the bodies of other models: replies.test.ts.
+// Bedrock InvokeModel with Claude by `@aws-sdk/client-bedrock-runtime`. The bodies of other models
+// are in replies.test.ts.
 import {
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,

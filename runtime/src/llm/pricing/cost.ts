@@ -1,5 +1,6 @@
-// A model id and token counts → what the call cost, by the program's own prices first, then by the price list.
-// Invariant: the list is loaded lazily, off the hot path; an unknown model has no price, never another model's and never 0.
+// A model id and token counts → what the call cost: by the program's own prices, or the list's.
+// Invariant: the list is loaded lazily, off the hot path; an unknown model has no price, never
+// another model's and never 0.
 import type { Host, Usage } from "../reply.ts";
 import type { OwnPrice, OwnPrices } from "../../config/prices.ts";
 import { report } from "../../platform/report.ts";
@@ -10,13 +11,18 @@ export interface Cost {
   readonly outputCost: number;
   readonly totalCost: number;
   readonly currency: "USD";
-  /** The day that the prices were published on; `configured` for those of `configure({ prices })`. */
+  /**
+   * The day that the prices were published on; `configured` for those of `configure({ prices })`.
+   */
   readonly pricesAsOf: string;
 }
 
 /** What `calculateCost` takes. Counts are of tokens; the optional ones are parts of the others. */
 export interface CostRequest {
-  /** As the provider names it: `gpt-4o`, `us.anthropic.claude-sonnet-4-20250514-v1:0`, an ARN of Bedrock, … */
+  /**
+   * As the provider names it: `gpt-4o`, `us.anthropic.claude-sonnet-4-20250514-v1:0`, an ARN of
+   * Bedrock, …
+   */
   readonly modelId: string;
   /** All input, cached or written to a cache too. */
   readonly inputTokens: number;
@@ -72,14 +78,17 @@ export function costOf(
     const id = [model, ...list.idsOf(model)].find((name) => Object.hasOwn(own, name));
     const configured = id === undefined ? undefined : own[id];
     if (configured !== undefined)
-      return whole({ ...list.costByRates(ratesOf(configured), usage), pricesAsOf: "configured" });
-    return listed ? whole(list.listedCost(model, usage, host)) : undefined;
+      return withTotal({
+        ...list.costByRates(ratesOf(configured), usage),
+        pricesAsOf: "configured",
+      });
+    return listed ? withTotal(list.listedCost(model, usage, host)) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function whole(
+function withTotal(
   cost: { inputCost: number; outputCost: number; pricesAsOf: string } | undefined,
 ): Cost | undefined {
   if (cost === undefined) return undefined;

@@ -1,5 +1,6 @@
-// A model id → its prices: those of `@pydantic/genai-prices`, and a dated supplement for models it does not have.
-// Invariant: loaded by `pricing.ts` alone, at the first LLM call; a model that is on no list has no price, never another model's.
+// A model id → its prices: those of `@pydantic/genai-prices`, and a dated supplement.
+// Invariant: `cost.ts` alone loads it, at the first LLM call; a model that is on no list has no
+// price, never another model's.
 import { calcPrice } from "@pydantic/genai-prices";
 import type { Host, Usage } from "../reply.ts";
 
@@ -27,17 +28,22 @@ interface Row {
   readonly asOf: string;
 }
 
-/** When `@pydantic/genai-prices` 0.1.8 was published; a test holds the version against the installed one. */
+/**
+ * When `@pydantic/genai-prices` 0.1.8 was published; a test holds the version against the installed
+ * one.
+ */
 export const PACKAGE_PRICES: { readonly version: string; readonly asOf: string } = {
   version: "0.1.8",
   asOf: "2026-09-23",
 };
 
 /**
- * Bedrock prices of us-east-1, on demand: as LiteLLM's model_prices_and_context_window.json had them when it was read on 2026-11-25
- * (https://github.com/BerriAI/litellm), which took them from https://aws.amazon.com/bedrock/pricing/. That page does not list retired
- * models any more. Models newer than the package: https://platform.claude.com/docs/en/about-claude/pricing,
- * https://developers.openai.com/api/docs/pricing and https://ai.google.dev/gemini-api/docs/pricing, as quoted on the day of each.
+ * Bedrock prices of us-east-1, on demand: as LiteLLM's model_prices_and_context_window.json had
+ * them when it was read on 2026-11-25 (https://github.com/BerriAI/litellm), which took them from
+ * https://aws.amazon.com/bedrock/pricing/. That page does not list retired models any more. Models
+ * newer than the package: https://platform.claude.com/docs/en/about-claude/pricing,
+ * https://developers.openai.com/api/docs/pricing and https://ai.google.dev/gemini-api/docs/pricing,
+ * as quoted on the day of each.
  */
 const BEDROCK_AS_OF = "2026-11-25";
 const CLAUDE_AS_OF = "2026-10-24";
@@ -67,7 +73,10 @@ function timesElevenTenths(rates: Rates): Rates {
   return Object.fromEntries(more) as Rates;
 }
 
-/** Cache writes cost 1.25 times other input; of long prompts input costs twice as much, output 1.5 times. */
+/**
+ * Cache writes cost 1.25 times other input; of long prompts input costs twice as much, output 1.5
+ * times.
+ */
 function gpt(ids: RegExp, input: number, output: number, cached: number, asOf: string): Row {
   const rates = (of: number, out: number): Rates => ({
     input: input * of,
@@ -170,7 +179,8 @@ export function listedCost(
       if (cost !== undefined) return cost;
     } else return elsewhere(id, usage, host);
   }
-  // Of models that are to be had through inference profiles only: the one of the region that all prices are of.
+  // Of models that are to be had through inference profiles only: the one of the region that all
+  // prices are of.
   const last = names.at(-1) ?? "";
   return BEDROCK.test(last) ? costByPackage(`us.${last}`, usage, "aws") : undefined;
 }
@@ -222,8 +232,9 @@ function costByPackage(
 }
 
 /**
- * The package has no price of what Bedrock keeps for an hour: twice that of other input, where that for five minutes is 1.25 times that
- * (https://platform.claude.com/docs/en/about-claude/pricing, which is Bedrock's, too).
+ * The package has no price of what Bedrock keeps for an hour: twice that of other input, where that
+ * for five minutes is 1.25 times that (https://platform.claude.com/docs/en/about-claude/pricing,
+ * which is Bedrock's, too).
  */
 function withLongWrites(id: string, usage: Usage, long: number): ListedCost | undefined {
   const { cacheWriteInputTokens: written = 0, ...others } = usage;

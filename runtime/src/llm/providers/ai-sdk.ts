@@ -1,8 +1,9 @@
-// Vercel AI SDK: results of `generateText` and `generateObject`, and the parts that `streamText` streams → Fold.
-// Formats: `GenerateTextResult`, `TextStreamPart` of `ai` 7.x, 6.x, 5.x. Their text and usage are getters, which are not read.
+// Vercel AI SDK: results of `generateText` and `generateObject`, parts of `streamText` → Fold.
+// Formats: `GenerateTextResult`, `TextStreamPart` of `ai` 7.x, 6.x, 5.x. Their text and usage are
+// getters, which are not read.
 import type { Counts, Fold } from "../fold.ts";
-import { hostOf } from "./langchain.ts";
 import { countField, field, isObject, items, textField } from "../../platform/foreign-fields.ts";
+import { hostOf } from "./vendor.ts";
 
 export function aiSdk(part: unknown, fold: Fold): boolean {
   const steps = field(part, "steps");
@@ -21,7 +22,7 @@ export function aiSdk(part: unknown, fold: Fold): boolean {
   }
   // What is inside of a result of `streamText` wraps each part.
   const inner = field(part, "part");
-  return foldPart(isObject(inner) ? inner : part, fold);
+  return foldStreamPart(isObject(inner) ? inner : part, fold);
 }
 
 /** Of `generateObject`. */
@@ -49,7 +50,7 @@ function foldStep(step: unknown, fold: Fold): void {
   foldModel(field(step, "response"), field(step, "model"), fold);
 }
 
-function foldPart(part: unknown, fold: Fold): boolean {
+function foldStreamPart(part: unknown, fold: Fold): boolean {
   switch (field(part, "type")) {
     case "text-delta":
       if (field(part, "id") === undefined) return false;

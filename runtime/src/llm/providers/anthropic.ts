@@ -1,5 +1,6 @@
-// Anthropic Messages (`type: "message"`), its stream events, and the legacy text completion → Fold.
-// Formats: `Message`, `RawMessageStreamEvent` of `@anthropic-ai/sdk` 1.x; Bedrock's InvokeModel answers with the same.
+// Anthropic Messages, their stream events, and the legacy text completion → Fold.
+// Formats: `Message`, `RawMessageStreamEvent` of `@anthropic-ai/sdk` 1.x; Bedrock's InvokeModel
+// answers with the same.
 import type { Counts, Fold } from "../fold.ts";
 import { countField, field, isObject, items, textField } from "../../platform/foreign-fields.ts";
 

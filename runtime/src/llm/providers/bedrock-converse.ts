@@ -1,5 +1,6 @@
-// Bedrock Converse and the events of ConverseStream → Fold. Neither names the model: the request does.
-// Formats: `ConverseCommandOutput`, `ConverseStreamOutput` of `@aws-sdk/client-bedrock-runtime` 3.x; Nova's InvokeModel body is the same.
+// Bedrock Converse and the events of ConverseStream → Fold. The request alone names the model.
+// Formats: `ConverseCommandOutput`, `ConverseStreamOutput` of `@aws-sdk/client-bedrock-runtime`
+// 3.x; Nova's InvokeModel body is the same.
 import type { Fold } from "../fold.ts";
 import {
   countField,

@@ -1,5 +1,6 @@
-// Bedrock InvokeModel: `{ body }` with JSON in bytes, or the parsed body itself, and `{ chunk: { bytes } }` of its stream → Fold.
-// Formats: the model parameters in Bedrock's user guide: Claude, Titan, Nova, Llama, Cohere, AI21, Mistral.
+// Bedrock InvokeModel → Fold: `{ body }` with JSON in bytes, the parsed body itself, and
+// `{ chunk: { bytes } }` of its stream.
+// Formats: the model parameters in Bedrock's user guide.
 import { types } from "../../platform/node.ts";
 import { anthropic } from "./anthropic.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";
@@ -77,7 +78,10 @@ function llama(body: object, fold: Fold): boolean {
   return true;
 }
 
-/** Command: `generations`; Command R: `text` with a `generation_id`. Their tokens stand in headers, or in a stream's metrics. */
+/**
+ * Command: `generations`; Command R: `text` with a `generation_id`. Their tokens stand in headers,
+ * or in a stream's metrics.
+ */
 function cohereCommand(body: object, fold: Fold): boolean {
   const generation = firstItem(field(body, "generations"));
   const whole = isObject(generation) && textField(generation, "text") !== undefined;
@@ -144,7 +148,10 @@ const BODIES: readonly Body[] = [
   claudeText,
 ];
 
-/** Chat bodies of AI21's Jamba, Mistral and others on Bedrock, which lack OpenAI's `object`; and a chunk of metrics alone. */
+/**
+ * Chat bodies of AI21's Jamba, Mistral and others on Bedrock, which lack OpenAI's `object`; and a
+ * chunk of metrics alone.
+ */
 function vendorless(body: object, fold: Fold): boolean {
   if (Array.isArray(field(body, "choices"))) {
     foldChat(body, fold, undefined);

@@ -1,5 +1,5 @@
-// Cohere v2 chat and its stream events → Fold.
-// Formats: `V2ChatResponse`, `V2ChatStreamResponse` of `cohere-ai` 8.x. Neither names the model: the request does.
+// Cohere v2 chat and its stream events → Fold. The request alone names the model.
+// Formats: `V2ChatResponse`, `V2ChatStreamResponse` of `cohere-ai` 8.x.
 import type { Counts, Fold } from "../fold.ts";
 import {
   asText,

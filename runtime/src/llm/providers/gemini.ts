@@ -1,4 +1,4 @@
-// Gemini `GenerateContentResponse`, whole or as a chunk of its stream (each chunk is one), also inside of `response` → Fold.
+// Gemini `GenerateContentResponse`, whole or a chunk of its stream, also in `response` → Fold.
 // Formats: `@google/genai` 3.x; the older `@google/generative-ai` and Vertex wrap the same.
 import type { Fold } from "../fold.ts";
 import {
@@ -55,7 +55,8 @@ function foldUsage(usage: unknown, fold: Fold): void {
   // What tools brought in is input that the prompt does not count.
   const input =
     prompt === undefined ? undefined : prompt + (countField(usage, "toolUsePromptTokenCount") ?? 0);
-  // A count of 0 is left out: nothing was said, of a blocked prompt or where thoughts took all there was.
+  // A count of 0 is left out: nothing was said, of a blocked prompt or where thoughts took all
+  // there was.
   const silent =
     field(usage, "candidatesTokenCount") === undefined &&
     (thoughts !== undefined || field(usage, "totalTokenCount") === input);

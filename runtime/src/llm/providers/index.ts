@@ -1,5 +1,5 @@
 // Anything that an LLM call returned or streamed → the first format that knows it.
-// Invariant: told by shape, never by import; formats are asked in an order in which none takes another's.
+// Invariant: told by shape, never by import; no format takes an answer of another's.
 import { aiSdk } from "./ai-sdk.ts";
 import { anthropic } from "./anthropic.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";

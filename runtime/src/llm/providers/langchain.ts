@@ -1,4 +1,5 @@
-// LangChain `AIMessage`, and `AIMessageChunk` of its streams, also as the first of a `[message, metadata]` pair → Fold.
+// LangChain `AIMessage`, and `AIMessageChunk` of its streams, also in a `[message, metadata]`
+// pair → Fold.
 // Formats: `@langchain/core` 1.x; of the older 0.x the same members.
 import type { Fold } from "../fold.ts";
 import {
@@ -11,7 +12,7 @@ import {
   items,
   textField,
 } from "../../platform/foreign-fields.ts";
-import type { Host } from "../reply.ts";
+import { hostOf } from "./vendor.ts";
 
 export function langChain(part: unknown, fold: Fold): boolean {
   const message = Array.isArray(part) ? field(part, 0) : part;
@@ -63,19 +64,4 @@ function contentText(content: unknown): string | undefined {
   if (typeof content === "string") return content;
   const texts = items(content).map((piece) => textField(piece, "text") ?? "");
   return texts.length > 0 ? texts.join("") : undefined;
-}
-
-const HOSTS: readonly (readonly [name: string, host: Host])[] = [
-  ["bedrock", "aws"],
-  ["openai", "openai"],
-  ["anthropic", "anthropic"],
-  ["google", "google"],
-  ["mistral", "mistral"],
-  ["cohere", "cohere"],
-  ["groq", "groq"],
-];
-
-/** `openai`, `google_genai`, `bedrock_converse`; the AI SDK's `openai.responses`, `amazon-bedrock`. */
-export function hostOf(provider: string | undefined): Host | undefined {
-  return provider === undefined ? undefined : HOSTS.find(([name]) => provider.includes(name))?.[1];
 }

@@ -1,6 +1,6 @@
-// OpenAI Chat Completions (`chat.completion`, `chat.completion.chunk`, legacy `text_completion`) → Fold.
-// Formats: `ChatCompletion`, `ChatCompletionChunk` of `openai` 7.x; many compatible servers speak it. Groq's and Mistral's forms are
-// this one with differences of their own (groq.ts, mistral.ts).
+// OpenAI Chat Completions, whole or as chunks, and legacy `text_completion` → Fold.
+// Formats: `ChatCompletion`, `ChatCompletionChunk` of `openai` 7.x; many compatible servers speak
+// it. Groq's and Mistral's forms are this one with differences of their own (groq.ts, mistral.ts).
 import type { Fold } from "../fold.ts";
 import {
   asCount,
@@ -13,6 +13,7 @@ import {
   textField,
 } from "../../platform/foreign-fields.ts";
 import type { Vendor } from "../reply.ts";
+import { vendorOf } from "./vendor.ts";
 
 const OBJECTS: ReadonlySet<unknown> = new Set([
   "chat.completion",
@@ -93,9 +94,4 @@ export function foldUsage(usage: unknown, fold: Fold): void {
     cacheWrite: asCount(field(inputDetails, "cache_write_tokens")),
     reasoning: asCount(either(outputDetails, "reasoning_tokens", "reasoningTokens")),
   });
-}
-
-/** Servers of other vendors speak this format too: the model's name tells. */
-function vendorOf(model: string | undefined): Vendor | undefined {
-  return model !== undefined && /^(?:gpt|o\d|chatgpt|ft:gpt)/.test(model) ? "openai" : undefined;
 }

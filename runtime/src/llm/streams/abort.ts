@@ -1,4 +1,4 @@
-// Arguments → the `AbortSignal` among them: who aborts by it is the caller, whatever an SDK makes of it.
+// Arguments → the `AbortSignal` among them: the caller's, whatever an SDK makes of it.
 import { descendsFrom } from "../../platform/own-properties.ts";
 import { field, isObject } from "../../platform/foreign-fields.ts";
 

@@ -1,5 +1,6 @@
-// A stream that an LLM call returned, or a generator's yields: chunk after chunk → its Reply, how it ended, when its first chunk came.
-// Invariant: it ends once; it never leads back to the stream, so that one which nobody holds any more is collected and told as such.
+// A stream, chunk after chunk → its Reply, how it ended, when its first chunk came.
+// Invariant: it ends once; nothing leads from it to the stream, so that a stream which the program
+// has dropped is collected, and told as abandoned.
 import { monotonicNow } from "../../platform/clock.ts";
 import { encoding } from "../../encode/current.ts";
 import { count } from "../../platform/report.ts";
@@ -9,8 +10,8 @@ import { foldPart, type Format } from "../providers/index.ts";
 import type { Reply } from "../reply.ts";
 
 /**
- * `complete`: read to its end. `failed`: by the provider or the transport. `cancelled`: by its consumer. `abandoned`: dropped half-way,
- * `unread`: before anything was read.
+ * `complete`: read to its end. `failed`: by the provider or the transport. `cancelled`: by its
+ * consumer. `abandoned`: dropped half-way, `unread`: before anything was read.
  */
 export type End = "complete" | "failed" | "cancelled" | "abandoned" | "unread";
 
@@ -28,7 +29,7 @@ export class Observation {
   firstChunk = 0;
   end: End | undefined;
   /** Ways out of the stream that somebody may still read: more than one after `tee`. */
-  open = 1;
+  #readers = 1;
   readonly #fold: Fold;
   readonly #listener: StreamListener;
   #format: Format | undefined;
@@ -52,7 +53,7 @@ export class Observation {
       const format = foldPart(value, this.#fold, this.#format);
       if (format === undefined) {
         if (this.chunks === 1) this.unknown = value;
-        this.#keep(value);
+        this.#keepUnknown(value);
       } else this.#format = format;
     } catch {
       count("internal_error");
@@ -78,7 +79,16 @@ export class Observation {
     this.#listener.streamed(monotonicNow(), this.end, failed ? failure : thrown);
   }
 
-  /** Nobody is told of an end. */
+  addReader(): void {
+    this.#readers++;
+  }
+
+  /** Returns how many are left. */
+  removeReader(): number {
+    return --this.#readers;
+  }
+
+  /** Ends the observation without telling the listener. */
   forget(): void {
     this.end = "unread";
   }
@@ -91,7 +101,8 @@ export class Observation {
     this.#leftovers.push(() => {
       const held = weak.deref();
       if (held === undefined) return;
-      // The last one first: of two functions that return the same stream, each stands in for the other's.
+      // The last one first: of two functions that return the same stream, each stands in for the
+      // other's.
       for (const take of (removers.get(held) ?? []).toReversed()) take();
       removers.delete(held);
     });
@@ -116,7 +127,7 @@ export class Observation {
   /** The first chunk, where it is of no known format. */
   unknown: unknown;
 
-  #keep(value: unknown): void {
+  #keepUnknown(value: unknown): void {
     if (this.#unknownFull) return;
     const { encoder, limits } = encoding;
     const room = limits.spanIo - this.#unknown.length;
@@ -135,7 +146,10 @@ const MAX_LEFTOVERS = 64;
 /** By their target alone: what an observation holds may not lead to the stream. */
 const removers = new WeakMap<object, (() => void)[]>();
 
-/** For one answer. It keeps more than any output or response is cut to: cutting and masking come later. */
+/**
+ * For one answer. It keeps more than any output or response is cut to: cutting and masking come
+ * later.
+ */
 export function createFold(): Fold {
   const { spanIo, promptResponse } = encoding.limits;
   return new Fold(Math.max(spanIo, promptResponse) + 4096, responseJson);

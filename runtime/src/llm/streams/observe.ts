@@ -1,5 +1,6 @@
 // A result that is a stream → watched by stand-ins on its own methods while the program reads it.
-// Invariant: the same object, of the same class, with the same chunks at the same pace; nothing is read that the program does not read.
+// Invariant: the same object, of the same class, with the same chunks at the same pace; we read
+// nothing that the program does not read.
 import { count } from "../../platform/report.ts";
 import { methodOf } from "../../platform/patch.ts";
 import { watchEmitter, watchIterable, watchIterator } from "./iterables.ts";
@@ -8,7 +9,7 @@ import { isAborted } from "./abort.ts";
 import { field, isObject } from "../../platform/foreign-fields.ts";
 import { isReadableStream, watchReadable } from "./web-streams.ts";
 import { rawResponseFacts } from "../provider-error.ts";
-import { Channel } from "./tap.ts";
+import { type Source, Tap } from "./tap.ts";
 
 /** Watches a result that is a stream, or holds one; undefined for all others. */
 export function observeStream(
@@ -16,7 +17,7 @@ export function observeStream(
   listener: StreamListener,
   signal: AbortSignal | undefined,
 ): Observation | undefined {
-  const value = unwrapped(result);
+  const value = answerIn(result);
   if (!isObject(value) || Array.isArray(value)) return undefined;
   try {
     return observed(value, listener, signal, 0);
@@ -35,13 +36,13 @@ function observed(
   const watch = watchFor(value);
   if (watch !== undefined) {
     const observation = new Observation(listener);
-    const channel = new Channel(
+    const source: Source = {
       observation,
-      tokenOf(observation),
-      () => isAborted(signal) || isAborted(signalOf(value)),
-      () => isAborted(signal),
-    );
-    if (watch(channel)) return observation;
+      token: tokenOf(observation),
+      aborted: () => isAborted(signal) || isAborted(signalOf(value)),
+      abortedByCaller: () => isAborted(signal),
+    };
+    if (watch(source)) return observation;
     // Nothing could be placed on it: what is collected next says nothing of a stream.
     observation.forget();
     return undefined;
@@ -51,25 +52,24 @@ function observed(
   return isObject(inner) ? observed(inner, listener, signal, 1) : undefined;
 }
 
+type Watch = (source: Source) => boolean;
+
 /** How a stream is watched; undefined for what is none. */
-function watchFor(value: object): ((channel: Channel) => boolean) | undefined {
-  if (isReadableStream(value)) return (channel) => watchReadable(value, channel);
+function watchFor(value: object): Watch | undefined {
+  if (isReadableStream(value)) return (source) => watchReadable(value, new Tap(source));
   // `streamText`: getters start its consumption, all of them by way of this stream.
   const base = field(value, "baseStream");
   if (isObject(base) && isReadableStream(base) && isObject(field(value, "_totalUsage")))
-    return (channel) => {
-      channel.replays = true;
-      return watchReadable(base, channel);
-    };
+    return (source) => watchReadable(base, new Tap(source, { replays: true }));
   if (isNodeStream(value)) return undefined;
   // Helpers of OpenAI and Anthropic, which run by themselves and tell by events.
   if (methodOf(value, "_emit") !== undefined && methodOf(value, "abort") !== undefined)
-    return (channel) => watchEmitter(value, channel);
+    return (source) => watchEmitter(value, new Tap(source));
   const iterable = methodOf(value, Symbol.asyncIterator);
   if (iterable === undefined) return undefined;
   return methodOf(value, "next") === undefined
-    ? (channel) => watchIterable(value, iterable, channel)
-    : (channel) => watchIterator(value, channel);
+    ? (source) => watchIterable(value, iterable, new Tap(source))
+    : (source) => watchIterator(value, new Tap(source));
 }
 
 /** Bytes, read by events and pipes: nothing in it is a chunk of an answer. */
@@ -79,7 +79,10 @@ function isNodeStream(value: object): boolean {
 
 const signalGetter = Object.getOwnPropertyDescriptor(AbortController.prototype, "signal")?.get;
 
-/** The signal of the stream's own controller: OpenAI's streams end as if they were complete when it is aborted. */
+/**
+ * The signal of the stream's own controller: OpenAI's streams end as if they were complete when it
+ * is aborted.
+ */
 function signalOf(value: object): unknown {
   const controller = field(value, "controller") ?? field(value, "abortController");
   if (!isObject(controller)) return undefined;
@@ -91,8 +94,11 @@ function signalOf(value: object): unknown {
   }
 }
 
-/** What the SDKs' `withResponse()` and `withRawResponse()` resolve to holds the answer beside the response. */
-export function unwrapped(result: unknown): unknown {
+/**
+ * What the SDKs' `withResponse()` and `withRawResponse()` resolve to holds the answer beside the
+ * response.
+ */
+export function answerIn(result: unknown): unknown {
   const inside = field(result, "data");
   if (inside === undefined || inside === null) return result;
   const raw =

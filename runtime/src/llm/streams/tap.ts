@@ -1,40 +1,55 @@
-// One way in which chunks come out of an observed stream: an iterator, a reader, a branch of `tee` → its observation.
-// Invariant: a chunk that comes out in several ways, or through several layers of the SDK's, is folded once.
+// One way in which chunks come out of a stream (an iterator, a branch of `tee`) → its observation.
+// Invariant: a chunk that comes out in several ways, or through several layers of an SDK, is folded
+// once.
 import { isNativeThen, isPlainPromise } from "../../promises/follow.ts";
 import { type Method, methodOf, placeOn } from "../../platform/patch.ts";
 import { whenOutcome } from "../../promises/outcome.ts";
 import type { End, Observation, Token } from "./observation.ts";
 import { field } from "../../platform/foreign-fields.ts";
 
-export class Channel {
+/** What all taps of one stream share. */
+export interface Source {
   readonly observation: Observation;
   /** Held by all stand-ins; see `tokenOf`. */
   readonly token: Token;
-  /** By anyone: what ends then was not complete. */
-  readonly #aborted: () => boolean;
-  /** By the caller: what fails then was cancelled. SDKs abort their own request when it has failed. */
-  readonly #abortedByCaller: () => boolean;
-  /** Chunks that came out here. */
-  #seen = 0;
-  /** In a call of the program's: what that calls in turn is the same chunk on its way. */
-  #inside = false;
-  #counts = true;
-  /** A branch that nobody may ever read again: of a result that can be read several times. */
-  replays = false;
+  /** What ends then was not complete. */
+  aborted(): boolean;
+  /** What fails then was cancelled. SDKs abort their own request when it has failed. */
+  abortedByCaller(): boolean;
+}
 
-  constructor(
-    observation: Observation,
-    token: Token,
-    aborted: () => boolean,
-    abortedByCaller: () => boolean,
-  ) {
-    this.observation = observation;
-    this.token = token;
-    this.#aborted = aborted;
-    this.#abortedByCaller = abortedByCaller;
+/** How a tap begins: at the first chunk, and read by somebody. */
+interface Start {
+  /** Chunks that came out before. */
+  readonly seen?: number;
+  readonly read?: boolean;
+  /** A result that can be read several times: of its branches, one may never be read. */
+  readonly replays?: boolean;
+}
+
+export class Tap {
+  readonly #source: Source;
+  readonly #replays: boolean;
+  #seen: number;
+  /** One of the observation's readers. */
+  #read: boolean;
+  /**
+   * Set while a stand-in runs. SDK methods call each other; only the outermost call counts the
+   * chunk.
+   */
+  #inside = false;
+
+  constructor(source: Source, { seen = 0, read = true, replays = false }: Start = {}) {
+    this.#source = source;
+    this.#seen = seen;
+    this.#read = read;
+    this.#replays = replays;
   }
 
-  /** Stands in for a method; `observe` is given its result, and what it returns is handed to the program. */
+  /**
+   * Stands in for a method; `observe` is given its result, and what it returns is handed to the
+   * program.
+   */
   place(
     target: object,
     name: string | symbol,
@@ -53,9 +68,9 @@ export class Channel {
     method: Method,
     call: (args: readonly unknown[]) => unknown,
   ): boolean {
+    const { observation } = this.#source;
     const remove = placeOn(target, name, method, (args) => {
-      if (this.#inside || this.observation.end !== undefined)
-        return Reflect.apply(method, target, args);
+      if (this.#inside || observation.end !== undefined) return Reflect.apply(method, target, args);
       this.#inside = true;
       try {
         return call(args);
@@ -63,7 +78,7 @@ export class Channel {
         this.#inside = false;
       }
     });
-    if (remove !== undefined) this.observation.placed(target, remove);
+    if (remove !== undefined) observation.placed(target, remove);
     return remove !== undefined;
   }
 
@@ -71,7 +86,8 @@ export class Channel {
   step(result: unknown): unknown {
     this.use();
     if (isPlainPromise(result) && isNativeThen(methodOf(result, "then"))) {
-      // The program never sees the original: unhandled, handled and identity are those of the one derived from it.
+      // The program gets the derived promise and never the original, so both keep one identity,
+      // and a rejection that the program does not handle is reported once.
       return result.then(
         (value) => {
           this.#stepped(value);
@@ -98,44 +114,40 @@ export class Channel {
 
   chunk(value: unknown): void {
     this.#seen++;
-    if (this.#seen > this.observation.chunks) this.observation.chunk(value);
+    if (this.#seen > this.#source.observation.chunks) this.#source.observation.chunk(value);
   }
 
   fail(reason: unknown): void {
-    this.observation.finish(this.#abortedByCaller() ? "cancelled" : "failed", reason);
+    const end = this.#source.abortedByCaller() ? "cancelled" : "failed";
+    this.#source.observation.finish(end, reason);
   }
 
   finish(end: End): void {
-    const aborted = this.#aborted();
-    this.observation.finish(end === "complete" && aborted ? "cancelled" : end, undefined, aborted);
+    const aborted = this.#source.aborted();
+    const told = end === "complete" && aborted ? "cancelled" : end;
+    this.#source.observation.finish(told, undefined, aborted);
   }
 
   /** The consumer leaves; others may be left. */
   cancel(): void {
-    if (!this.#counts) return;
-    this.#counts = false;
-    if (--this.observation.open <= 0) this.finish("cancelled");
+    if (!this.#read) return;
+    this.#read = false;
+    if (this.#source.observation.removeReader() === 0) this.finish("cancelled");
   }
 
   use(): void {
-    if (this.#counts) return;
-    this.#counts = true;
-    this.observation.open++;
+    if (this.#read) return;
+    this.#read = true;
+    this.#source.observation.addReader();
   }
 
-  /** The two ways that come out of this one. */
-  split(): readonly [Channel, Channel] {
-    const branch = (counts: boolean): Channel => {
-      const made = new Channel(this.observation, this.token, this.#aborted, this.#abortedByCaller);
-      made.#seen = this.#seen;
-      made.#counts = counts;
-      made.replays = this.replays;
-      return made;
-    };
+  /** The two branches of a `tee`. This tap's reader is the first one's from then on. */
+  split(): readonly [Tap, Tap] {
     this.use();
-    // This one stands for the first; the second counts unless it is only kept in case.
-    if (!this.replays) this.observation.open++;
-    this.#counts = false;
-    return [branch(true), branch(!this.replays)];
+    this.#read = false;
+    const start = { seen: this.#seen, replays: this.#replays };
+    const second = new Tap(this.#source, { ...start, read: false });
+    if (!this.#replays) second.use();
+    return [new Tap(this.#source, start), second];
   }
 }

@@ -1,8 +1,9 @@
-// Web streams and their subclasses → watched through whatever reads them: readers, iterators, branches, pipes.
-// Invariant: locked and unlocked as without us; a pipe is fed chunk by chunk, at the pace of its destination.
+// Web streams and their subclasses → watched through readers, iterators, branches and pipes.
+// Invariant: locked and unlocked as without us; a pipe is fed chunk by chunk, at the pace of its
+// destination.
 import { descendsFrom } from "../../platform/own-properties.ts";
 import { type Method, methodOf } from "../../platform/patch.ts";
-import type { Channel } from "./tap.ts";
+import type { Tap } from "./tap.ts";
 import { watchIterator } from "./iterables.ts";
 import { field, isObject } from "../../platform/foreign-fields.ts";
 
@@ -37,57 +38,57 @@ export function isReadableStream(value: object): value is ReadableStream {
   );
 }
 
-export function watchReadable(stream: ReadableStream, channel: Channel): boolean {
+export function watchReadable(stream: ReadableStream, tap: Tap): boolean {
   const reader = methodOf(stream, "getReader");
   const read =
     reader !== undefined &&
-    channel.place(stream, "getReader", reader, (made) => {
-      if (isObject(made)) watchReader(made, channel);
+    tap.place(stream, "getReader", reader, (made) => {
+      if (isObject(made)) watchReader(made, tap);
       return made;
     });
   if (!read) return false;
-  for (const name of [Symbol.asyncIterator, "values"]) watchMaker(stream, name, channel);
-  watchBranches(stream, channel);
-  for (const name of ["pipeTo", "pipeThrough"]) watchPipe(stream, name, channel);
-  watchCancel(stream, channel);
+  for (const name of [Symbol.asyncIterator, "values"]) watchMaker(stream, name, tap);
+  watchBranches(stream, tap);
+  for (const name of ["pipeTo", "pipeThrough"]) watchPipe(stream, name, tap);
+  watchCancel(stream, tap);
   return true;
 }
 
 /** What makes an iterator, by itself or, where a subclass has its own, by a reader. */
-function watchMaker(stream: object, name: string | symbol, channel: Channel): void {
+function watchMaker(stream: object, name: string | symbol, tap: Tap): void {
   const make = methodOf(stream, name);
   if (make === undefined) return;
-  channel.replace(stream, name, make, (args) => {
+  tap.replace(stream, name, make, (args) => {
     const made = Reflect.apply(make, stream, args);
     // Who asks for it reads on after having left.
     const leaves = field(args[0], "preventCancel") !== true;
-    if (isObject(made) && made !== stream) watchIterator(made, channel, leaves);
+    if (isObject(made) && made !== stream) watchIterator(made, tap, leaves);
     return made;
   });
 }
 
-function watchReader(reader: object, channel: Channel): void {
+function watchReader(reader: object, tap: Tap): void {
   const read = methodOf(reader, "read");
   if (read === undefined) return;
-  channel.place(reader, "read", read, (result) => channel.step(result));
-  watchCancel(reader, channel);
+  tap.place(reader, "read", read, (result) => tap.step(result));
+  watchCancel(reader, tap);
 }
 
-function watchCancel(target: object, channel: Channel): void {
+function watchCancel(target: object, tap: Tap): void {
   const cancel = methodOf(target, "cancel");
   if (cancel === undefined) return;
-  channel.place(target, "cancel", cancel, (result) => {
-    channel.cancel();
+  tap.place(target, "cancel", cancel, (result) => {
+    tap.cancel();
     return result;
   });
 }
 
-function watchBranches(stream: object, channel: Channel): void {
+function watchBranches(stream: object, tap: Tap): void {
   const tee = methodOf(stream, "tee");
   if (tee === undefined || !nativeMethods().direct.has(tee)) return;
-  channel.place(stream, "tee", tee, (branches) => {
+  tap.place(stream, "tee", tee, (branches) => {
     if (!Array.isArray(branches)) return branches;
-    const ways = channel.split();
+    const ways = tap.split();
     for (let at = 0; at < ways.length; at++) {
       const branch: unknown = branches[at];
       const way = ways[at];
@@ -99,26 +100,22 @@ function watchBranches(stream: object, channel: Channel): void {
 }
 
 /** A pipe reads by no method that could be stood in for: it is given a stream that reads for it. */
-function watchPipe(stream: ReadableStream, name: string, channel: Channel): void {
+function watchPipe(stream: ReadableStream, name: string, tap: Tap): void {
   const pipe = methodOf(stream, name);
   if (pipe === undefined || !nativeMethods().direct.has(pipe)) return;
-  channel.replace(stream, name, pipe, (args) => {
+  tap.replace(stream, name, pipe, (args) => {
     const prevents = isObject(args[1]) && Object.getOwnPropertyDescriptor(args[1], "preventCancel");
-    // Then the stream may be read on after the pipe: it is left alone, and ends when it is collected. So it is with a getter.
+    // Then the stream may be read on after the pipe: it is left alone, and ends when it is
+    // collected. So it is with a getter.
     const alone = prevents && (!("value" in prevents) || Boolean(prevents.value));
     if (alone || Reflect.apply(nativeMethods().locked, stream, []) === true)
       return Reflect.apply(pipe, stream, args);
-    return piped(stream, pipe, args, channel);
+    return piped(stream, pipe, args, tap);
   });
 }
 
-function piped(
-  stream: ReadableStream,
-  pipe: Method,
-  args: readonly unknown[],
-  channel: Channel,
-): unknown {
-  channel.use();
+function piped(stream: ReadableStream, pipe: Method, args: readonly unknown[], tap: Tap): unknown {
+  tap.use();
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
   const source = (): ReadableStreamDefaultReader<unknown> =>
     (reader ??= Reflect.apply(
@@ -132,21 +129,21 @@ function piped(
         try {
           const { done, value } = await source().read();
           if (!done) {
-            channel.chunk(value);
+            tap.chunk(value);
             controller.enqueue(value);
             return;
           }
-          channel.finish("complete");
+          tap.finish("complete");
           source().releaseLock();
           controller.close();
         } catch (error) {
-          channel.fail(error);
+          tap.fail(error);
           source().releaseLock();
           controller.error(error);
         }
       },
       async cancel(reason) {
-        channel.cancel();
+        tap.cancel();
         const cancelled = source().cancel(reason);
         source().releaseLock();
         await cancelled;
