@@ -2,7 +2,9 @@
 // Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
 import { beginAt } from "../context/activation.ts";
 import { enterPlace, runAt, storedPlace } from "../context/context.ts";
-import { isNew, isPlainPromise, replaced, whenSettled } from "../promises/follow.ts";
+import { whenSettled } from "../promises/follow.ts";
+import { isPlainPromise } from "../promises/native-promise.ts";
+import { isNew, replaced } from "../promises/replace.ts";
 import { NO_TRACE } from "./noop.ts";
 import { count } from "../platform/report.ts";
 import { whenOutcome } from "../promises/outcome.ts";

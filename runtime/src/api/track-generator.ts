@@ -1,12 +1,14 @@
 // The generator that a function of the program's returned → the same object, each of whose steps runs in the function's span.
 // Invariant: results and errors pass through, in promises of our own where they are new; the span begins with the first `next()` and ends with the generator.
 import { runAt } from "../context/context.ts";
-import { isPlainPromise, replaced, type Waiting } from "../promises/follow.ts";
+import type { Waiting } from "../promises/follow.ts";
+import { isPlainPromise } from "../promises/native-promise.ts";
+import { replaced } from "../promises/replace.ts";
+import type { Method } from "../platform/patch.ts";
 import { count } from "../platform/report.ts";
 import type { Span } from "../tracing/span.ts";
 import { whenOutcome } from "../promises/outcome.ts";
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
 interface Result {
   readonly done?: boolean;
   readonly value?: unknown;

@@ -2,7 +2,7 @@
 // Invariant: arguments, `this`, result, errors and promises pass through as they are, but for the promise that an asynchronous function
 // has just made, which another one stands in for; nothing here throws but what `fn` throws.
 import { types } from "../platform/node.ts";
-import { isNew } from "../promises/follow.ts";
+import { isNew } from "../promises/replace.ts";
 import { recordGenerator } from "./track-generator.ts";
 import { isLeaf, parameterNames, sourceOf } from "./function-source.ts";
 import { count } from "../platform/report.ts";

@@ -1,6 +1,7 @@
 // What kind of failure, how often in a row → how long to wait before the next attempt.
 // Jitter of a half, so that many processes that failed together do not return together.
 
+import { random } from "../platform/clock.ts";
 import type { Pace } from "../sink.ts";
 
 interface Steps {
@@ -14,8 +15,6 @@ const STEPS: Record<Pace, Steps> = {
   // Nothing but a change of the configuration helps, and that must still drain the spool.
   refused: { firstMs: 5000, longestMs: 300_000 },
 };
-
-const random: () => number = Math.random;
 
 export function pauseMs(pace: Pace, failuresInARow: number): number {
   // A sink of the user's may say anything.

@@ -2,7 +2,7 @@
 // back → acknowledged. At all times: accepted = acked + pending + dropped, by reason.
 // Legal moves of `#state`: open → closing → closed.
 
-import { after, cancel, monotonicNow, type Timer } from "../platform/clock.ts";
+import { after, cancel, monotonicNow, random, type Timer } from "../platform/clock.ts";
 import type { Durability, Options } from "../config/options.ts";
 import { debug, report } from "../platform/report.ts";
 import { fanout } from "../sinks/fanout.ts";
@@ -283,7 +283,7 @@ class SpoolingDelivery implements Delivery {
     this.#recovering = looked.then((more) => {
       this.#moreToRecover = more;
       // Jitter: processes that started together do not look together.
-      const ms = this.#limits.scanMs * (0.75 + Math.random() / 2);
+      const ms = this.#limits.scanMs * (0.75 + random() / 2);
       if (this.#state !== "closed") this.#scanTimer = after(ms, () => this.#lookAgain());
     });
   }

@@ -1,7 +1,7 @@
 // One call of a `@trackLlm` function: its arguments and its result → prompt, model, reply, stream.
 // Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess; texts
 // are cut and masked when they are taken.
-import { isPlainPromise, whenFulfilled } from "../promises/follow.ts";
+import { isPlainPromise, whenFulfilled } from "../promises/native-promise.ts";
 import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
 import type { Site } from "../abi.ts";

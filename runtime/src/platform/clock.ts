@@ -1,7 +1,5 @@
-// Clocks, timers and an empty async context, taken when the runtime is loaded → used by every
-// other file, so that a user's fake timers neither stop the runtime nor see it, and nothing
-// the runtime does later runs inside the trace that caused it.
-
+// Clocks, timers and random numbers, taken when the runtime is loaded → for all other files, whatever a test of the program fakes.
+// Invariant: what the runtime does later runs outside of the trace that caused it.
 import { runOutside } from "../context/context.ts";
 
 /** Milliseconds since the epoch. */
@@ -11,6 +9,9 @@ export const monotonicNow = (): number => {
   const time = hrtime();
   return time[0] * 1e3 + time[1] / 1e6;
 };
+
+/** From 0 to 1, without 1. */
+export const random: () => number = Math.random;
 
 /** Reads the clock in 33 ns, where performance.now takes 43 (Node 24). */
 const { hrtime } = process;
@@ -38,4 +39,18 @@ export function cancel(timer: Timer | undefined): void {
 /** Runs `task` after the current turn of the event loop, which the process lives through. Unref'd, an idle loop would sleep on it. */
 export function soon(task: () => void): void {
   runOutside(() => setSoon(task));
+}
+
+/** As `soon`, for a task that several ask for: what is called asks for one run of it. */
+export function oncePerTurn(task: () => void): () => void {
+  let asked = false;
+  const run = (): void => {
+    asked = false;
+    task();
+  };
+  return () => {
+    if (asked) return;
+    asked = true;
+    soon(run);
+  };
 }

@@ -18,8 +18,8 @@ export function methodOf(value: object, name: string | symbol): Method | undefin
   return undefined;
 }
 
-/** Returns what takes the stand-in away again; undefined where none can be placed. */
-export function placeOn(
+/** @returns what takes the stand-in away again; undefined where none can be placed */
+export function patchMethod(
   target: object,
   name: string | symbol,
   method: Method,

@@ -3,7 +3,7 @@
 import type { Runtime, Session } from "node:inspector";
 import { util } from "../platform/node.ts";
 
-export interface Outcome {
+export interface Inspected {
   readonly state: "pending" | "fulfilled" | "rejected";
   readonly value: unknown;
 }
@@ -34,15 +34,15 @@ export function isPending(promise: Promise<unknown>): boolean {
 const END = new RangeError("end of the walk");
 
 /** Where the inspector finds what it is to read, for the length of one call. */
-const KEY = Symbol.for("llmops-observability/peek");
+const KEY = Symbol.for("llmops-observability/inspected");
 const LIST = `globalThis[Symbol.for(${JSON.stringify(KEY.description)})]`;
 
 /**
  * Reads outcomes through the inspector of this very thread: 0.1 ms each and 0.3 ms a call, for where `then` may not be used.
  * What it cannot read (a Node without inspector, or without the permission) is told by its text.
  */
-export function peek(promises: readonly Promise<unknown>[]): readonly Outcome[] {
-  const outcomes: (Outcome | undefined)[] = promises.map(() => undefined);
+export function inspectPromises(promises: readonly Promise<unknown>[]): readonly Inspected[] {
+  const outcomes: (Inspected | undefined)[] = promises.map(() => undefined);
   try {
     const inspector = process.getBuiltinModule("node:inspector");
     const session = new inspector.Session();
@@ -51,7 +51,7 @@ export function peek(promises: readonly Promise<unknown>[]): readonly Outcome[] 
       Object.defineProperty(globalThis, KEY, {
         value: {
           promises,
-          told: (at: number, state: Outcome["state"], value: unknown) =>
+          told: (at: number, state: Inspected["state"], value: unknown) =>
             (outcomes[at] = { state, value }),
         },
         configurable: true,
@@ -64,7 +64,7 @@ export function peek(promises: readonly Promise<unknown>[]): readonly Outcome[] 
   } catch {
     // Texts, then.
   }
-  return promises.map((promise, at) => outcomes[at] ?? textOutcome(promise));
+  return promises.map((promise, at) => outcomes[at] ?? readAsText(promise));
 }
 
 function readOne(session: Session, at: number): void {
@@ -103,8 +103,8 @@ function argumentOf({ objectId, unserializableValue, value }: Runtime.RemoteObje
   return unserializableValue === undefined ? { value: value as unknown } : { unserializableValue };
 }
 
-function textOutcome(promise: Promise<unknown>): Outcome {
-  let state: Outcome["state"] = "fulfilled";
+function readAsText(promise: Promise<unknown>): Inspected {
+  let state: Inspected["state"] = "fulfilled";
   const stylize = (text: string, style: string): string => {
     if (style !== "special") return text;
     if (text === "<pending>") state = "pending";

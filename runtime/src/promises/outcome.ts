@@ -2,8 +2,9 @@
 // Invariant: nothing is called before the program calls it; the stand-in is gone when it does; proxies and getters are not touched.
 import { types } from "../platform/node.ts";
 import { monotonicNow } from "../platform/clock.ts";
-import { follow, isNativeThen, isPlainPromise, type Waiting } from "./follow.ts";
-import { type Method, methodOf, placeOn } from "../platform/patch.ts";
+import { follow, type Waiting } from "./follow.ts";
+import { isNativeThen, isPlainPromise } from "./native-promise.ts";
+import { type Method, methodOf, patchMethod } from "../platform/patch.ts";
 
 /**
  * Tells `waiting` when `value` has settled; `eager`: before whoever waits for it goes on, also of a native promise. False where it is
@@ -56,7 +57,7 @@ function listen(target: object, then: Method, waiting: Waiting, eager: boolean):
     waiting.settled(monotonicNow(), rejected, value);
   };
   const place = (name: string, method: Method): boolean => {
-    const taken = placeOn(target, name, method, (args) => {
+    const taken = patchMethod(target, name, method, (args) => {
       remove();
       return callObserved(name, method, target, args, tell, eager);
     });

@@ -1,7 +1,7 @@
 // Settings, context and delivery of this process → begins traces and spans, and hands finished traces to delivery.
 // Invariant: nothing here throws into the program except `configure` for its own arguments; what is lost is counted.
 import { assembleTrace } from "./assemble.ts";
-import { after, cancel, monotonicNow, type Timer } from "../platform/clock.ts";
+import { after, cancel, monotonicNow, random, type Timer } from "../platform/clock.ts";
 import { isOutside, runOutside } from "../context/context.ts";
 import { type DeliveryStats, NO_STATS } from "../delivery/stats.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
@@ -12,7 +12,7 @@ import {
   readDotenv,
   resolveOptions,
 } from "../config/options.ts";
-import { outcomesPending, outcomesRead, readOutcomes } from "../promises/follow.ts";
+import { outcomesPending, outcomesRead, readOutcomesNow } from "../promises/follow.ts";
 import {
   type Cost,
   type CostRequest,
@@ -28,9 +28,6 @@ import { currentPlace } from "./place.ts";
 import { recording } from "./settings.ts";
 import { Span } from "./span.ts";
 import { Trace, type TraceHost, type TraceOptions } from "./trace.ts";
-
-/** Taken when the runtime is loaded: a program's tests put their own in its place. */
-const { random } = Math;
 
 let explicit: ConfigureOptions = {};
 let options: Options | undefined;
@@ -267,7 +264,7 @@ function watchExit(): void {
     else abandonOpen();
   });
   process.on("exit", () => {
-    readOutcomes();
+    readOutcomesNow();
     abandonOpen();
     for (const accept of waiting) accept();
   });

@@ -4,7 +4,7 @@
 import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { fs } from "../../platform/node.ts";
-import { monotonicNow } from "../../platform/clock.ts";
+import { monotonicNow, random } from "../../platform/clock.ts";
 import { livenessOf, type Owner } from "./owner.ts";
 
 export interface ClaimTimes {
@@ -58,10 +58,7 @@ export class Claims {
 
   /** By the clock that stamps the files, which on a network may be a server's. */
   async #now(): Promise<number> {
-    const path = join(
-      this.#directory,
-      `clock-${process.pid}-${Math.random().toString(36).slice(2)}`,
-    );
+    const path = join(this.#directory, `clock-${process.pid}-${random().toString(36).slice(2)}`);
     const file = await fs.promises.open(path, "wx", 0o600);
     try {
       return (await file.stat()).mtimeMs;

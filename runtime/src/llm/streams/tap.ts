@@ -1,8 +1,8 @@
 // One way in which chunks come out of a stream (an iterator, a branch of `tee`) → its observation.
 // Invariant: a chunk that comes out in several ways, or through several layers of an SDK, is folded
 // once.
-import { isNativeThen, isPlainPromise } from "../../promises/follow.ts";
-import { type Method, methodOf, placeOn } from "../../platform/patch.ts";
+import { isNativeThen, isPlainPromise } from "../../promises/native-promise.ts";
+import { type Method, methodOf, patchMethod } from "../../platform/patch.ts";
 import { whenOutcome } from "../../promises/outcome.ts";
 import type { End, Observation, Token } from "./observation.ts";
 import { field } from "../../platform/foreign-fields.ts";
@@ -69,7 +69,7 @@ export class Tap {
     call: (args: readonly unknown[]) => unknown,
   ): boolean {
     const { observation } = this.#source;
-    const remove = placeOn(target, name, method, (args) => {
+    const remove = patchMethod(target, name, method, (args) => {
       if (this.#inside || observation.end !== undefined) return Reflect.apply(method, target, args);
       this.#inside = true;
       try {

@@ -1,0 +1,57 @@
+// A value → whether it is the language's own promise, and an attachment to it that runs none of the program's code.
+// Invariant: what the program puts in place of `then`, `constructor` or `Symbol.species` is neither called nor changed.
+import { types } from "../platform/node.ts";
+
+const promisePrototype = Object.getPrototypeOf((async () => {})()) as Promise<unknown>;
+const { constructor: NativePromise, then: nativeThen } = promisePrototype;
+const speciesOf = Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)?.get;
+
+/** Exactly a native promise: subclasses and thenables may be lazy. */
+export function isPlainPromise(value: unknown): value is Promise<unknown> {
+  return (
+    types.isPromise(value) &&
+    !types.isProxy(value) &&
+    Object.getPrototypeOf(value) === promisePrototype
+  );
+}
+
+/** Whether a promise's `then` is the language's own, so that its state is all there is to it. */
+export function isNativeThen(method: unknown): boolean {
+  return method === nativeThen;
+}
+
+/** Calls back with the value of a promise that the program awaits itself: no rejection goes by unhandled for it. */
+export function whenFulfilled(promise: Promise<unknown>, reader: (value: unknown) => void): void {
+  void Reflect.apply(nativeThen, promise, [reader, () => {}]);
+}
+
+/** Whether `await` of it runs none of the program's code. */
+export function isUntouched(promise: Promise<unknown>): boolean {
+  return isPlainPromise(promise) && !Object.hasOwn(promise, "constructor") && isUnpatched();
+}
+
+function isUnpatched(): boolean {
+  return (
+    Object.getOwnPropertyDescriptor(promisePrototype, "constructor")?.value === NativePromise &&
+    Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)?.get === speciesOf
+  );
+}
+
+/** False where it cannot: `then` asks for the promise's `constructor`, to make another promise with it. */
+export function attach(
+  promise: Promise<unknown>,
+  fulfilled: (value: unknown) => void,
+  rejected: (reason: unknown) => void,
+): boolean {
+  const untouched = isUntouched(promise);
+  if (!untouched) {
+    if (Object.hasOwn(promise, "constructor") || !Object.isExtensible(promise)) return false;
+    Reflect.defineProperty(promise, "constructor", { value: nativeSpecies, configurable: true });
+  }
+  void Reflect.apply(nativeThen, promise, [fulfilled, rejected]);
+  if (!untouched) Reflect.deleteProperty(promise, "constructor");
+  return true;
+}
+
+/** Stands for `constructor` where `then` would ask the program's own: it makes a native promise. */
+const nativeSpecies = { [Symbol.species]: NativePromise };
