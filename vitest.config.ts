@@ -12,6 +12,14 @@ const config: ViteUserConfig = defineConfig({
         find: /^llmops-observability\/(instrument|testing|wire|otlp|langfuse)$/,
         replacement: source("./runtime/src/$1.ts"),
       },
+      {
+        find: /^llmops-observability\/(express|fastify|koa|hono)$/,
+        replacement: source("./runtime/src/http/$1.ts"),
+      },
+      {
+        find: /^llmops-observability\/http$/,
+        replacement: source("./runtime/src/http/node.ts"),
+      },
       { find: /^llmops-observability$/, replacement: source("./runtime/src/index.ts") },
       { find: /^llmops-transformer$/, replacement: source("./transformer/src/index.ts") },
       { find: /^llmops-processor$/, replacement: source("./processor/src/index.ts") },

@@ -45,6 +45,12 @@ export const currentSpan: () => CurrentSpan | undefined = shared.currentSpan;
 export const currentTrace: () => CurrentTrace | undefined = shared.currentTrace;
 
 /**
+ * `traceparent`, and where the trace continues another service's, `tracestate` and `baggage`: for requests that this
+ * package does not send headers with by itself (see `configure({ propagate })`).
+ */
+export const traceHeaders: () => Record<string, string> = shared.traceHeaders;
+
+/**
  * The same spans for a function that is not compiled by us: it returns a function that does what `fn` does.
  * Names of parameters are read from its source text; locals and its place in the source are not recorded.
  * @returns `fn` itself where it is no function, or a class

@@ -5,6 +5,7 @@ import { count } from "../platform/report.ts";
 import { currentPlace } from "../tracing/place.ts";
 import type { Span } from "../tracing/span.ts";
 import type { Trace } from "../tracing/trace.ts";
+import { traceparentOf } from "../tracing/trace-parent.ts";
 import { type Score, SpanUpdates, type SpanUpdate, type TraceUpdate } from "../tracing/updates.ts";
 
 /** The span that the calling code runs in. */
@@ -21,6 +22,10 @@ export interface CurrentSpan {
 export interface CurrentTrace {
   readonly name: string;
   readonly traceId: string;
+  /** What a callee continues it by (W3C Trace Context): names the current span, else the trace's root. */
+  readonly traceparent: string;
+  /** Of the service whose trace it continues. */
+  readonly tracestate: string | undefined;
   /** Adds to the trace. Never throws: what has the wrong type is left out and counted. */
   update(update: TraceUpdate): void;
   /** Records a score: of a user, of a test, of a model that judges. */
@@ -40,11 +45,16 @@ export function currentSpan(): CurrentSpan | undefined {
 }
 
 export function currentTrace(): CurrentTrace | undefined {
-  const trace = currentPlace()?.trace;
-  if (trace === undefined) return undefined;
+  const place = currentPlace();
+  if (place === undefined) return undefined;
+  const { trace } = place;
   return {
     name: trace.options.name,
     traceId: trace.id,
+    get traceparent() {
+      return traceparentOf(trace, spanIdOf(place));
+    },
+    tracestate: trace.remote?.tracestate,
     update: (update) =>
       said(trace, update, () => {
         const { encoder, limits } = encoding;
@@ -55,6 +65,22 @@ export function currentTrace(): CurrentTrace | undefined {
         trace.updated().score(score, encoding.encoder, encoding.limits.field),
       ),
   };
+}
+
+/** The headers that a callee of the calling code continues its trace by; {} outside of traces. */
+export function traceHeaders(): Record<string, string> {
+  const place = currentPlace();
+  if (place === undefined) return {};
+  const { tracestate, baggage } = place.trace.remote ?? {};
+  return {
+    traceparent: traceparentOf(place.trace, spanIdOf(place)),
+    ...(tracestate !== undefined && { tracestate }),
+    ...(baggage !== undefined && { baggage }),
+  };
+}
+
+function spanIdOf({ trace, span }: Span | Trace<Span>): string | undefined {
+  return span === undefined ? undefined : trace.spanId(span.number);
 }
 
 function updateSpan(span: Span, update: SpanUpdate): void {

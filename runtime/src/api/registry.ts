@@ -2,7 +2,8 @@
 // Invariant: the copy that is loaded first serves all others, with all of its members; scripts, which cannot import, find it by the same symbol.
 import { endTrace, finalizeAndSend, startTrace, withTrace } from "./traces.ts";
 import { withLambda } from "./lambda.ts";
-import { currentSpan, currentTrace } from "./current.ts";
+import { currentSpan, currentTrace, traceHeaders } from "./current.ts";
+import { openRequest, requestOf, whenReturned } from "./requests.ts";
 import { loadModule } from "./module.ts";
 import { track, trackLlm } from "./track.ts";
 import { calculateCost, configure, flush, shutdown, stats } from "../tracing/tracer.ts";
@@ -16,6 +17,10 @@ export interface Registry {
   readonly withTrace: typeof withTrace;
   readonly currentSpan: typeof currentSpan;
   readonly currentTrace: typeof currentTrace;
+  readonly traceHeaders: typeof traceHeaders;
+  readonly openRequest: typeof openRequest;
+  readonly requestOf: typeof requestOf;
+  readonly whenReturned: typeof whenReturned;
   readonly track: typeof track;
   readonly trackLlm: typeof trackLlm;
   readonly configure: typeof configure;
@@ -44,6 +49,10 @@ export const shared: Registry = claim({
   withTrace,
   currentSpan,
   currentTrace,
+  traceHeaders,
+  openRequest,
+  requestOf,
+  whenReturned,
   track,
   trackLlm,
   configure,

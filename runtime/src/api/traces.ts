@@ -11,8 +11,23 @@ import { whenOutcome } from "../promises/outcome.ts";
 import { currentPlace } from "../tracing/place.ts";
 import type { Span } from "../tracing/span.ts";
 import type { Trace, TraceOptions, TraceResult } from "../tracing/trace.ts";
+import { type RemoteParent, remoteParent } from "../tracing/trace-parent.ts";
 import { beginTrace } from "../tracing/tracer.ts";
 import { textIn } from "../tracing/updates.ts";
+
+/** Begins a trace where the program is; undefined where recording is off. */
+function begun(given: string | TraceOptions): Trace<Span> | undefined {
+  return beginTrace(optionsOf(given), currentPlace(), false, parentOf(given));
+}
+
+function parentOf(given: string | TraceOptions): RemoteParent | undefined {
+  try {
+    return isObject(given) ? remoteParent(given.parent) : undefined;
+  } catch {
+    // A getter or a trap of the program's.
+    return undefined;
+  }
+}
 
 /** A copy: what the program does with its object later changes nothing. */
 function optionsOf(given: string | TraceOptions): TraceOptions {
@@ -46,7 +61,7 @@ function isObject(value: unknown): value is object {
 }
 
 export function startTrace(nameOrOptions: string | TraceOptions): string {
-  const trace = beginTrace(optionsOf(nameOrOptions), currentPlace(), false);
+  const trace = begun(nameOrOptions);
   if (trace === undefined) return NO_TRACE;
   beginAt(storedPlace(), trace);
   enterPlace(trace);
@@ -71,7 +86,7 @@ export function finalizeAndSend(result?: TraceResult): void {
 }
 
 export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T): T {
-  const trace = beginTrace(optionsOf(nameOrOptions), currentPlace(), false);
+  const trace = begun(nameOrOptions);
   if (trace === undefined) return task();
   let result: T;
   try {

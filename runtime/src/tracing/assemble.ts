@@ -10,6 +10,7 @@ import { Encoded } from "../encode/snapshot.ts";
 import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
 import type { Trace } from "./trace.ts";
+import type { RemoteParent } from "./trace-parent.ts";
 import { addFields, textJson, type FieldTexts, fieldsText } from "./updates.ts";
 import { SDK_NAME, SDK_VERSION } from "../platform/version.ts";
 import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "../wire/span-marks.ts";
@@ -44,6 +45,7 @@ const LONGEST_TAG = 1000;
 export function assembleTrace(
   trace: Trace<Span>,
   spans: readonly Span[],
+  late: boolean,
   encoder: Encoder,
   options: Options,
 ): string {
@@ -81,7 +83,7 @@ export function assembleTrace(
 "cost":{"total_cost":${totals.cost}},"spans":${spanList},\
 "metadata":${updates === undefined ? "{}" : fieldsText(updates.fields, encoder)},"tags":${tagsText(updates?.tags, encoder)},\
 "total_spans":${spans.length},"total_generations":${totals.generations},\
-"sdk_name":${quote(SDK_NAME)},"sdk_version":${quote(SDK_VERSION)}${additions(trace)}}`;
+"sdk_name":${quote(SDK_NAME)},"sdk_version":${quote(SDK_VERSION)}${additions(trace)}${late ? ',"late":true' : ""}}`;
 }
 
 function tagsText(tags: readonly string[] | undefined, encoder: Encoder): string {
@@ -91,18 +93,25 @@ function tagsText(tags: readonly string[] | undefined, encoder: Encoder): string
 }
 
 /** Members that stand only where there is something to say. */
-function additions({ startedAt, dropped, abandoned, updates }: Trace<Span>): string {
+function additions(trace: Trace<Span>): string {
+  const { startedAt, dropped, abandoned, updates, remote, statusMessage: message } = trace;
   let text = "";
   if (updates !== undefined && updates.scores.length > 0)
     text += `,"scores":[${updates.scores.join(",")}]`;
   if (startedAt !== undefined) {
-    const { trace, span } = startedAt;
-    const spanId = span === undefined ? "null" : quote(spanIds(trace.id)(span.number));
-    text += `,"links":[{"trace_id":${quote(trace.id)},"span_id":${spanId}}]`;
+    const { trace: outer, span } = startedAt;
+    const spanId = span === undefined ? "null" : quote(spanIds(outer.id)(span.number));
+    text += `,"links":[{"trace_id":${quote(outer.id)},"span_id":${spanId}}]`;
   }
   if (dropped > 0) text += `,"dropped":{"spans":${dropped}}`;
+  if (remote !== undefined) text += `,"trace_parent":${parentText(remote)}`;
   if (abandoned) text += ',"status":"error","status_message":"never ended"';
+  else if (message !== undefined) text += `,"status":"error","status_message":${message}`;
   return text;
+}
+
+function parentText({ traceId, spanId, flags, tracestate }: RemoteParent): string {
+  return `{"trace_id":"${traceId}","span_id":"${spanId}","flags":"${flags}","tracestate":${quoteOrNull(tracestate)}}`;
 }
 
 function spanText(span: Span, frame: Frame): string {

@@ -7,6 +7,7 @@ import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
 import { recording } from "./settings.ts";
 import { spanIds } from "./span-id.ts";
+import type { RemoteParent, TraceParent } from "./trace-parent.ts";
 import { type TraceUpdate, TraceUpdates } from "./updates.ts";
 
 /** Of a span itself, without its values (measured, Node 24). */
@@ -29,6 +30,8 @@ export interface TraceOptions {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** A list; a map, as the Python SDK also takes, goes to the metadata. */
   readonly tags?: readonly string[] | Readonly<Record<string, unknown>> | undefined;
+  /** The span of another service that this trace continues: headers or message attributes with its `traceparent`. */
+  readonly parent?: TraceParent | undefined;
 }
 
 /** What a trace ends with. */
@@ -49,7 +52,7 @@ interface TraceSpan extends Place {
 export interface TraceHost<S extends TraceSpan> {
   readonly graceMs: number;
   /** Takes the trace with the spans not handed over before. */
-  finished(trace: Trace<S>, spans: readonly S[]): void;
+  finished(trace: Trace<S>, spans: readonly S[], late: boolean): void;
   /** A finished trace has spans to hand over again, and will in a while. */
   late(trace: Trace<S>): void;
 }
@@ -80,6 +83,10 @@ export class Trace<S extends TraceSpan> implements Place {
   failed = false;
   /** It was never ended by the program. */
   abandoned = false;
+  /** JSON text of why the request that it answers failed. */
+  statusMessage: string | undefined = undefined;
+  /** The span of another service that it continues. */
+  readonly remote: RemoteParent | undefined;
   /** What its spans hold that were not handed over, about. */
   bytes = 0;
   /** Of these: in `openBytes`. */
@@ -100,12 +107,14 @@ export class Trace<S extends TraceSpan> implements Place {
     startedAt: S | Trace<S> | undefined,
     automatic: boolean,
     sampled: boolean,
+    remote: RemoteParent | undefined,
   ) {
     this.#host = host;
     this.options = options;
     this.startedAt = startedAt;
     this.automatic = automatic;
     this.sampled = sampled;
+    this.remote = remote;
     const { metadata, tags } = options;
     if (metadata === undefined && tags === undefined) return;
     if (metadata !== undefined) this.say({ metadata });
@@ -226,6 +235,7 @@ export class Trace<S extends TraceSpan> implements Place {
   #finish(): void {
     cancel(this.#grace);
     this.#grace = undefined;
+    const late = this.#state === "sent";
     this.#state = "sent";
     const spans = this.#spans;
     this.#spans = [];
@@ -236,6 +246,6 @@ export class Trace<S extends TraceSpan> implements Place {
       spans.forEach((span) => {
         if (!span.closed) this.#unfinished.add(span);
       });
-    this.#host.finished(this, spans);
+    this.#host.finished(this, spans, late);
   }
 }

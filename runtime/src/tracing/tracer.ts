@@ -5,6 +5,7 @@ import { after, cancel, monotonicNow, random, type Timer } from "../platform/clo
 import { isOutside, runOutside } from "../context/context.ts";
 import { type DeliveryStats, NO_STATS } from "../delivery/stats.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
+import { os } from "../platform/node.ts";
 import { createEncoder } from "../encode/encoder.ts";
 import {
   type ConfigureOptions,
@@ -27,6 +28,7 @@ import type { Site } from "../abi.ts";
 import { currentPlace } from "./place.ts";
 import { recording } from "./settings.ts";
 import { Span } from "./span.ts";
+import type { RemoteParent } from "./trace-parent.ts";
 import { Trace, type TraceHost, type TraceOptions } from "./trace.ts";
 
 let explicit: ConfigureOptions = {};
@@ -105,7 +107,7 @@ const host: TraceHost<Span> = {
   get graceMs() {
     return settings().graceMs;
   },
-  finished(trace, spans) {
+  finished(trace, spans, late) {
     open.delete(trace);
     if (!trace.sampled && !(trace.failed && settings().keepErrors)) {
       count("sampled_out");
@@ -123,7 +125,7 @@ const host: TraceHost<Span> = {
         runOutside(() =>
           delivering().accept({
             traceId: trace.id,
-            json: assembleTrace(trace, spans, encoding.encoder, settings()),
+            json: assembleTrace(trace, spans, late, encoding.encoder, settings()),
           }),
         );
       } catch (error) {
@@ -158,17 +160,26 @@ function expire(): void {
   }
 }
 
+let hostname: string | undefined;
+
+/** The name of the traces of a service's requests: never the Host header, which the client writes. */
+export function serverName(service: string | undefined): string {
+  hostname ??= os().hostname();
+  return `${service ?? settings().projectId}_${hostname}`;
+}
+
 /** Begins a trace at a place; undefined where recording is off. */
 export function beginTrace(
   traceOptions: TraceOptions,
   startedAt: Span | Trace<Span> | undefined,
   automatic: boolean,
+  remote?: RemoteParent,
 ): Trace<Span> | undefined {
   const { enabled, sampleRate, openTraceTtlMs } = settings();
   if (!enabled || isOutside()) return undefined;
   delivering();
   const sampled = sampleRate >= 1 || random() < sampleRate;
-  const trace = new Trace(host, traceOptions, startedAt, automatic, sampled);
+  const trace = new Trace(host, traceOptions, startedAt, automatic, sampled, remote);
   open.add(trace);
   expiry ??= after(openTraceTtlMs, expire);
   return trace;

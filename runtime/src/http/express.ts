@@ -1,0 +1,56 @@
+// Express 5 and 4 → a trace for each request.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { followMessages, incomingOf } from "./messages.ts";
+import { openServerRequest, type RequestOptions, type ServerRequest } from "./request.ts";
+
+/** What is used of Express's request. */
+export interface ExpressRequest extends IncomingMessage {
+  readonly originalUrl: string;
+  readonly baseUrl: string;
+  readonly ip?: string | undefined;
+  readonly route?: unknown;
+}
+type Next = (error?: unknown) => void;
+
+/** By the request's message: for the handler of errors, which stands behind the routes. */
+const servers = new WeakMap<object, Pick<ServerRequest<unknown>, "threw">>();
+
+/** The first middleware: `app.use(traceRequests())`. */
+export function traceRequests<R extends ExpressRequest = ExpressRequest>(
+  options: RequestOptions<R> = {},
+): (request: R, response: ServerResponse, next: Next) => void {
+  return (request, response, next) => {
+    const incoming = incomingOf(request, request, {
+      url: request.originalUrl,
+      clientAddress: () => request.ip ?? request.socket.remoteAddress,
+    });
+    const server = openServerRequest(incoming, options);
+    if (server === undefined) {
+      next();
+      return;
+    }
+    servers.set(request, server);
+    followMessages(server, request, response, () => routeOf(request));
+    server.within(next);
+  };
+}
+
+/** Behind the routes: `app.use(traceErrors())`. Records why a request failed, and hands the error on. */
+export function traceErrors(): (
+  error: unknown,
+  request: ExpressRequest,
+  response: ServerResponse,
+  next: Next,
+) => void {
+  return (error, request, _response, next) => {
+    servers.get(request)?.threw(error);
+    next(error);
+  };
+}
+
+/** Below what its router is mounted at. */
+function routeOf({ route, baseUrl }: ExpressRequest): string | undefined {
+  const path = (route as { path?: unknown } | undefined)?.path;
+  if (typeof path !== "string" && !(path instanceof RegExp)) return undefined;
+  return `${baseUrl}${String(path)}`;
+}

@@ -1,0 +1,67 @@
+// Fastify 5 → a trace for each request.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { followMessages, incomingOf } from "./messages.ts";
+import { openServerRequest, type RequestOptions, type ServerRequest } from "./request.ts";
+
+/** What is used of Fastify's request. */
+export interface FastifyRequest {
+  readonly raw: IncomingMessage;
+  readonly originalUrl: string;
+  readonly ip: string;
+  readonly is404: boolean;
+  readonly routeOptions: { readonly url?: string | undefined };
+}
+interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+type Done = (error?: Error) => void;
+
+/** What is used of Fastify's instance. */
+export interface FastifyInstance {
+  addHook(
+    name: "onRequest",
+    hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void,
+  ): unknown;
+  addHook(
+    name: "onError",
+    hook: (request: FastifyRequest, reply: FastifyReply, error: Error, done: Done) => void,
+  ): unknown;
+}
+
+/** The plugin: `await app.register(traceRequests, options)`. */
+export function traceRequests(
+  fastify: FastifyInstance,
+  options: RequestOptions<FastifyRequest>,
+  done: Done,
+): void {
+  const servers = new WeakMap<object, ServerRequest<FastifyRequest>>();
+  fastify.addHook("onRequest", (request, reply, next) => {
+    const incoming = incomingOf(request.raw, request, {
+      url: request.originalUrl,
+      clientAddress: () => request.ip,
+    });
+    const server = openServerRequest(incoming, options);
+    if (server === undefined) {
+      next();
+      return;
+    }
+    servers.set(request.raw, server);
+    const route = (): string | undefined => (request.is404 ? undefined : request.routeOptions.url);
+    followMessages(server, request.raw, reply.raw, route);
+    server.within(next);
+  });
+  fastify.addHook("onError", (request, _reply, error, next) => {
+    servers.get(request.raw)?.threw(error);
+    next();
+  });
+  done();
+}
+
+// The plugin's hooks are the whole application's; the symbols are Fastify's own.
+Object.assign(traceRequests, {
+  [Symbol.for("skip-override")]: true,
+  [Symbol.for("fastify.display-name")]: "llmops-observability",
+});
+
+/** @alias of `traceRequests`: Fastify's plugins are default exports. */
+export default traceRequests;

@@ -1,0 +1,100 @@
+// Hono 4 → a trace for each request; on Node through `@hono/node-server`, elsewhere and in `app.request()` by the response's body.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { followMessages } from "./messages.ts";
+import { openServerRequest, type RequestOptions, type ServerRequest } from "./request.ts";
+import { bindReaders, isOfBytes } from "./streams.ts";
+
+/** What is used of Hono's context. */
+export interface HonoContext {
+  readonly req: {
+    readonly raw: Request;
+    readonly method: string;
+    readonly url: string;
+    header(): Record<string, string>;
+    readonly matchedRoutes?: readonly { readonly method: string; readonly path: string }[];
+  };
+  readonly env: unknown;
+  readonly res: Response;
+  readonly error: Error | undefined;
+}
+
+/** What `@hono/node-server` hands over. */
+interface NodeBindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/** The first middleware: `app.use(traceRequests())`. */
+export function traceRequests<C extends HonoContext = HonoContext>(
+  options: RequestOptions<C> = {},
+): (context: C, next: () => Promise<void>) => Promise<void> {
+  return async (context, next) => {
+    const node = bindingsOf(context);
+    const { req } = context;
+    const server = openServerRequest(
+      {
+        key: node?.incoming ?? req.raw,
+        request: context,
+        method: req.method,
+        url: req.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "") || "/",
+        headers: req.header(),
+        clientAddress: () => node?.incoming.socket.remoteAddress,
+      },
+      options,
+    );
+    if (server === undefined) return next();
+    const route = (): string | undefined => routeOf(context);
+    if (node !== undefined) followMessages(server, node.incoming, node.outgoing, route);
+    try {
+      await server.within(next);
+    } catch (error) {
+      server.threw(error);
+      if (node === undefined) server.end({ statusCode: undefined, route: route() });
+      throw error;
+    }
+    // Hono has handed it to `onError`, and answers what that answered.
+    if (context.error !== undefined) server.threw(context.error);
+    followBody(context, server, node !== undefined, route);
+  };
+}
+
+function followBody<C extends HonoContext>(
+  { res }: C,
+  server: ServerRequest<C>,
+  onNode: boolean,
+  route: () => string | undefined,
+): void {
+  const body = streamOf(res);
+  if (onNode) {
+    if (body !== undefined) bindReaders(body, server);
+    return;
+  }
+  const end = (left: boolean): void =>
+    server.end({ statusCode: res.status, route: route(), aborted: left });
+  if (body === undefined) end(false);
+  else bindReaders(body, server, end);
+}
+
+/**
+ * The body, where it is a stream of the program's. A response of `@hono/node-server` is none of the platform's until somebody
+ * asks for its parts, and is sent faster as long as nobody does: it keeps status, body and headers under a symbol.
+ */
+function streamOf(response: Response): ReadableStream | undefined {
+  for (const symbol of Object.getOwnPropertySymbols(response)) {
+    const parts = (response as unknown as Record<symbol, unknown>)[symbol];
+    if (Array.isArray(parts)) return parts[1] instanceof ReadableStream ? parts[1] : undefined;
+  }
+  const { body } = response;
+  return body === null || isOfBytes(body) ? undefined : body;
+}
+
+function bindingsOf({ env }: HonoContext): NodeBindings | undefined {
+  const { incoming, outgoing } = (env ?? {}) as Partial<NodeBindings>;
+  return incoming !== undefined && outgoing !== undefined ? { incoming, outgoing } : undefined;
+}
+
+/** The last route that is no middleware for everything below a path. */
+function routeOf({ req }: HonoContext): string | undefined {
+  return req.matchedRoutes?.findLast(({ method, path }) => method !== "ALL" || !path.endsWith("*"))
+    ?.path;
+}
