@@ -1,13 +1,10 @@
-// A queue's messages in → each trace handed over once it is decoded, until the signal aborts.
-// A message is deleted only after `onTrace` resolved for it; every other one stays for redelivery and the dead-letter queue.
+// A queue's messages → each trace handed over once it is decoded, until the signal aborts.
+// Invariant: a message is deleted only after `onTrace` resolved for it. Every other one stays, for redelivery
+// and the dead-letter queue.
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  DeleteMessageBatchCommand,
-  ReceiveMessageCommand,
-  SQSClient,
-  type Message,
-} from "@aws-sdk/client-sqs";
+import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 import { decode, type WireTrace } from "llmops-observability/wire";
+import { clientFor, receive, remove, type Queue } from "./receive.ts";
 
 export interface ConsumeOptions {
   queueUrl: string;
@@ -30,64 +27,41 @@ export interface ConsumeOptions {
   onError?: (error: unknown, body?: string) => void;
 }
 
-/** What SQS gives and deletes at most at a time. */
-const BATCH_SIZE = 10;
 /** After a failed poll: the first wait, doubled with each further failure up to the longest, in ms. */
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
 
 /** Resolves when the signal aborts, at once or later. */
 export async function consume(options: ConsumeOptions): Promise<void> {
-  const { client = clientFor(options), signal, onError = writeError } = options;
-  let failures = 0;
+  const { queueUrl: url, client } = options;
+  if (client !== undefined) return consumeFrom({ url, client }, options);
+  const own = clientFor(options);
   try {
-    while (!signal.aborted) {
-      let messages: Message[];
-      try {
-        messages = await receive(client, options);
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) return;
-        onError(error);
-        const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures++);
-        await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
-        continue;
-      }
-      const taken = await Promise.all(messages.map((message) => take(message, options, onError)));
-      await remove(
-        client,
-        options.queueUrl,
-        messages.filter((_, index) => taken[index]),
-        onError,
-      );
-    }
+    await consumeFrom({ url, client: own }, options);
   } finally {
-    if (client instanceof SQSClient && client !== options.client) client.destroy();
+    own.destroy();
   }
 }
 
-function clientFor({ queueUrl, region, endpoint }: ConsumeOptions): SQSClient {
-  const { origin, hostname } = new URL(queueUrl);
-  // The SDK derives the host from the region; an emulator's or a proxy's has to be told.
-  const elsewhere = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(hostname) ? undefined : origin;
-  const at = endpoint ?? elsewhere;
-  return new SQSClient({
-    region: region ?? process.env["AWS_REGION"] ?? "us-east-1",
-    ...(at === undefined ? {} : { endpoint: at }),
-  });
-}
-
-async function receive(
-  client: Pick<SQSClient, "send">,
-  { queueUrl, waitSeconds = 20, signal }: ConsumeOptions,
-): Promise<Message[]> {
-  const command = new ReceiveMessageCommand({
-    QueueUrl: queueUrl,
-    MaxNumberOfMessages: BATCH_SIZE,
-    WaitTimeSeconds: waitSeconds,
-  });
-  const { Messages = [] } = await client.send(command, { abortSignal: signal });
-  return Messages;
+async function consumeFrom(queue: Queue, options: ConsumeOptions): Promise<void> {
+  const { waitSeconds = 20, signal, onError = writeError } = options;
+  let failures = 0;
+  while (!signal.aborted) {
+    let messages: Message[];
+    try {
+      messages = await receive(queue, waitSeconds, signal);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      onError(error);
+      const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures++);
+      await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+      continue;
+    }
+    const taken = await Promise.all(messages.map((message) => take(message, options, onError)));
+    const done = messages.filter((_, index) => taken[index]);
+    await remove(queue, done, onError);
+  }
 }
 
 /** True when the message is done with and may be deleted. */
@@ -102,26 +76,6 @@ async function take(
   } catch (error) {
     onError(error, body);
     return false;
-  }
-}
-
-/** Not given the signal: what was taken has to be deleted, or it would be taken twice. */
-async function remove(
-  client: Pick<SQSClient, "send">,
-  queueUrl: string,
-  messages: readonly Message[],
-  onError: (error: unknown, body?: string) => void,
-): Promise<void> {
-  if (messages.length === 0) return;
-  const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }));
-  try {
-    const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
-    const { Failed = [] } = await client.send(command);
-    for (const { Id, Code, Message: why } of Failed) {
-      onError(new Error(`Could not delete a message: ${why ?? Code}`), messages[Number(Id)]?.Body);
-    }
-  } catch (error) {
-    for (const { Body } of messages) onError(error, Body);
   }
 }
 

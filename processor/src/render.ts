@@ -1,7 +1,8 @@
-// A decoded trace in → a tree of text, a span per branch, out. Every span is in it once, also one whose parent is not.
-// Content is hostile: nothing of it reaches the terminal as a control character.
+// A decoded trace → a tree of text, a branch per span.
+// Invariant: nothing of the trace's content reaches the terminal as a control character.
 import { styleText } from "node:util";
 import type { WireSpan, WireTrace } from "llmops-observability/wire";
+import { branchesOf } from "./span-tree.ts";
 
 export interface RenderOptions {
   /** With ANSI colours. @default false */
@@ -18,63 +19,32 @@ interface Look {
   valueWidth: number;
 }
 
+/**
+ * Levels that are drawn side by side. The next ones begin at the left again, behind the number of levels above them:
+ * lines stay readable, and a trace that is nested n deep takes n lines of this width, not n² characters.
+ */
+const LEVELS_ABREAST = 32;
+
 export function render(trace: WireTrace, options: RenderOptions = {}): string {
   const { color = false, valueWidth = 100 } = options;
   const paint: Paint = (style, text) =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const look: Look = { paint, valueWidth };
 
-  const { roots, childrenOf } = treeOf(trace.spans);
   const lines = [titleOf(trace, look), ...detailsOfTrace(trace, look).map((line) => `│ ${line}`)];
-  const draw = (spans: readonly WireSpan[], indent: string): void => {
-    for (const [index, span] of spans.entries()) {
-      const last = index === spans.length - 1;
-      const children = childrenOf.get(span.span_id) ?? [];
-      const below = `${indent}${last ? "   " : "│  "}`;
-      lines.push(`${indent}${last ? "└─ " : "├─ "}${labelOf(span, look)}`);
-      const bar = children.length > 0 ? "│ " : "  ";
-      for (const line of detailsOf(span, look)) lines.push(`${below}${bar}${line}`);
-      draw(children, below);
-    }
-  };
-  draw(roots, "");
+  /** Of the branch at hand and those that it hangs on, by depth: what stands below them. */
+  const rails: string[] = [];
+  for (const { span, depth, last, hasChildren } of branchesOf(trace.spans)) {
+    rails.length = depth;
+    const left = depth - (depth % LEVELS_ABREAST);
+    const indent = `${left === 0 ? "" : `⋯${left} `}${rails.slice(left).join("")}`;
+    lines.push(`${indent}${last ? "└─ " : "├─ "}${labelOf(span, look)}`);
+    const rail = last ? "   " : "│  ";
+    const bar = hasChildren ? "│ " : "  ";
+    for (const line of detailsOf(span, look)) lines.push(`${indent}${rail}${bar}${line}`);
+    rails.push(rail);
+  }
   return lines.join("\n");
-}
-
-interface Tree {
-  roots: WireSpan[];
-  childrenOf: Map<string, WireSpan[]>;
-}
-
-/** A span whose parent is missing (in another part of the trace) or below itself stands at the top. */
-function treeOf(spans: readonly WireSpan[]): Tree {
-  const parentOf = new Map<string, string | null>();
-  for (const { span_id, parent_span_id } of spans) parentOf.set(span_id, parent_span_id);
-  const roots: WireSpan[] = [];
-  const childrenOf = new Map<string, WireSpan[]>();
-  for (const span of spans) {
-    const parent = span.parent_span_id;
-    if (parent === null || !parentOf.has(parent) || isInCycle(span.span_id, parentOf)) {
-      roots.push(span);
-    } else {
-      const siblings = childrenOf.get(parent);
-      if (siblings === undefined) childrenOf.set(parent, [span]);
-      else siblings.push(span);
-    }
-  }
-  for (const list of [roots, ...childrenOf.values()])
-    list.sort((a, b) => a.start_time - b.start_time);
-  return { roots, childrenOf };
-}
-
-function isInCycle(id: string, parentOf: ReadonlyMap<string, string | null>): boolean {
-  const seen = new Set<string>();
-  let at: string | null | undefined = parentOf.get(id);
-  while (at !== null && at !== undefined && at !== id && !seen.has(at)) {
-    seen.add(at);
-    at = parentOf.get(at);
-  }
-  return at === id;
 }
 
 function titleOf(trace: WireTrace, { paint }: Look): string {

@@ -1,69 +1,17 @@
-// The processor against a real queue on loopback and the real SDK: what it hands over, deletes and leaves, and what it prints.
-import { randomUUID } from "node:crypto";
+// `consume` against a real queue on loopback and the real SDK: what it hands over, deletes and leaves.
 import {
+  DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { consume, decode, render, WireError, type ConsumeOptions } from "llmops-processor";
-import { encode, type WireSpan, type WireTrace } from "llmops-observability/wire";
+import { consume, decode, WireError, type ConsumeOptions } from "llmops-processor";
+import { encode, type WireTrace } from "llmops-observability/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startQueue, type LocalQueue } from "../../demo/queue.ts";
-
-function span(fields: Partial<WireSpan> = {}): WireSpan {
-  return {
-    span_id: randomUUID(),
-    span_name: "step",
-    span_type: "span",
-    parent_span_id: null,
-    start_time: 1_790_000_000,
-    end_time: 1_790_000_001,
-    duration_ms: 1000,
-    input_data: { args: [], kwargs: {}, locals: {} },
-    output_data: { output: null },
-    error: null,
-    model_id: null,
-    metadata: {},
-    tags: [],
-    usage: null,
-    cost: null,
-    prompt: null,
-    response: null,
-    status: "success",
-    status_message: null,
-    level: "DEFAULT",
-    ...fields,
-  };
-}
-
-function trace(fields: Partial<WireTrace> = {}): WireTrace {
-  const spans = fields.spans ?? [];
-  return {
-    trace_id: randomUUID(),
-    trace_name: "question",
-    project_id: "project",
-    environment: "test",
-    user_id: null,
-    session_id: null,
-    start_time: 1_790_000_000,
-    end_time: 1_790_000_001,
-    duration_ms: 1234,
-    trace_input: null,
-    trace_output: null,
-    token_usage: { total_input_tokens: 0, total_output_tokens: 0, total_tokens: 0 },
-    cost: { total_cost: null },
-    spans,
-    metadata: {},
-    tags: [],
-    total_spans: spans.length,
-    total_generations: spans.filter(({ span_type }) => span_type === "generation").length,
-    sdk_name: "llmops-observability",
-    sdk_version: "0.0.0",
-    ...fields,
-  };
-}
+import { span, trace } from "./setup.ts";
 
 async function bodyOf(sent: WireTrace): Promise<string> {
   const [body = ""] = await encode(sent.trace_id, JSON.stringify(sent));
@@ -154,6 +102,15 @@ describe("consume", () => {
       },
     });
     return seen;
+  }
+
+  /** The real client, but for the commands that `answer` answers. */
+  function standIn(
+    answer: (command: object) => Promise<object> | undefined,
+  ): NonNullable<ConsumeOptions["client"]> {
+    const value = (command: object, ...rest: []): Promise<object> =>
+      answer(command) ?? client.send(command as ReceiveMessageCommand, ...rest);
+    return Object.create(client, { send: { value } }) as SQSClient;
   }
 
   test("hands over every trace with its raw body, and deletes it", async () => {
@@ -247,138 +204,51 @@ describe("consume", () => {
     await expect(consuming).resolves.toBeUndefined();
   });
 
+  test("reports a message that was not deleted, with its body", async () => {
+    const bodies = await Promise.all([trace(), trace()].map(bodyOf));
+    await send(bodies);
+    const refusing = standIn((command) =>
+      command instanceof DeleteMessageBatchCommand
+        ? Promise.resolve({ Failed: [{ Id: "1", Code: "InternalError" }] })
+        : undefined,
+    );
+
+    const seen = await consumeUntil(2, { client: refusing });
+
+    expect(seen.traces).toHaveLength(2);
+    expect(seen.errors).toEqual([new Error("Could not delete a message: InternalError")]);
+    expect(seen.failed).toEqual([seen.bodies[1]]);
+  });
+
+  test("reports each message of a batch whose deletion failed", async () => {
+    await send(await Promise.all([trace(), trace()].map(bodyOf)));
+    const refusing = standIn((command) =>
+      command instanceof DeleteMessageBatchCommand
+        ? Promise.reject(new Error("connection reset"))
+        : undefined,
+    );
+
+    const seen = await consumeUntil(2, { client: refusing });
+
+    expect(seen.errors).toEqual([new Error("connection reset"), new Error("connection reset")]);
+    expect(seen.failed).toEqual(seen.bodies);
+  });
+
   test("reports a failed poll and polls again", async () => {
     const sent = trace();
     await send([await bodyOf(sent)]);
     let polls = 0;
-    const flaky: NonNullable<ConsumeOptions["client"]> = Object.create(client, {
-      send: {
-        value: (command: object, ...rest: []) => {
-          if (command instanceof ReceiveMessageCommand && polls++ === 0) {
-            return Promise.reject(new Error("connection reset"));
-          }
-          return client.send(command as ReceiveMessageCommand, ...rest);
-        },
-      },
-    }) as SQSClient;
+    const flaky = standIn((command) =>
+      command instanceof ReceiveMessageCommand && polls++ === 0
+        ? Promise.reject(new Error("connection reset"))
+        : undefined,
+    );
 
     const seen = await consumeUntil(2, { client: flaky });
 
     expect(seen.errors).toEqual([new Error("connection reset")]);
     expect(seen.failed).toEqual([undefined]);
     expect(seen.traces).toEqual([sent]);
-  });
-});
-
-describe("render", () => {
-  const parent = span({ span_name: "answer", start_time: 1, duration_ms: 250 });
-  const late = span({ span_name: "late", parent_span_id: parent.span_id, start_time: 3 });
-  const call = span({
-    span_name: "Model.chat",
-    span_type: "generation",
-    parent_span_id: parent.span_id,
-    start_time: 2,
-    duration_ms: 41,
-    model_id: "gpt-4o-mini",
-    usage: { input_tokens: 1200, output_tokens: 34, total_tokens: 1234 },
-    cost: { input_cost: 0.00018, output_cost: 0.0000204, total_cost: 0.0002004 },
-    input_data: {
-      args: ["hi"],
-      kwargs: {},
-      locals: { request: { n: 1 }, tries: 2 },
-      self: { id: 7 },
-    },
-  });
-  const failed = span({
-    span_name: "quote",
-    parent_span_id: call.span_id,
-    status: "error",
-    error: { type: "TypeError", message: "no passage", stack: null },
-  });
-
-  test("draws children below their parents, in the order of their start", () => {
-    const text = render(trace({ trace_name: "ask", spans: [late, failed, parent, call] }));
-    const labels = text.split("\n").filter((line) => /─ /.test(line));
-    expect(labels).toEqual([
-      "└─ answer  span  250 ms",
-      "   ├─ Model.chat  generation  gpt-4o-mini  41 ms  1,200 + 34 tokens  $0.0002",
-      "   │  └─ quote  span  1.00 s  ✗",
-      "   └─ late  span  1.00 s",
-    ]);
-  });
-
-  test("shows arguments, locals, own fields and the error below the span", () => {
-    const lines = render(trace({ spans: [parent, call, failed] })).split("\n");
-    const at = lines.findIndex((line) => line.includes("Model.chat"));
-    expect(lines.slice(at + 1, at + 7)).toEqual([
-      '      │ called with ["hi"]',
-      "      │ this.id = 7",
-      '      │ request = {"n":1}',
-      "      │ tries = 2",
-      "      └─ quote  span  1.00 s  ✗",
-      "           TypeError: no passage",
-    ]);
-  });
-
-  test("heads the tree with the trace's figures", () => {
-    const [title, about, input, output] = render(
-      trace({
-        trace_name: "ask",
-        user_id: "reader-1",
-        session_id: "s",
-        spans: [call],
-        token_usage: { total_input_tokens: 1200, total_output_tokens: 34, total_tokens: 1234 },
-        cost: { total_cost: 0.0002004 },
-        trace_input: { question: "why?" },
-        trace_output: "because",
-      }),
-    ).split("\n");
-    expect(title).toBe("ask  1.23 s  1 span  1 model call  1,234 tokens  $0.0002");
-    expect(about).toMatch(/^│ trace [0-9a-f-]{36} · user reader-1 · session s · project\/test$/);
-    expect(input).toBe('│ input = {"question":"why?"}');
-    expect(output).toBe('│ output = "because"');
-  });
-
-  test("shows every span once, also with a parent that is missing, itself, or below it", () => {
-    const [a, b] = [randomUUID(), randomUUID()];
-    const spans = [
-      span({ span_name: "orphan", parent_span_id: randomUUID() }),
-      span({ span_name: "own parent", span_id: a, parent_span_id: a }),
-      span({ span_name: "circle 1", span_id: b, parent_span_id: "other" }),
-      span({ span_name: "circle 2", span_id: "other", parent_span_id: b }),
-      span({ span_name: "below the circle", parent_span_id: b }),
-    ];
-    const text = render(trace({ spans }));
-    for (const { span_name } of spans) expect(text.split(span_name)).toHaveLength(2);
-  });
-
-  test("shortens long values, and by whole characters", () => {
-    const locals = { long: "👩‍👩‍👧‍👦".repeat(5000) };
-    const text = render(
-      trace({ spans: [span({ input_data: { args: [], kwargs: {}, locals } })] }),
-      {
-        valueWidth: 5,
-      },
-    );
-    expect(text).toMatch(/long = "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦…$/u);
-  });
-
-  test("lets no control character through, and no colour unless asked", () => {
-    const hostile = "\u001b]0;owned\u0007 \u202Ereversed\nnext";
-    const spans = [
-      span({
-        span_name: hostile,
-        status: "error",
-        error: { type: hostile, message: hostile, stack: null },
-        input_data: { args: [hostile], kwargs: {}, locals: { [hostile]: hostile } },
-      }),
-    ];
-    const received = trace({ trace_name: hostile, user_id: hostile, trace_input: hostile, spans });
-    // oxlint-disable-next-line no-control-regex -- the characters that must not be there
-    expect(render(received)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-    const colored = render(received, { color: true });
-    expect(colored).toContain("\u001b[1m");
-    expect(colored).not.toContain("\u001b]");
   });
 });
 
