@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { Rolldown, UserConfig } from "tsdown";
-import { configSchema } from "./transformer/src/config/load.ts";
+import { configSchema } from "./transformer/src/config/schema.ts";
 
 const common: UserConfig = {
   platform: "node",

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { OPTION_TABLE } from "../../runtime/src/config/table.ts";
-import { TAG_OPTIONS } from "../../transformer/src/config/options.ts";
+import { OPTION_ROWS } from "../../transformer/src/config/options.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const rows = readme.slice(readme.indexOf("## Configuration")).split("\n");
@@ -28,6 +28,8 @@ test.each(Object.entries(OPTION_TABLE).filter(([path]) => !NOT_THERE_YET.test(pa
   },
 );
 
-test.each(Object.keys(TAG_OPTIONS))("tag option %s", (option) => {
+const TAG_OPTIONS = OPTION_ROWS.flatMap(([, { tag }]) => tag ?? []);
+
+test.each(TAG_OPTIONS)("tag option %s", (option) => {
   expect(readme).toMatch(new RegExp(`\\| [^|]*\`${option}[=.,\`]`));
 });

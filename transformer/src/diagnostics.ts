@@ -1,5 +1,5 @@
-// What analysis has to say → values with a stable code, a place and what to do → hosts render them (ts-patch, bundlers, CLI).
-// Invariant: codes are never reused; analysis never prints and never throws for bad input.
+// What the analysis and the configuration find → values with a stable code, a place and what to do.
+// Invariant: a code is never reused; hosts render findings, and nothing here prints or throws.
 import { distance } from "fastest-levenshtein";
 
 /** `error` fails the build, `warning` does not, `skip` says that a function was left untouched because inlining would change it. */
@@ -25,14 +25,14 @@ export interface Diagnostic {
 /** A diagnostic before its file and line are known. */
 export type Finding = Omit<Diagnostic, "file" | "line" | "column">;
 
-interface Entry {
+interface Explanation {
   readonly severity: Severity;
   readonly text: (...values: readonly string[]) => string;
 }
 
-const error = (text: Entry["text"]): Entry => ({ severity: "error", text });
-const warning = (text: Entry["text"]): Entry => ({ severity: "warning", text });
-const skip = (text: Entry["text"]): Entry => ({ severity: "skip", text });
+const error = (text: Explanation["text"]): Explanation => ({ severity: "error", text });
+const warning = (text: Explanation["text"]): Explanation => ({ severity: "warning", text });
+const skip = (text: Explanation["text"]): Explanation => ({ severity: "skip", text });
 
 /** 1xxx are errors, 2xxx warnings, 3xxx functions left untouched. */
 export type Code =
@@ -60,12 +60,14 @@ export type Code =
   | "LLMOPS3009"
   | "LLMOPS3010";
 
-const catalogue: Readonly<Record<Code, Entry>> = {
+const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS1001: error((option, tag) => `Unknown option "${option}" in @${tag}.`),
   LLMOPS1002: error((option, wanted) => `Option "${option}" needs ${wanted}.`),
   LLMOPS1003: error((option, tag) => `Option "${option}" is given twice in @${tag}; keep one.`),
   LLMOPS1004: error((name, fn) => `"${name}" is no local variable or parameter of ${fn}.`),
-  LLMOPS1005: error((tag) => `Option "model" belongs to @trackLlm; @${tag} records no model.`),
+  LLMOPS1005: error(
+    (option, tag) => `Option "${option}" belongs to @trackLlm; @${tag} records no ${option}.`,
+  ),
   LLMOPS1006: error(
     (text, tag) =>
       `Unexpected ${text} in @${tag}: options are written key=value; put prose before the tag.`,
@@ -112,7 +114,8 @@ const catalogue: Readonly<Record<Code, Entry>> = {
   ),
 };
 
-export interface Place {
+/** In UTF-16 code units, of the file or the configuration. */
+export interface TextRange {
   readonly start: number;
   readonly length: number;
 }
@@ -120,13 +123,13 @@ export interface Place {
 /** Makes a finding from the catalogue; `near` adds "Did you mean …?". */
 export function finding(
   code: Code,
-  place: Place,
+  { start, length }: TextRange,
   values: readonly string[],
   near?: string,
 ): Finding {
-  const entry = catalogue[code];
-  const message = entry.text(...values);
-  const base = { code, severity: entry.severity, start: place.start, length: place.length };
+  const { severity, text } = catalogue[code];
+  const message = text(...values);
+  const base = { code, severity, start, length };
   return near === undefined
     ? { ...base, message }
     : { ...base, message: `${message} Did you mean "${near}"?`, suggestion: near };
@@ -144,9 +147,4 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
-}
-
-/** Number for hosts that want one (TypeScript): ≥ 900000, so that none is taken for TypeScript's own. */
-export function numericCode(code: string): number {
-  return 900_000 + Number(code.slice("LLMOPS".length));
 }

@@ -1,7 +1,140 @@
-// Which TypeScript: always the caller's. Mixing two instances mixes their SyntaxKind numbers.
-// Invariant: `typescript` is imported here and elsewhere as a type only.
+// Which TypeScript: always the caller's, since two instances number their SyntaxKinds differently. And what we ask of its trees.
+// Invariant: `typescript` is imported as a type here, and nowhere else but by hosts that parse files themselves.
 import type ts from "typescript";
 
 /** The compiler's API, as the host hands it over. */
 export type Compiler = typeof ts;
 export type { ts };
+
+/** Every function that has, or may have, a body. */
+export type FunctionNode =
+  | ts.FunctionDeclaration
+  | ts.FunctionExpression
+  | ts.ArrowFunction
+  | ts.MethodDeclaration
+  | ts.GetAccessorDeclaration
+  | ts.SetAccessorDeclaration
+  | ts.ConstructorDeclaration;
+
+export function isFunctionNode(ts: Compiler, node: ts.Node): node is FunctionNode {
+  switch (node.kind) {
+    case ts.SyntaxKind.FunctionDeclaration:
+    case ts.SyntaxKind.FunctionExpression:
+    case ts.SyntaxKind.ArrowFunction:
+    case ts.SyntaxKind.MethodDeclaration:
+    case ts.SyntaxKind.GetAccessor:
+    case ts.SyntaxKind.SetAccessor:
+    case ts.SyntaxKind.Constructor:
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function isAsync(ts: Compiler, node: FunctionNode): boolean {
+  return node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.AsyncKeyword) ?? false;
+}
+
+export function isGenerator(node: FunctionNode): boolean {
+  return "asteriskToken" in node && node.asteriskToken !== undefined;
+}
+
+/** Parentheses and type syntax, of which nothing is left when the program runs. */
+type Wrapper =
+  | ts.ParenthesizedExpression
+  | ts.AsExpression
+  | ts.SatisfiesExpression
+  | ts.NonNullExpression
+  | ts.TypeAssertion;
+
+export function isWrapper(ts: Compiler, node: ts.Node): node is Wrapper {
+  switch (node.kind) {
+    case ts.SyntaxKind.ParenthesizedExpression:
+    case ts.SyntaxKind.AsExpression:
+    case ts.SyntaxKind.SatisfiesExpression:
+    case ts.SyntaxKind.NonNullExpression:
+    case ts.SyntaxKind.TypeAssertionExpression:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The expression inside of its wrappers. */
+export function unwrapped(ts: Compiler, expression: ts.Expression): ts.Expression {
+  let bare = expression;
+  while (isWrapper(ts, bare)) bare = bare.expression;
+  return bare;
+}
+
+/** `super(…)` */
+export function isSuperCall(ts: Compiler, node: ts.Node): boolean {
+  return ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword;
+}
+
+/** `a = b`, `a += b`, `a ??= b` … */
+export function isAssignment(ts: Compiler, node: ts.BinaryExpression): boolean {
+  const operator = node.operatorToken.kind;
+  return operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment;
+}
+
+/** `++a`, `a--`, and no other operator with one operand */
+export function isStep(
+  ts: Compiler,
+  { operator }: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression,
+): boolean {
+  return operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
+}
+
+/** The identifiers that a declaration binds. */
+export function boundIdentifiers(ts: Compiler, name: ts.BindingName): ts.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
+  return name.elements.flatMap((element) =>
+    ts.isBindingElement(element) ? boundIdentifiers(ts, element.name) : [],
+  );
+}
+
+/** Names that a declaration binds. */
+export function boundNames(ts: Compiler, name: ts.BindingName): string[] {
+  return boundIdentifiers(ts, name).map(({ text }) => text);
+}
+
+/** Names that a statement declares for its block alone. */
+export function lexicalNames(ts: Compiler, statement: ts.Statement): string[] {
+  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
+    return statement.name === undefined ? [] : [statement.name.text];
+  if (!ts.isVariableStatement(statement)) return [];
+  const { declarations, flags } = statement.declarationList;
+  if ((flags & ts.NodeFlags.BlockScoped) === 0) return [];
+  return declarations.flatMap(({ name }) => boundNames(ts, name));
+}
+
+/** `"use strict"` and the like: a string alone in a statement, which is one only at the start of a body. */
+function isDirective(
+  ts: Compiler,
+  statement: ts.Statement | undefined,
+): statement is ts.ExpressionStatement & { readonly expression: ts.StringLiteral } {
+  return (
+    statement !== undefined &&
+    ts.isExpressionStatement(statement) &&
+    ts.isStringLiteral(statement.expression)
+  );
+}
+
+/** How many directives these statements begin with. */
+export function directiveCount(ts: Compiler, statements: readonly ts.Statement[]): number {
+  let count = 0;
+  while (isDirective(ts, statements[count])) count++;
+  return count;
+}
+
+/** Whether these statements begin with a directive of this text. */
+export function hasDirective(
+  ts: Compiler,
+  statements: readonly ts.Statement[],
+  directive: string,
+): boolean {
+  return statements
+    .slice(0, directiveCount(ts, statements))
+    .some((statement) => isDirective(ts, statement) && statement.expression.text === directive);
+}

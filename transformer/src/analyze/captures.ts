@@ -1,63 +1,259 @@
-// An expression or declaration that assigns variables → which ones, and where their shadows are written.
-// Invariant: a default inside of an assignment pattern is no assignment; every target is found exactly once.
-import type { Compiler, ts } from "../syntax.ts";
-import { unwrapped } from "./function-names.ts";
+// A function's locals → those to record; an expression or declaration that writes to them → the writes of their shadows.
+// Invariant: each target is found exactly once; a default inside of an assignment pattern is no assignment.
+import { type Finding, finding, nearest, type TextRange } from "../diagnostics.ts";
+import type { Write } from "../plan.ts";
+import {
+  boundIdentifiers,
+  type Compiler,
+  isAssignment,
+  isStep,
+  type ts,
+  unwrapped,
+} from "../syntax.ts";
+import { type Binding, listKind, type Scope, type Scopes } from "./scopes.ts";
+import type { Selected } from "./select.ts";
+import type { Walk } from "./walk.ts";
+
+/** A local to record. */
+export interface Captured {
+  readonly binding: Binding;
+  /** `x`, or `x@12` where an earlier variable of the function has the same name. */
+  readonly name: string;
+}
+
+/** The locals to record, in the order of the text. */
+export function capturedLocals(
+  file: ts.SourceFile,
+  { node, options }: Selected,
+  scopes: Scopes,
+): Captured[] {
+  const { capture = false } = options;
+  if (capture === false) return [];
+  const taken = new Set<string>();
+  return locals(scopes, node)
+    .filter(({ name }) => capture === true || capture.includes(name))
+    .map((binding) => {
+      const { line, character } = file.getLineAndCharacterOfPosition(binding.at);
+      const names = [
+        binding.name,
+        `${binding.name}@${line + 1}`,
+        `${binding.name}@${line + 1}:${character + 1}`,
+      ];
+      const name = names.find((candidate) => !taken.has(candidate)) ?? binding.name;
+      taken.add(name);
+      return { binding, name };
+    });
+}
+
+/** Names asked for that are no locals. @param place where the function is, if its tag does not name them */
+export function unknownLocals(
+  { node, options, directive, name, namesLocals }: Selected,
+  scopes: Scopes,
+  place: TextRange,
+): Finding[] {
+  const { capture } = options;
+  if (!Array.isArray(capture) || !namesLocals) return [];
+  const known = new Set(locals(scopes, node).map((local) => local.name));
+  return capture
+    .filter((wanted: string) => !known.has(wanted))
+    .map((wanted: string) =>
+      finding(
+        "LLMOPS1004",
+        directive?.captured.get(wanted) ?? place,
+        [wanted, name],
+        nearest(wanted, known),
+      ),
+    );
+}
+
+function locals(scopes: Scopes, node: ts.Node): Binding[] {
+  return scopes
+    .declaredBy(node)
+    .filter(
+      ({ kind }) => kind !== "function" && kind !== "class" && kind !== "other" && kind !== "using",
+    );
+}
+
+/** `let x = E`, `let x`, `const { x } = E`. Heads of `for … of` are left to the loop, catch variables to the clause. */
+export function declarationEdit(walk: Walk, node: ts.VariableDeclaration, scope: Scope): void {
+  const { ts, ancestors, edits } = walk;
+  const [list, loop] = [ancestors.at(-1), ancestors.at(-2)];
+  if (list === undefined || !ts.isVariableDeclarationList(list)) return;
+  if (loop !== undefined && isHead(ts, loop, list)) return;
+  const writes = walk.writesTo(boundIdentifiers(ts, node.name), scope);
+  const [first] = writes;
+  if (first === undefined) return;
+  const { name, initializer, exclamationToken } = node;
+  const { shadow } = first;
+  if (ts.isIdentifier(name)) {
+    if (initializer === undefined && listKind(ts, list) !== "let") return;
+    // Without it, the next round of a loop would still show the last round's value.
+    if (initializer === undefined && exclamationToken === undefined) {
+      edits.push({ kind: "uninitialized", ...walk.range(node), shadow });
+      return;
+    }
+    if (initializer !== undefined && !takesName(ts, initializer)) {
+      edits.push({ kind: "initializer", ...walk.range(initializer), shadow });
+      return;
+    }
+    // What is left takes no initializer of ours: `let x!: T`, `let x = () => {}`.
+  }
+  edits.push({ kind: "declaration", ...walk.range(node), span: walk.spanOf(first), writes });
+}
+
+/** `for (const x of E)`, `for (const x in E)` */
+function isHead(ts: Compiler, loop: ts.Node, list: ts.Node): boolean {
+  return (ts.isForInStatement(loop) || ts.isForOfStatement(loop)) && loop.initializer === list;
+}
+
+/**
+ * `x = E`, `[x, o.p = D] = E`
+ * @returns the expressions of a pattern that are evaluated, which are all that is to be walked of it
+ */
+export function assignmentEdit(
+  walk: Walk,
+  node: ts.BinaryExpression,
+  scope: Scope,
+): readonly ts.Expression[] | undefined {
+  const { ts, ancestors, edits } = walk;
+  if (!isAssignment(ts, node)) return undefined;
+  const target = unwrapped(ts, node.left);
+  if (!ts.isArrayLiteralExpression(target) && !ts.isObjectLiteralExpression(target)) {
+    const [write] = ts.isIdentifier(target) ? walk.writesTo([target], scope) : [];
+    if (write !== undefined)
+      edits.push({ kind: "assignment", ...walk.range(node), shadow: write.shadow });
+    return undefined;
+  }
+  const { variables, evaluated } = assignmentTargets(ts, target);
+  const writes = walk.writesTo(variables, scope);
+  const [first] = writes;
+  if (first !== undefined) {
+    const used = !isDiscarded(ts, node, ancestors);
+    const span = walk.spanOf(first);
+    edits.push({ kind: "assignmentAfter", ...walk.range(node), span, writes, used });
+  }
+  return [...evaluated, node.right];
+}
+
+/** `x++`, `--x` */
+export function stepEdits(
+  walk: Walk,
+  node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression,
+  scope: Scope,
+): void {
+  const { ts, ancestors, edits } = walk;
+  if (!isStep(ts, node)) return;
+  const target = unwrapped(ts, node.operand);
+  const [write] = ts.isIdentifier(target) ? walk.writesTo([target], scope) : [];
+  if (write === undefined) return;
+  const used = !isDiscarded(ts, node, ancestors);
+  // Used, `++x` may stand where no assignment may: `-++x`.
+  if (ts.isPrefixUnaryExpression(node) && !used) {
+    edits.push({ kind: "assignment", ...walk.range(node), shadow: write.shadow });
+    return;
+  }
+  const span = walk.spanOf(write);
+  edits.push({ kind: "assignmentAfter", ...walk.range(node), span, writes: [write], used });
+  if (ts.isPostfixUnaryExpression(node)) semicolonEdit(walk, node);
+}
+
+/** After `x++` a new line ends the statement, whatever follows; after what is inserted behind it, not so. */
+function semicolonEdit(walk: Walk, step: ts.Node): void {
+  const { ts, ancestors, edits, semicolons } = walk;
+  const statement = ancestors.findLast(
+    (parent) =>
+      parent.end !== step.end || ts.isStatement(parent) || ts.isPropertyDeclaration(parent),
+  );
+  if (statement === undefined || statement.end !== step.end || ts.isBlock(statement)) return;
+  if (semicolons.has(statement.end)) return;
+  semicolons.add(statement.end);
+  edits.push({ kind: "semicolon", ...walk.range(statement) });
+}
+
+export interface LoopWrites {
+  readonly writes: Write[];
+  /** What of the head is to be walked. */
+  readonly evaluated: readonly ts.Node[];
+  /** The head declares variables, in the loop's own scope. */
+  readonly declares: boolean;
+}
+
+/** `for (const x of E)`, `for ([x, o.p = D] of E)` */
+export function loopWrites(
+  walk: Walk,
+  { initializer }: ts.ForInOrOfStatement,
+  outer: Scope,
+  scope: Scope,
+): LoopWrites {
+  const { ts } = walk;
+  if (ts.isVariableDeclarationList(initializer)) {
+    const names = initializer.declarations.flatMap(({ name }) => boundIdentifiers(ts, name));
+    return { writes: walk.writesTo(names, scope), evaluated: [initializer], declares: true };
+  }
+  const { variables, evaluated } = assignmentTargets(ts, initializer);
+  return { writes: walk.writesTo(variables, outer), evaluated, declares: false };
+}
+
+/** `catch (e)`, `catch ({ message })` */
+export function catchWrites(
+  walk: Walk,
+  { variableDeclaration }: ts.CatchClause,
+  scope: Scope,
+): Write[] {
+  if (variableDeclaration === undefined) return [];
+  return walk.writesTo(boundIdentifiers(walk.ts, variableDeclaration.name), scope);
+}
 
 /** The variables that an assignment target names, and the expressions inside of it that are evaluated. */
-export interface Targets {
+interface Targets {
   readonly variables: readonly ts.Identifier[];
-  readonly expressions: readonly ts.Expression[];
+  readonly evaluated: readonly ts.Expression[];
 }
 
 /** `[a, o.b = 1, ...[c]] = E`: the targets of an assignment pattern, or of a single variable. */
-export function assignmentTargets(ts: Compiler, target: ts.Expression): Targets {
+function assignmentTargets(ts: Compiler, target: ts.Expression): Targets {
   const variables: ts.Identifier[] = [];
-  const expressions: ts.Expression[] = [];
+  const evaluated: ts.Expression[] = [];
   const visit = (node: ts.Expression): void => {
     const bare = unwrapped(ts, node);
     if (ts.isIdentifier(bare)) variables.push(bare);
     else if (ts.isArrayLiteralExpression(bare)) bare.elements.forEach(element);
     else if (ts.isObjectLiteralExpression(bare)) bare.properties.forEach(property);
-    else if (!ts.isOmittedExpression(bare)) expressions.push(bare);
+    else if (!ts.isOmittedExpression(bare)) evaluated.push(bare);
   };
   const element = (node: ts.Expression): void => {
     if (ts.isSpreadElement(node)) visit(node.expression);
     else if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken) {
       visit(node.left);
-      expressions.push(node.right);
+      evaluated.push(node.right);
     } else visit(node);
   };
   const property = (node: ts.ObjectLiteralElementLike): void => {
     if (ts.isPropertyAssignment(node)) {
-      if (ts.isComputedPropertyName(node.name)) expressions.push(node.name.expression);
+      if (ts.isComputedPropertyName(node.name)) evaluated.push(node.name.expression);
       element(node.initializer);
     } else if (ts.isShorthandPropertyAssignment(node)) {
       variables.push(node.name);
       if (node.objectAssignmentInitializer !== undefined)
-        expressions.push(node.objectAssignmentInitializer);
+        evaluated.push(node.objectAssignmentInitializer);
     } else if (ts.isSpreadAssignment(node)) visit(node.expression);
   };
   visit(target);
-  return { variables, expressions };
-}
-
-/** The identifiers that a declaration binds. */
-export function boundIdentifiers(ts: Compiler, name: ts.BindingName): ts.Identifier[] {
-  if (ts.isIdentifier(name)) return [name];
-  return name.elements.flatMap((element) =>
-    ts.isBindingElement(element) ? boundIdentifiers(ts, element.name) : [],
-  );
+  return { variables, evaluated };
 }
 
 /** A function or class that takes its `name` from the variable it initializes: nothing may come between the two. */
-export function takesName(ts: Compiler, value: ts.Expression): boolean {
+function takesName(ts: Compiler, value: ts.Expression): boolean {
   const bare = unwrapped(ts, value);
   if (ts.isArrowFunction(bare)) return true;
   return (ts.isFunctionExpression(bare) || ts.isClassExpression(bare)) && bare.name === undefined;
 }
 
-/** Whether the value of an expression statement, a comma's left side or a loop's head is thrown away. `ancestors` ends with the parent. */
-export function isDiscarded(ts: Compiler, node: ts.Node, ancestors: readonly ts.Node[]): boolean {
+/**
+ * Whether the value of an expression statement, a comma's left side or a loop's head is thrown away.
+ * @param ancestors end with the parent
+ */
+function isDiscarded(ts: Compiler, node: ts.Node, ancestors: readonly ts.Node[]): boolean {
   let child = node;
   for (let at = ancestors.length - 1; at >= 0; at--) {
     const parent = ancestors[at] as ts.Node;

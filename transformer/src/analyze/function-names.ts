@@ -1,67 +1,6 @@
-// A function in the tree and its ancestors → its names, its kind, and the comments that may mark it.
+// A function in the tree and its ancestors → its names, and the comments that may mark it.
 // Invariant: parents are taken from the walk, never from `node.parent`, which a host may not have set.
-import type { Compiler, ts } from "../syntax.ts";
-
-/** Every function that has, or may have, a body. */
-export type FunctionNode =
-  | ts.FunctionDeclaration
-  | ts.FunctionExpression
-  | ts.ArrowFunction
-  | ts.MethodDeclaration
-  | ts.GetAccessorDeclaration
-  | ts.SetAccessorDeclaration
-  | ts.ConstructorDeclaration;
-
-export function isFunctionNode(ts: Compiler, node: ts.Node): node is FunctionNode {
-  switch (node.kind) {
-    case ts.SyntaxKind.FunctionDeclaration:
-    case ts.SyntaxKind.FunctionExpression:
-    case ts.SyntaxKind.ArrowFunction:
-    case ts.SyntaxKind.MethodDeclaration:
-    case ts.SyntaxKind.GetAccessor:
-    case ts.SyntaxKind.SetAccessor:
-    case ts.SyntaxKind.Constructor:
-      return true;
-    default:
-      return false;
-  }
-}
-
-export function isAsync(ts: Compiler, node: FunctionNode): boolean {
-  return node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.AsyncKeyword) ?? false;
-}
-
-export function isGenerator(node: FunctionNode): boolean {
-  return "asteriskToken" in node && node.asteriskToken !== undefined;
-}
-
-/** Parentheses and type syntax, of which nothing is left when the program runs. */
-export type Wrapper =
-  | ts.ParenthesizedExpression
-  | ts.AsExpression
-  | ts.SatisfiesExpression
-  | ts.NonNullExpression
-  | ts.TypeAssertion;
-
-export function isWrapper(ts: Compiler, node: ts.Node): node is Wrapper {
-  switch (node.kind) {
-    case ts.SyntaxKind.ParenthesizedExpression:
-    case ts.SyntaxKind.AsExpression:
-    case ts.SyntaxKind.SatisfiesExpression:
-    case ts.SyntaxKind.NonNullExpression:
-    case ts.SyntaxKind.TypeAssertionExpression:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** The expression inside of its wrappers. */
-export function unwrapped(ts: Compiler, expression: ts.Expression): ts.Expression {
-  let bare = expression;
-  while (isWrapper(ts, bare)) bare = bare.expression;
-  return bare;
-}
+import { type Compiler, type FunctionNode, isWrapper, type ts } from "../syntax.ts";
 
 /** Syntax that hands a function on without giving it another value: a tag before it marks the function. */
 function handsOn(ts: Compiler, parent: ts.Node, child: ts.Node): boolean {

@@ -1,30 +1,60 @@
 // A selected function → the reason why a body inside of `try` would no longer mean the same, if there is one.
 // Invariant: looks at the function's own code; nested functions have activations of their own.
-import type { Compiler, ts } from "../syntax.ts";
-import type { Code } from "../diagnostics.ts";
-import { type FunctionNode, isFunctionNode, isWrapper } from "./function-names.ts";
+import {
+  boundNames,
+  type Compiler,
+  type FunctionNode,
+  hasDirective,
+  isAssignment,
+  isFunctionNode,
+  isStep,
+  isWrapper,
+  lexicalNames,
+  type ts,
+  unwrapped,
+} from "../syntax.ts";
+import { type Hazard, superHazard } from "./supers.ts";
 
-export interface Hazard {
-  readonly code: Code;
-  readonly name?: string;
+/**
+ * @param path the nodes from the file down to the function's parent
+ * @param strict whether all code of the file is strict
+ */
+export function hazardOf(
+  ts: Compiler,
+  path: readonly ts.Node[],
+  fn: FunctionNode,
+  strict: boolean,
+): Hazard | undefined {
+  const isStrict = strict || [...path, fn].some((node) => makesStrict(ts, node));
+  const hazard = functionHazard(ts, fn, isStrict);
+  if (hazard !== undefined) return hazard;
+  if (path.some((parent) => ts.isWithStatement(parent))) return { code: "LLMOPS3004" };
+  return readsSourceText(ts, [...path, fn]) ? { code: "LLMOPS3001" } : undefined;
 }
 
-/** @param strict whether the function's code is strict */
-export function hazardOf(ts: Compiler, fn: FunctionNode, strict: boolean): Hazard | undefined {
-  const body = fn.body;
-  if (body === undefined || !ts.isBlock(body)) return bodyHazard(ts, fn, strict, new Set());
+function makesStrict(ts: Compiler, node: ts.Node): boolean {
+  if (ts.isClassLike(node)) return true;
+  if (ts.isSourceFile(node)) return hasDirective(ts, node.statements, "use strict");
+  return (
+    isFunctionNode(ts, node) &&
+    node.body !== undefined &&
+    ts.isBlock(node.body) &&
+    hasDirective(ts, node.body.statements, "use strict")
+  );
+}
+
+function functionHazard(ts: Compiler, fn: FunctionNode, strict: boolean): Hazard | undefined {
+  const { body } = fn;
+  if (body === undefined || !ts.isBlock(body))
+    return codeHazard(ts, fn, { strict, functions: new Set() });
   if (hasDirective(ts, body.statements, "use asm")) return { code: "LLMOPS3007" };
   const construction = ts.isConstructorDeclaration(fn) ? superHazard(ts, fn) : undefined;
   if (construction !== undefined) return construction;
   const functions = new Set<string>();
   for (const statement of body.statements) {
-    if (
-      !ts.isFunctionDeclaration(statement) ||
-      statement.name === undefined ||
-      statement.body === undefined
-    )
-      continue;
-    const name = statement.name.text;
+    if (!ts.isFunctionDeclaration(statement) || statement.body === undefined) continue;
+    const name = statement.name?.text;
+    if (name === undefined) continue;
     if (functions.has(name)) return { code: "LLMOPS3005", name };
     functions.add(name);
   }
@@ -32,71 +62,111 @@ export function hazardOf(ts: Compiler, fn: FunctionNode, strict: boolean): Hazar
   const parameter = body.statements
     .flatMap((statement) => lexicalNames(ts, statement))
     .find((name) => parameters.has(name));
-  return parameter === undefined
-    ? bodyHazard(ts, fn, strict, functions)
-    : { code: "LLMOPS3005", name: parameter };
+  if (parameter !== undefined) return { code: "LLMOPS3005", name: parameter };
+  return codeHazard(ts, fn, { strict, functions });
 }
 
-function bodyHazard(
-  ts: Compiler,
-  fn: FunctionNode,
-  strict: boolean,
-  functions: ReadonlySet<string>,
-): Hazard | undefined {
-  let hazard: Hazard | undefined;
-  const visit = (node: ts.Node, top: boolean): void => {
-    if (hazard !== undefined) return;
-    switch (node.kind) {
-      case ts.SyntaxKind.WithStatement:
-        hazard = { code: "LLMOPS3004" };
-        return;
-      case ts.SyntaxKind.CallExpression: {
-        const callee = (node as ts.CallExpression).expression;
-        if (!strict && ts.isIdentifier(callee) && callee.text === "eval")
-          hazard = { code: "LLMOPS3002" };
-        break;
-      }
-      case ts.SyntaxKind.VariableDeclarationList: {
-        const list = node as ts.VariableDeclarationList;
-        if ((list.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing)
-          hazard = { code: "LLMOPS3003" };
-        if ((list.flags & ts.NodeFlags.BlockScoped) !== 0) break;
-        const clash = list.declarations
-          .flatMap(({ name }) => boundNames(ts, name))
-          .find((name) => functions.has(name));
-        if (clash !== undefined) hazard = { code: "LLMOPS3005", name: clash };
-        break;
-      }
-      case ts.SyntaxKind.PrefixUnaryExpression:
-      case ts.SyntaxKind.PostfixUnaryExpression:
-      case ts.SyntaxKind.BinaryExpression:
-        if (assignsNoTarget(ts, node)) hazard = { code: "LLMOPS3010" };
-        break;
-      case ts.SyntaxKind.ForOfStatement:
-      case ts.SyntaxKind.ForInStatement: {
-        const { statement } = node as ts.ForInOrOfStatement;
-        // `for (…) let x` is no declaration, but would be one inside of braces.
-        if (ts.isVariableStatement(statement) && isLet(ts, statement.declarationList))
-          hazard = { code: "LLMOPS3006" };
-        else if (lexicalNames(ts, statement).length > 0) hazard = { code: "LLMOPS3010" };
-        break;
-      }
-      case ts.SyntaxKind.FunctionDeclaration: {
-        const name = (node as ts.FunctionDeclaration).name?.text;
-        if (!top && !strict && name !== undefined && functions.has(name))
-          hazard = { code: "LLMOPS3005", name };
-        break;
-      }
-    }
-    if (isFunctionNode(ts, node) || ts.isClassStaticBlockDeclaration(node)) return;
-    ts.forEachChild(node, (child) => visit(child, false));
+/** What is known of the function whose code is looked through. */
+interface CodeContext {
+  readonly strict: boolean;
+  /** Names of the functions that are declared at the top of its body. */
+  readonly functions: ReadonlySet<string>;
+}
+
+/** Parameters and body, without nested functions. */
+function codeHazard(ts: Compiler, fn: FunctionNode, code: CodeContext): Hazard | undefined {
+  const { body, parameters } = fn;
+  const inside = (node: ts.Node): Hazard | undefined => {
+    const hazard = constructHazard(ts, node, code);
+    if (hazard !== undefined) return hazard;
+    const nested = isFunctionNode(ts, node) || ts.isClassStaticBlockDeclaration(node);
+    return nested ? undefined : ts.forEachChild(node, inside);
   };
-  for (const parameter of fn.parameters) visit(parameter, false);
-  if (fn.body !== undefined) {
-    if (ts.isBlock(fn.body)) for (const statement of fn.body.statements) visit(statement, true);
-    else visit(fn.body, false);
+  const top = (statement: ts.Statement): Hazard | undefined =>
+    // Its own name is one of `functions`.
+    ts.isFunctionDeclaration(statement) ? undefined : inside(statement);
+  return (
+    firstOf(parameters, inside) ??
+    (body === undefined
+      ? undefined
+      : ts.isBlock(body)
+        ? firstOf(body.statements, top)
+        : inside(body))
+  );
+}
+
+function firstOf<T>(
+  nodes: readonly T[],
+  find: (node: T) => Hazard | undefined,
+): Hazard | undefined {
+  for (const node of nodes) {
+    const hazard = find(node);
+    if (hazard !== undefined) return hazard;
   }
-  return hazard;
+  return undefined;
+}
+
+function constructHazard(ts: Compiler, node: ts.Node, code: CodeContext): Hazard | undefined {
+  switch (node.kind) {
+    case ts.SyntaxKind.WithStatement:
+      return { code: "LLMOPS3004" };
+    case ts.SyntaxKind.CallExpression:
+      return evalHazard(ts, node as ts.CallExpression, code);
+    case ts.SyntaxKind.VariableDeclarationList:
+      return declarationHazard(ts, node as ts.VariableDeclarationList, code);
+    case ts.SyntaxKind.FunctionDeclaration:
+      return innerFunctionHazard(node as ts.FunctionDeclaration, code);
+    case ts.SyntaxKind.PrefixUnaryExpression:
+    case ts.SyntaxKind.PostfixUnaryExpression:
+    case ts.SyntaxKind.BinaryExpression:
+      return assignsNoTarget(ts, node) ? { code: "LLMOPS3010" } : undefined;
+    case ts.SyntaxKind.ForOfStatement:
+    case ts.SyntaxKind.ForInStatement:
+      return loopHazard(ts, node as ts.ForInOrOfStatement);
+    default:
+      return undefined;
+  }
+}
+
+/** `eval(text)`, which may declare variables in sloppy code */
+function evalHazard(
+  ts: Compiler,
+  { expression }: ts.CallExpression,
+  { strict }: CodeContext,
+): Hazard | undefined {
+  if (strict || !ts.isIdentifier(expression) || expression.text !== "eval") return undefined;
+  return { code: "LLMOPS3002" };
+}
+
+/** `await using x = …`; `var f` beside `function f() {}` */
+function declarationHazard(
+  ts: Compiler,
+  list: ts.VariableDeclarationList,
+  { functions }: CodeContext,
+): Hazard | undefined {
+  if ((list.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing)
+    return { code: "LLMOPS3003" };
+  if ((list.flags & ts.NodeFlags.BlockScoped) !== 0) return undefined;
+  const name = list.declarations
+    .flatMap((declared) => boundNames(ts, declared.name))
+    .find((declared) => functions.has(declared));
+  return name === undefined ? undefined : { code: "LLMOPS3005", name };
+}
+
+/** `{ function f() {} }` beside `function f() {}`, in sloppy code */
+function innerFunctionHazard(
+  { name }: ts.FunctionDeclaration,
+  { strict, functions }: CodeContext,
+): Hazard | undefined {
+  if (strict || name === undefined || !functions.has(name.text)) return undefined;
+  return { code: "LLMOPS3005", name: name.text };
+}
+
+/** `for (…) let x` is no declaration, but would be one inside of braces. Declarations that may not stand there are early errors. */
+function loopHazard(ts: Compiler, { statement }: ts.ForInOrOfStatement): Hazard | undefined {
+  if (ts.isVariableStatement(statement) && isLet(ts, statement.declarationList))
+    return { code: "LLMOPS3006" };
+  return lexicalNames(ts, statement).length > 0 ? { code: "LLMOPS3010" } : undefined;
 }
 
 function isLet(ts: Compiler, { flags }: ts.VariableDeclarationList): boolean {
@@ -107,99 +177,15 @@ function isLet(ts: Compiler, { flags }: ts.VariableDeclarationList): boolean {
 function assignsNoTarget(ts: Compiler, node: ts.Node): boolean {
   let target: ts.Expression;
   if (ts.isBinaryExpression(node)) {
-    const operator = node.operatorToken.kind;
-    if (operator < ts.SyntaxKind.FirstAssignment || operator > ts.SyntaxKind.LastAssignment)
-      return false;
+    if (!isAssignment(ts, node)) return false;
     target = node.left;
-  } else target = (node as ts.PrefixUnaryExpression | ts.PostfixUnaryExpression).operand;
-  const steps =
-    ts.isPostfixUnaryExpression(node) ||
-    ts.isBinaryExpression(node) ||
-    (ts.isPrefixUnaryExpression(node) &&
-      node.operator >= ts.SyntaxKind.PlusPlusToken &&
-      node.operator <= ts.SyntaxKind.MinusMinusToken);
-  while (isWrapper(ts, target)) target = target.expression;
-  return steps && (ts.isYieldExpression(target) || ts.isAwaitExpression(target));
-}
-
-/**
- * The `super(…);` of a constructor, where it is a statement of its own at the top of the body; the call alone where the
- * statement goes on with a comma, as minifiers write it.
- */
-export function superStatement(
-  ts: Compiler,
-  { body }: ts.ConstructorDeclaration,
-): ts.Node | undefined {
-  for (const statement of body?.statements ?? []) {
-    if (!ts.isExpressionStatement(statement)) continue;
-    if (isSuperCall(ts, statement.expression)) return statement;
-    let first = statement.expression;
-    while (ts.isBinaryExpression(first) && first.operatorToken.kind === ts.SyntaxKind.CommaToken)
-      first = first.left;
-    if (isSuperCall(ts, first)) return first;
+  } else {
+    const step = node as ts.PrefixUnaryExpression | ts.PostfixUnaryExpression;
+    if (!isStep(ts, step)) return false;
+    target = step.operand;
   }
-  return undefined;
-}
-
-function isSuperCall(ts: Compiler, node: ts.Node): boolean {
-  return ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword;
-}
-
-/** What runs up to `super(…)` stays outside of the `try` block, and must not need what is declared inside of it. */
-function superHazard(ts: Compiler, fn: ts.ConstructorDeclaration): Hazard | undefined {
-  let calls = 0;
-  const used = new Set<string>();
-  const call = superStatement(ts, fn);
-  const visit = (node: ts.Node): void => {
-    if (isSuperCall(ts, node)) calls++;
-    if (call !== undefined && node.end <= call.end && ts.isIdentifier(node)) used.add(node.text);
-    if (ts.isClassLike(node)) return;
-    ts.forEachChild(node, visit);
-  };
-  ts.forEachChild(fn, visit);
-  if (calls === 0) return undefined;
-  if (call === undefined || calls > 1) return { code: "LLMOPS3008" };
-  for (const statement of fn.body?.statements ?? []) {
-    if (statement.end <= call.end) continue;
-    const names = lexicalNames(ts, statement);
-    const needed = names.find((name) => used.has(name));
-    if (needed !== undefined) return { code: "LLMOPS3009", name: needed };
-  }
-  return undefined;
-}
-
-/** Names that a statement declares for its block alone. */
-function lexicalNames(ts: Compiler, statement: ts.Statement): string[] {
-  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
-    return statement.name === undefined ? [] : [statement.name.text];
-  if (
-    !ts.isVariableStatement(statement) ||
-    (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === 0
-  )
-    return [];
-  return statement.declarationList.declarations.flatMap(({ name }) => boundNames(ts, name));
-}
-
-/** Names that a declaration binds. */
-function boundNames(ts: Compiler, name: ts.BindingName): string[] {
-  if (ts.isIdentifier(name)) return [name.text];
-  return name.elements.flatMap((element) =>
-    ts.isBindingElement(element) ? boundNames(ts, element.name) : [],
-  );
-}
-
-/** Whether a directive prologue holds `"use strict"` or the like. */
-export function hasDirective(
-  ts: Compiler,
-  statements: readonly ts.Statement[],
-  directive: string,
-): boolean {
-  for (const statement of statements) {
-    if (!ts.isExpressionStatement(statement) || !ts.isStringLiteral(statement.expression))
-      return false;
-    if (statement.expression.text === directive) return true;
-  }
-  return false;
+  const bare = unwrapped(ts, target);
+  return ts.isYieldExpression(bare) || ts.isAwaitExpression(bare);
 }
 
 /**
@@ -207,7 +193,7 @@ export function hasDirective(
  * `{ [() => {}]: 1 }`, `o[() => {}]`, `${() => {}}`, `"" + (() => {})`, `String(() => {})`.
  * @param path from the file down to the function
  */
-export function readsSourceText(ts: Compiler, path: readonly ts.Node[]): boolean {
+function readsSourceText(ts: Compiler, path: readonly ts.Node[]): boolean {
   return path.some(
     (node, at) => (isFunctionNode(ts, node) || ts.isClassLike(node)) && becomesText(ts, path, at),
   );

@@ -1,7 +1,13 @@
 // A function's code → whether it can start asynchronous work: if not, its span needs no switch of the asynchronous context.
 // Invariant: says "leaf" only where no call, construction or iteration is written; getters and coercions may still run code.
-import type { Compiler, ts } from "../syntax.ts";
-import { type FunctionNode, isAsync, isFunctionNode, isGenerator } from "./function-names.ts";
+import {
+  type Compiler,
+  type FunctionNode,
+  isAsync,
+  isFunctionNode,
+  isGenerator,
+  type ts,
+} from "../syntax.ts";
 
 export function isLeaf(ts: Compiler, fn: FunctionNode): boolean {
   if (

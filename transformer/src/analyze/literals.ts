@@ -1,7 +1,6 @@
 // An expression → whether it makes a new object or array that is plain data: to copy that, the runtime need look at nothing twice.
 // Invariant: says so only where nothing but the literal's text decides what the object is: no spread, accessor, prototype or `then`.
-import type { Compiler, ts } from "../syntax.ts";
-import { unwrapped } from "./function-names.ts";
+import { type Compiler, type ts, unwrapped } from "../syntax.ts";
 
 export function isPlainLiteral(ts: Compiler, expression: ts.Node): boolean {
   const bare = unwrapped(ts, expression as ts.Expression);

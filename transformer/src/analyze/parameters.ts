@@ -1,8 +1,7 @@
 // A function's parameters → the values that `enter` is handed, and their names.
 // Invariant: only variables that the parameters bind are read; nothing the user wrote is evaluated again.
-import type { Compiler, ts } from "../syntax.ts";
-import type { FunctionNode } from "./function-names.ts";
 import type { Value } from "../plan.ts";
+import type { Compiler, FunctionNode, ts } from "../syntax.ts";
 
 export interface ParameterValues {
   /** Names of the positional values; `...name` for a rest parameter. */

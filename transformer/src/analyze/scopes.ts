@@ -1,6 +1,6 @@
 // A source file → its scopes, each with the names it declares → what an identifier written to refers to.
-// Invariant: declarations are found before anything is resolved, so hoisting needs no special case.
-import type { Compiler, ts } from "../syntax.ts";
+// Invariant: all declarations are found before anything is resolved, so hoisting needs no special case.
+import { boundIdentifiers, type Compiler, type ts } from "../syntax.ts";
 
 export type BindingKind =
   | "var"
@@ -46,126 +46,146 @@ export function resolve(scope: Scope | undefined, name: string): Binding | undef
 }
 
 export function collectScopes(ts: Compiler, file: ts.SourceFile): Scopes {
-  const at = new Map<ts.Node, Scope>();
-  const declared = new Map<ts.Node, Binding[]>();
+  const collector = new Collector(ts, file);
+  const top = collector.open(file, undefined, file, true);
+  ts.forEachChild(file, (child) => visit(collector, child, top));
+  return { at: collector.at, declaredBy: (owner) => collector.declared.get(owner) ?? [] };
+}
 
-  const open = (
-    node: ts.Node,
-    parent: Scope | undefined,
-    owner: ts.Node,
-    takesVars: boolean,
-  ): Scope => {
+class Collector {
+  readonly ts: Compiler;
+  readonly file: ts.SourceFile;
+  readonly at = new Map<ts.Node, Scope>();
+  readonly declared = new Map<ts.Node, Binding[]>();
+
+  constructor(ts: Compiler, file: ts.SourceFile) {
+    this.ts = ts;
+    this.file = file;
+  }
+
+  open(node: ts.Node, parent: Scope | undefined, owner: ts.Node, takesVars: boolean): Scope {
     const scope: Scope = { parent, names: new Map(), takesVars, owner };
-    at.set(node, scope);
+    this.at.set(node, scope);
     return scope;
-  };
+  }
 
-  const declare = (scope: Scope, identifier: ts.Identifier, kind: BindingKind): void => {
-    let target: Scope = scope;
-    if (kind === "var")
-      while (!target.takesVars && target.parent !== undefined) target = target.parent;
+  declare(scope: Scope, identifier: ts.Identifier, kind: BindingKind): void {
     const name = identifier.text;
-    const known = target.names.get(name);
-    if (kind === "var" && known !== undefined) return;
-    // A `var` named like a parameter starts with its value: to us they are one variable.
-    if (
-      kind === "var" &&
-      target.parent?.owner === target.owner &&
-      target.parent.names.get(name)?.kind === "parameter"
-    )
-      return;
-    const binding: Binding = { name, kind, at: identifier.getStart(file), owner: target.owner };
+    const target = kind === "var" ? varScope(scope) : scope;
+    if (kind === "var" && (target.names.has(name) || namesParameter(target, name))) return;
+    const binding = { name, kind, at: identifier.getStart(this.file), owner: target.owner };
     target.names.set(name, binding);
-    const list = declared.get(target.owner);
-    if (list === undefined) declared.set(target.owner, [binding]);
+    const list = this.declared.get(target.owner);
+    if (list === undefined) this.declared.set(target.owner, [binding]);
     else list.push(binding);
-  };
+  }
 
-  const declarePattern = (scope: Scope, name: ts.BindingName, kind: BindingKind): void => {
-    if (ts.isIdentifier(name)) declare(scope, name, kind);
-    else
-      for (const element of name.elements)
-        if (ts.isBindingElement(element)) declarePattern(scope, element.name, kind);
-  };
+  declareAll(scope: Scope, name: ts.BindingName, kind: BindingKind): void {
+    for (const identifier of boundIdentifiers(this.ts, name)) this.declare(scope, identifier, kind);
+  }
+}
 
-  const visitFunction = (node: ts.FunctionLikeDeclaration, scope: Scope): void => {
-    // A method's computed name and its decorators belong to the scope around it.
-    if (node.name !== undefined) visit(node.name, scope);
-    for (const modifier of node.modifiers ?? []) visit(modifier, scope);
-    const inner = open(node, scope, node, false);
-    if (ts.isFunctionExpression(node) && node.name !== undefined)
-      declare(inner, node.name, "function");
-    for (const parameter of node.parameters) {
-      // `this: Type` is a type, no variable.
-      if (!(ts.isIdentifier(parameter.name) && parameter.name.text === "this"))
-        declarePattern(inner, parameter.name, "parameter");
-      visit(parameter, inner);
-    }
-    if (node.body === undefined) return;
-    const body: Scope = open(node.body, inner, node, true);
-    if (ts.isBlock(node.body)) ts.forEachChild(node.body, (child) => visit(child, body));
-    else visit(node.body, body);
-  };
+function varScope(scope: Scope): Scope {
+  let target = scope;
+  while (!target.takesVars && target.parent !== undefined) target = target.parent;
+  return target;
+}
 
-  const visit = (node: ts.Node, scope: Scope): void => {
-    let inner = scope;
-    if (ts.isFunctionLike(node)) {
-      if (ts.isFunctionDeclaration(node) && node.name !== undefined)
-        declare(scope, node.name, "function");
-      if ("body" in node) visitFunction(node, scope);
-      return;
-    }
-    switch (node.kind) {
-      case ts.SyntaxKind.ClassDeclaration:
-      case ts.SyntaxKind.ClassExpression: {
-        const named = node as ts.ClassLikeDeclaration;
-        if (ts.isClassDeclaration(node) && node.name !== undefined)
-          declare(scope, node.name, "class");
-        inner = open(node, scope, scope.owner, false);
-        if (named.name !== undefined && ts.isClassExpression(node))
-          declare(inner, named.name, "class");
-        break;
-      }
-      case ts.SyntaxKind.ClassStaticBlockDeclaration:
-      case ts.SyntaxKind.ModuleBlock:
-        inner = open(node, scope, node, true);
-        break;
-      case ts.SyntaxKind.CatchClause: {
-        inner = open(node, scope, scope.owner, false);
-        const variable = (node as ts.CatchClause).variableDeclaration;
-        if (variable !== undefined) declarePattern(inner, variable.name, "catch");
-        break;
-      }
-      case ts.SyntaxKind.Block:
-      case ts.SyntaxKind.CaseBlock:
-      case ts.SyntaxKind.ForStatement:
-      case ts.SyntaxKind.ForInStatement:
-      case ts.SyntaxKind.ForOfStatement:
-        inner = open(node, scope, scope.owner, false);
-        break;
-      case ts.SyntaxKind.VariableDeclarationList: {
-        const kind = listKind(ts, node as ts.VariableDeclarationList);
-        for (const { name } of (node as ts.VariableDeclarationList).declarations)
-          declarePattern(scope, name, kind);
-        break;
-      }
-      case ts.SyntaxKind.ImportClause:
-      case ts.SyntaxKind.NamespaceImport:
-      case ts.SyntaxKind.ImportSpecifier:
-      case ts.SyntaxKind.ImportEqualsDeclaration:
-      case ts.SyntaxKind.EnumDeclaration:
-      case ts.SyntaxKind.ModuleDeclaration: {
-        const { name } = node as ts.NamedDeclaration;
-        if (name !== undefined && ts.isIdentifier(name)) declare(scope, name, "other");
-        break;
-      }
-    }
-    ts.forEachChild(node, (child) => visit(child, inner));
-  };
+/** A `var` named like a parameter starts with its value: to us they are one variable. */
+function namesParameter({ parent, owner }: Scope, name: string): boolean {
+  return parent?.owner === owner && parent.names.get(name)?.kind === "parameter";
+}
 
-  const top = open(file, undefined, file, true);
-  ts.forEachChild(file, (child) => visit(child, top));
-  return { at, declaredBy: (owner) => declared.get(owner) ?? [] };
+/** What declares names, and what begins a scope for those inside of it. */
+function visit(collector: Collector, node: ts.Node, scope: Scope): void {
+  const { ts } = collector;
+  if (ts.isFunctionLike(node)) return visitFunction(collector, node, scope);
+  let inner = scope;
+  switch (node.kind) {
+    case ts.SyntaxKind.ClassDeclaration:
+    case ts.SyntaxKind.ClassExpression:
+      inner = classScope(collector, node as ts.ClassLikeDeclaration, scope);
+      break;
+    case ts.SyntaxKind.ClassStaticBlockDeclaration:
+    case ts.SyntaxKind.ModuleBlock:
+      inner = collector.open(node, scope, node, true);
+      break;
+    case ts.SyntaxKind.CatchClause:
+      inner = catchScope(collector, node as ts.CatchClause, scope);
+      break;
+    case ts.SyntaxKind.Block:
+    case ts.SyntaxKind.CaseBlock:
+    case ts.SyntaxKind.ForStatement:
+    case ts.SyntaxKind.ForInStatement:
+    case ts.SyntaxKind.ForOfStatement:
+      inner = collector.open(node, scope, scope.owner, false);
+      break;
+    case ts.SyntaxKind.VariableDeclarationList:
+      declareList(collector, node as ts.VariableDeclarationList, scope);
+      break;
+    case ts.SyntaxKind.ImportClause:
+    case ts.SyntaxKind.NamespaceImport:
+    case ts.SyntaxKind.ImportSpecifier:
+    case ts.SyntaxKind.ImportEqualsDeclaration:
+    case ts.SyntaxKind.EnumDeclaration:
+    case ts.SyntaxKind.ModuleDeclaration:
+      declareNamed(collector, node as ts.NamedDeclaration, scope);
+      break;
+  }
+  ts.forEachChild(node, (child) => visit(collector, child, inner));
+}
+
+/** `function f(a) { … }`: `f` is declared around it, `a` in a scope of its own, the body in one inside of that. */
+function visitFunction(collector: Collector, node: ts.SignatureDeclaration, scope: Scope): void {
+  const { ts } = collector;
+  if (ts.isFunctionDeclaration(node) && node.name !== undefined)
+    collector.declare(scope, node.name, "function");
+  if (!("body" in node)) return;
+  // A method's computed name and its decorators belong to the scope around it.
+  if (node.name !== undefined) visit(collector, node.name, scope);
+  for (const modifier of node.modifiers ?? []) visit(collector, modifier, scope);
+  const parameters = collector.open(node, scope, node, false);
+  if (ts.isFunctionExpression(node) && node.name !== undefined)
+    collector.declare(parameters, node.name, "function");
+  for (const parameter of node.parameters) {
+    // `this: Type` is a type, no variable.
+    if (!(ts.isIdentifier(parameter.name) && parameter.name.text === "this"))
+      collector.declareAll(parameters, parameter.name, "parameter");
+    visit(collector, parameter, parameters);
+  }
+  if (node.body === undefined) return;
+  const body = collector.open(node.body, parameters, node, true);
+  if (ts.isBlock(node.body)) ts.forEachChild(node.body, (child) => visit(collector, child, body));
+  else visit(collector, node.body, body);
+}
+
+/** `class C { … }` declares `C` around it, `x = class C { … }` inside of it. */
+function classScope(collector: Collector, node: ts.ClassLikeDeclaration, scope: Scope): Scope {
+  const { ts } = collector;
+  const inner = collector.open(node, scope, scope.owner, false);
+  if (node.name !== undefined)
+    collector.declare(ts.isClassDeclaration(node) ? scope : inner, node.name, "class");
+  return inner;
+}
+
+/** `catch (e) { … }` */
+function catchScope(collector: Collector, node: ts.CatchClause, scope: Scope): Scope {
+  const inner = collector.open(node, scope, scope.owner, false);
+  if (node.variableDeclaration !== undefined)
+    collector.declareAll(inner, node.variableDeclaration.name, "catch");
+  return inner;
+}
+
+/** `let a, { b } = …` */
+function declareList(collector: Collector, list: ts.VariableDeclarationList, scope: Scope): void {
+  const kind = listKind(collector.ts, list);
+  for (const { name } of list.declarations) collector.declareAll(scope, name, kind);
+}
+
+/** `import a, { b } from …`, `import * as c from …`, `enum E {}`, `namespace N {}` */
+function declareNamed(collector: Collector, { name }: ts.NamedDeclaration, scope: Scope): void {
+  if (name !== undefined && collector.ts.isIdentifier(name))
+    collector.declare(scope, name, "other");
 }
 
 /** `var`, `let`, `const` or `using`, of a declaration list. */

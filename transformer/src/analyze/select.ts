@@ -1,18 +1,11 @@
 // A source file and its configuration → the functions to track, each with its merged options.
 // Invariant: every tag of the file selects something or gets a finding; `@noTrack` wins over everything.
-import type { Compiler, ts } from "../syntax.ts";
-import type { Config, Entry } from "../config/load.ts";
-import { type Finding, finding } from "../diagnostics.ts";
-import { type Directive, parseComment } from "../config/tags.ts";
-import {
-  commentHosts,
-  type FunctionNode,
-  isFunctionNode,
-  isWrapper,
-  ownName,
-  receivingName,
-} from "./function-names.ts";
+import type { Config, TrackEntry } from "../config/load.ts";
 import { mergeOptions, type SiteOptions } from "../config/options.ts";
+import { type Directive, parseComment } from "../config/tags.ts";
+import { type Finding, finding } from "../diagnostics.ts";
+import { type Compiler, type FunctionNode, isFunctionNode, isWrapper, type ts } from "../syntax.ts";
+import { commentHosts, ownName, receivingName } from "./function-names.ts";
 
 /** A function that tag or configuration selects. */
 export interface Selected {
@@ -29,7 +22,7 @@ export interface Selected {
   /** The list of captured names is meant for this function alone: one that is no local of it is a mistake. */
   readonly namesLocals: boolean;
   /** Entries of the configuration that match it. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly TrackEntry[];
 }
 
 export interface Selection {
@@ -45,128 +38,164 @@ export function selectFunctions(
   config: Config,
   path: string,
 ): Selection {
-  const text = file.text;
-  const findings: Finding[] = [];
-  const selected: Selected[] = [];
   const entries = config.excludes(path)
     ? []
     : config.entries.filter((entry) => entry.matchesFile(path));
-  const seen = new Map<number, Directive | undefined>();
-
-  const directiveIn = (host: ts.Node): Directive | undefined => {
-    const decorator = lastDecorator(ts, host);
-    const comment =
-      (decorator && lastDocComment(ts, text, decorator.end, host.end)) ??
-      lastDocComment(ts, text, host.pos, host.getStart(file));
-    if (comment === undefined) return undefined;
-    if (seen.has(comment.pos)) return seen.get(comment.pos);
-    const parsed = parseComment(text.slice(comment.pos, comment.end), comment.pos);
-    findings.push(...parsed.findings);
-    seen.set(comment.pos, parsed.directive);
-    return parsed.directive;
-  };
-
-  /** Without the file. */
-  const ancestors: ts.Node[] = [];
-  const visit = (
-    node: ts.Node,
-    names: readonly string[],
-    className: string | undefined,
-    onClass: Directive | undefined,
-  ): void => {
-    let innerNames = names;
-    let innerClass: string | undefined;
-    let innerDirective: Directive | undefined;
-    if (isFunctionNode(ts, node)) {
-      const member = isMember(ts, node, ancestors);
-      const own = ownName(ts, node, ancestors, file) ?? ANONYMOUS;
-      const directive = firstDirective(ts, node, ancestors, directiveIn);
-      const inherited = member && !ts.isConstructorDeclaration(node) ? onClass : undefined;
-      const qualifiedName = [...names, own].join(".");
-      innerNames = [...names, own];
-      if (node.body !== undefined) {
-        consider(
-          node,
-          member && className !== undefined ? `${className}.${own}` : own,
-          qualifiedName,
-          [inherited, directive],
-        );
-      } else if (directive !== undefined && directive.tag !== "noTrack") {
-        findings.push(
-          finding("LLMOPS2001", directive, [directive.tag, "a declaration without a body"]),
-        );
-      }
-    } else if (ts.isClassLike(node)) {
-      const own = ownName(ts, node, ancestors, file);
-      innerClass = own;
-      innerNames = own === undefined ? names : [...names, own];
-      innerDirective = firstDirective(ts, node, ancestors, directiveIn);
-    } else if (ts.isModuleDeclaration(node)) {
-      innerNames = [...names, node.name.text];
-    } else if (ts.isObjectLiteralExpression(node)) {
-      const own = receivingName(ts, node, ancestors, file);
-      if (own !== undefined) innerNames = [...names, own];
-    } else if (ancestors.at(-1) !== undefined && ts.isClassLike(ancestors.at(-1) as ts.Node)) {
-      // A field: the function that it holds is a member of the class.
-      innerClass = className;
-      innerDirective = onClass;
-    } else if (isWrapper(ts, node)) {
-      innerClass = className;
-      innerDirective = onClass;
-    }
-    ancestors.push(node);
-    ts.forEachChild(node, (child) => visit(child, innerNames, innerClass, innerDirective));
-    ancestors.pop();
-  };
-
-  const consider = (
-    node: FunctionNode,
-    name: string,
-    qualifiedName: string,
-    [onClass, onFunction]: readonly [Directive | undefined, Directive | undefined],
-  ): void => {
-    const directive = onFunction ?? onClass;
-    if (directive?.tag === "noTrack") return;
-    const matching = entries.filter((entry) => entry.matchesFunction(qualifiedName));
-    if (directive === undefined && matching.length === 0) return;
-    const inherited = onClass?.tag === "noTrack" ? {} : (onClass?.options ?? {});
-    const own = onFunction?.options ?? {};
-    const layers = [config.defaults, ...matching.map((entry) => entry.options), inherited, own];
-    const lists = matching.filter(({ options }) => Array.isArray(options.capture));
-    selected.push({
-      node,
-      path: [file, ...ancestors],
-      name,
-      qualifiedName,
-      options: mergeOptions(...layers),
-      directive,
-      // A name that is meant for many functions need not be a local of each.
-      namesLocals:
-        own.capture !== undefined ||
-        (inherited.capture === undefined && lists.at(-1)?.exact === true),
-      entries: matching,
-    });
-  };
-
-  ts.forEachChild(file, (child) => visit(child, [], undefined, undefined));
-  reportStrayTags(ts, file, seen, selected, findings);
-  return { selected, findings };
+  const selector = new Selector(ts, file, config.defaults, entries);
+  const top: Around = { names: [], className: undefined, onClass: undefined };
+  ts.forEachChild(file, (child) => visit(selector, child, top));
+  reportStrayTags(selector);
+  return { selected: selector.selected, findings: selector.findings };
 }
 
-function firstDirective(
-  ts: Compiler,
-  node: ts.Node,
-  ancestors: readonly ts.Node[],
-  directiveIn: (host: ts.Node) => Directive | undefined,
-): Directive | undefined {
-  for (const host of commentHosts(ts, node, ancestors)) {
-    const directive = directiveIn(host);
+/** What stands around a node, as far as it matters for the functions in it. */
+interface Around {
+  /** Of what has a name. */
+  readonly names: readonly string[];
+  /** Of the class that a function here is a member of. */
+  readonly className: string | undefined;
+  /** The tag on that class. */
+  readonly onClass: Directive | undefined;
+}
+
+class Selector {
+  readonly ts: Compiler;
+  readonly file: ts.SourceFile;
+  readonly defaults: SiteOptions;
+  readonly entries: readonly TrackEntry[];
+  /** From below the file down to the parent of the node that is visited. */
+  readonly ancestors: ts.Node[] = [];
+  readonly selected: Selected[] = [];
+  readonly findings: Finding[] = [];
+  /** By the offset of the comment: several nodes may share one. */
+  readonly comments = new Map<number, Directive | undefined>();
+
+  constructor(
+    ts: Compiler,
+    file: ts.SourceFile,
+    defaults: SiteOptions,
+    entries: readonly TrackEntry[],
+  ) {
+    this.ts = ts;
+    this.file = file;
+    this.defaults = defaults;
+    this.entries = entries;
+  }
+}
+
+function visit(selector: Selector, node: ts.Node, around: Around): void {
+  const { ts, ancestors } = selector;
+  const inside = enter(selector, node, around);
+  ancestors.push(node);
+  ts.forEachChild(node, (child) => visit(selector, child, inside));
+  ancestors.pop();
+}
+
+/** Selects a function; returns what stands around a node's children. */
+function enter(selector: Selector, node: ts.Node, around: Around): Around {
+  const { ts, file, ancestors } = selector;
+  const { names } = around;
+  const below = (name: string | undefined): Around => ({
+    names: name === undefined ? names : [...names, name],
+    className: undefined,
+    onClass: undefined,
+  });
+  if (isFunctionNode(ts, node)) return below(enterFunction(selector, node, around));
+  if (ts.isClassLike(node)) {
+    const className = ownName(ts, node, ancestors, file);
+    return { ...below(className), className, onClass: directiveOf(selector, node) };
+  }
+  if (ts.isModuleDeclaration(node)) return below(node.name.text);
+  if (ts.isObjectLiteralExpression(node)) return below(receivingName(ts, node, ancestors, file));
+  const parent = ancestors.at(-1);
+  // A field: the function that it holds is a member of the class.
+  const holds = (parent !== undefined && ts.isClassLike(parent)) || isWrapper(ts, node);
+  return holds ? around : below(undefined);
+}
+
+/** Returns the function's own name. */
+function enterFunction(selector: Selector, node: FunctionNode, around: Around): string {
+  const { ts, file, ancestors, findings } = selector;
+  const { names, className, onClass } = around;
+  const own = ownName(ts, node, ancestors, file) ?? ANONYMOUS;
+  const directive = directiveOf(selector, node);
+  if (node.body === undefined) {
+    if (directive !== undefined && directive.tag !== "noTrack") {
+      const what = "a declaration without a body";
+      findings.push(finding("LLMOPS2001", directive, [directive.tag, what]));
+    }
+    return own;
+  }
+  const member = isMember(ts, ancestors);
+  selectFunction(selector, node, {
+    name: member && className !== undefined ? `${className}.${own}` : own,
+    qualifiedName: [...names, own].join("."),
+    inherited: member && !ts.isConstructorDeclaration(node) ? onClass : undefined,
+    own: directive,
+  });
+  return own;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly qualifiedName: string;
+  /** The tag on its class. */
+  readonly inherited: Directive | undefined;
+  /** The tag on itself. */
+  readonly own: Directive | undefined;
+}
+
+function selectFunction(selector: Selector, node: FunctionNode, candidate: Candidate): void {
+  const { name, qualifiedName, inherited, own } = candidate;
+  const directive = own ?? inherited;
+  if (directive?.tag === "noTrack") return;
+  const entries = selector.entries.filter((entry) => entry.matchesFunction(qualifiedName));
+  if (directive === undefined && entries.length === 0) return;
+  const ofClass = inherited?.tag === "noTrack" ? {} : (inherited?.options ?? {});
+  const ofFunction = own?.options ?? {};
+  const layers = [selector.defaults, ...entries.map(({ options }) => options), ofClass, ofFunction];
+  const lastList = entries.findLast(({ options }) => Array.isArray(options.capture));
+  selector.selected.push({
+    node,
+    path: [selector.file, ...selector.ancestors],
+    name,
+    qualifiedName,
+    options: mergeOptions(...layers),
+    directive,
+    // A name that is meant for many functions need not be a local of each.
+    namesLocals:
+      ofFunction.capture !== undefined ||
+      (ofClass.capture === undefined && lastList?.exact === true),
+    entries,
+  });
+}
+
+/** The tag that marks a function or class: on itself, or on what hands it on. */
+function directiveOf(selector: Selector, node: ts.Node): Directive | undefined {
+  for (const host of commentHosts(selector.ts, node, selector.ancestors)) {
+    const directive = directiveBefore(selector, host);
     if (directive !== undefined) return directive;
   }
   return undefined;
 }
 
-function isMember(ts: Compiler, node: FunctionNode, ancestors: readonly ts.Node[]): boolean {
+function directiveBefore(selector: Selector, host: ts.Node): Directive | undefined {
+  const { ts, file, comments, findings } = selector;
+  const { text } = file;
+  const decorator = lastDecorator(ts, host);
+  const comment =
+    (decorator && lastDocComment(ts, text, decorator.end, host.end)) ??
+    lastDocComment(ts, text, host.pos, host.getStart(file));
+  if (comment === undefined) return undefined;
+  if (comments.has(comment.pos)) return comments.get(comment.pos);
+  const parsed = parseComment(text.slice(comment.pos, comment.end), comment.pos);
+  findings.push(...parsed.findings);
+  comments.set(comment.pos, parsed.directive);
+  return parsed.directive;
+}
+
+/** Whether a function here is a member of a class: a method, or held by a field. */
+function isMember(ts: Compiler, ancestors: readonly ts.Node[]): boolean {
   for (let at = ancestors.length - 1; at >= 0; at--) {
     const parent = ancestors[at] as ts.Node;
     if (ts.isClassLike(parent)) return true;
@@ -198,13 +227,7 @@ function lastDocComment(
 }
 
 /** Tags in comments that document no function: on interfaces, overloads, plain variables. */
-function reportStrayTags(
-  ts: Compiler,
-  file: ts.SourceFile,
-  seen: ReadonlyMap<number, Directive | undefined>,
-  selected: readonly Selected[],
-  findings: Finding[],
-): void {
+function reportStrayTags({ ts, file, comments, selected, findings }: Selector): void {
   const used = new Set(selected.map(({ directive }) => directive?.start));
   for (const match of file.text.matchAll(/\/\*\*(?!\/)[^]*?\*\//g)) {
     if (!/@track/.test(match[0])) continue;
@@ -215,7 +238,7 @@ function reportStrayTags(
     const line = file.text.slice(file.text.lastIndexOf("\n", match.index) + 1, match.index);
     // Talked about in a comment of its own: `// put /** @track */ before it`.
     if (line.includes("//") || !isTrivia(ts, file, match.index)) continue;
-    if (!seen.has(match.index)) findings.push(...problems);
+    if (!comments.has(match.index)) findings.push(...problems);
     findings.push(finding("LLMOPS2004", directive, [directive.tag]));
   }
 }
@@ -223,11 +246,11 @@ function reportStrayTags(
 /** Whether an offset lies between tokens, and not inside of a string, template or regular expression. */
 function isTrivia(ts: Compiler, file: ts.SourceFile, offset: number): boolean {
   let trivia = true;
-  const visit = (node: ts.Node): void => {
+  const look = (node: ts.Node): void => {
     if (offset < node.pos || offset >= node.end) return;
     if (ts.isToken(node) && offset >= node.getStart(file)) trivia = false;
-    ts.forEachChild(node, visit);
+    ts.forEachChild(node, look);
   };
-  ts.forEachChild(file, visit);
+  ts.forEachChild(file, look);
   return trivia;
 }

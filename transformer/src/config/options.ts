@@ -1,62 +1,115 @@
-// The options of a tracked function, as tags and config entries give them (partial) → merged one by one.
-// Invariant: one table names every option, for the tag parser, the config and the JSON Schema alike.
+// The options of a tracked function, a row each → what tags and the configuration may set, and what the runtime is told.
+// Invariant: a new option is one row; tag parser, schema, types, merging and facts read the table.
+import type { SiteFacts } from "../abi.ts";
 
-/** Names: all (`true`), none (`false`), or those listed. */
-type Selection = boolean | readonly string[];
+/** By the kind of an option: what it is set to. */
+interface Values {
+  text: string;
+  flag: boolean;
+  /** Names: all (`true`), none (`false`), or those listed. */
+  names: boolean | string[];
+  list: string[];
+  /** Merged key by key; in tags, `key.x=y` sets one. */
+  record: Record<string, unknown>;
+  /** One of those in `of`. */
+  choice: string;
+}
 
-export type Scalar = string | number | boolean | null;
+export interface OptionRow {
+  readonly kind: keyof Values;
+  /** Of a choice. */
+  readonly of?: readonly string[];
+  /** The name that tags give it, if they set it. */
+  readonly tag?: string;
+  /** It names or prices one function: entries of the configuration set it, `defaults` do not. */
+  readonly single?: true;
+  /** Of tags, only `@trackLlm` takes it. */
+  readonly llm?: true;
+  /** The fact that tells the runtime, where an option is passed on as it is; a flag only where it is off. */
+  readonly fact?: keyof SiteFacts;
+  /** For editors; types have the comment. */
+  readonly description?: string;
+}
 
-export const LEVELS = ["DEBUG", "DEFAULT", "WARNING", "ERROR"] as const;
-export type Level = (typeof LEVELS)[number];
-
-export interface SiteOptions {
-  /** Span name. @default the function's own name */
-  readonly name?: string;
+/** In the order of the facts in compiled code. */
+const OPTIONS = {
   /** `"llm"` makes the span a generation. */
-  readonly as?: "llm";
-  /** Locals to record; parameters count as locals. @default false */
-  readonly capture?: Selection;
-  /** Own fields of `this` to record. @default false */
-  readonly captureSelf?: Selection;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly tags?: readonly string[];
-  readonly level?: Level;
-  /** Record the arguments. @default true */
-  readonly args?: boolean;
-  /** Record the result. @default true */
-  readonly result?: boolean;
-  /** Keep the span open until a returned promise settles. @default true */
-  readonly settle?: boolean;
+  as: { kind: "choice", of: ["llm"], single: true },
+  /** Span name. @default the function's own name */
+  name: { kind: "text", tag: "name", single: true },
   /** Model id that a generation is priced by. */
-  readonly model?: string;
-}
+  model: { kind: "text", tag: "model", single: true, llm: true, fact: "model" },
+  /** Locals to record; parameters count as locals. @default false */
+  capture: {
+    kind: "names",
+    tag: "capture",
+    description: "Locals to record: all (true), none, or those named.",
+  },
+  /** Own fields of `this` to record. @default false */
+  captureSelf: { kind: "names", tag: "self", description: "Own fields of `this` to record." },
+  metadata: { kind: "record", tag: "metadata", fact: "metadata" },
+  tags: { kind: "list", tag: "tags", fact: "tags" },
+  level: {
+    kind: "choice",
+    of: ["DEBUG", "DEFAULT", "WARNING", "ERROR"],
+    tag: "level",
+    fact: "level",
+  },
+  /** Record the arguments. @default true */
+  args: { kind: "flag", tag: "args" },
+  /** Record the result. @default true */
+  result: { kind: "flag", tag: "result", fact: "result" },
+  /** Keep the span open until a returned promise settles. @default true */
+  settle: { kind: "flag", tag: "settle", fact: "settle" },
+} as const;
 
-/** How a tag writes an option, and which option it sets. */
-export interface TagOption {
-  readonly sets: keyof SiteOptions;
-  readonly kind: "text" | "names" | "flag" | "list" | "level" | "metadata";
-}
+type Table = typeof OPTIONS;
+export type OptionKey = keyof Table;
+type SingleKey = { [K in OptionKey]: Table[K] extends { single: true } ? K : never }[OptionKey];
 
-/** The options of a tag by the name the tag gives them; `metadata.<key>` is the one with a key behind a dot. */
-export const TAG_OPTIONS: Readonly<Record<string, TagOption>> = {
-  name: { sets: "name", kind: "text" },
-  capture: { sets: "capture", kind: "names" },
-  self: { sets: "captureSelf", kind: "names" },
-  metadata: { sets: "metadata", kind: "metadata" },
-  tags: { sets: "tags", kind: "list" },
-  level: { sets: "level", kind: "level" },
-  args: { sets: "args", kind: "flag" },
-  result: { sets: "result", kind: "flag" },
-  settle: { sets: "settle", kind: "flag" },
-  model: { sets: "model", kind: "text" },
+/** What an option may be set to. */
+type ValueOf<K extends OptionKey> = Table[K] extends { of: readonly (infer T)[] }
+  ? T
+  : Values[Table[K]["kind"]];
+
+/** As tags and entries of the configuration give them: all are optional, and later layers win. */
+export type SiteOptions = { readonly [K in keyof Table]?: Readonly<ValueOf<K>> };
+
+/** As the configuration writes those of one entry. */
+export type RawSingleOptions = {
+  -readonly [K in keyof Table as K extends SingleKey ? K : never]?: ValueOf<K> | undefined;
 };
 
-/** Later options win one by one; metadata is merged key by key. */
+/** As the configuration writes those of an entry or of the defaults. */
+export type RawSharedOptions = {
+  -readonly [K in keyof Table as K extends SingleKey ? never : K]?: ValueOf<K> | undefined;
+};
+
+const ROWS: Readonly<Record<OptionKey, OptionRow>> = OPTIONS;
+
+export const OPTION_ROWS: readonly (readonly [OptionKey, OptionRow])[] = Object.entries(ROWS) as [
+  OptionKey,
+  OptionRow,
+][];
+
+/** Later options win one by one, the keys of a record one by one too. */
 export function mergeOptions(...layers: readonly SiteOptions[]): SiteOptions {
   const merged: SiteOptions = Object.assign({}, ...layers);
-  const metadata: Record<string, unknown> = Object.assign(
-    {},
-    ...layers.map((layer) => layer.metadata),
-  );
-  return Object.keys(metadata).length > 0 ? { ...merged, metadata } : merged;
+  for (const [key, { kind }] of OPTION_ROWS) {
+    if (kind !== "record") continue;
+    const record: object = Object.assign({}, ...layers.map((layer) => layer[key]));
+    if (Object.keys(record).length > 0) Object.assign(merged, { [key]: record });
+  }
+  return merged;
+}
+
+/** The facts of the options that the runtime takes as they are. */
+export function factsOf(options: SiteOptions): Partial<SiteFacts> {
+  const facts: Record<string, unknown> = {};
+  for (const [key, { kind, fact }] of OPTION_ROWS) {
+    const value = options[key];
+    if (fact === undefined || value === undefined || (kind === "flag" && value === true)) continue;
+    facts[fact] = value;
+  }
+  return facts;
 }

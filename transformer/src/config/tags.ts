@@ -1,25 +1,16 @@
 // One JSDoc comment's text → the directive in it, or findings that say what is wrong with it.
 // Invariant: knows no syntax tree; every finding points at the word it is about.
-import { type Finding, finding, nearest } from "../diagnostics.ts";
-import {
-  LEVELS,
-  type Level,
-  type Scalar,
-  type SiteOptions,
-  TAG_OPTIONS,
-  type TagOption,
-} from "./options.ts";
+import { type Finding, finding, nearest, type TextRange } from "../diagnostics.ts";
+import { OPTION_ROWS, type OptionKey, type OptionRow, type SiteOptions } from "./options.ts";
 
 type Tag = "track" | "trackLlm" | "noTrack";
 
-export interface Directive {
+/** What a tag says of its function. Its range is that of `@tag` in the file. */
+export interface Directive extends TextRange {
   readonly tag: Tag;
-  /** Offset and length of `@tag` in the file. */
-  readonly start: number;
-  readonly length: number;
   readonly options: SiteOptions;
   /** Where each captured name stands, so that an unknown one can be pointed at. */
-  readonly captured: ReadonlyMap<string, { readonly start: number; readonly length: number }>;
+  readonly captured: ReadonlyMap<string, TextRange>;
 }
 
 export interface ParsedComment {
@@ -33,6 +24,13 @@ const NEXT_TAG_OR_END = /\n[ \t]*\*?[ \t]*@[A-Za-z]|\*\/$/;
 /** `key`, `key=value`, `key="quoted value"`; the comment's leading asterisks count as space. */
 const WORD = /([A-Za-z][\w.$-]*)(?:=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"']\S*)?)?|[^\s]+/g;
 
+/** The options by the name that tags give them. */
+const BY_TAG: ReadonlyMap<string, { readonly key: OptionKey; readonly row: OptionRow }> = new Map(
+  OPTION_ROWS.flatMap(([key, row]) =>
+    row.tag === undefined ? [] : [[row.tag, { key, row }] as const],
+  ),
+);
+
 /** Reads the tags of one block comment; `offset` is where the comment starts in its file. */
 export function parseComment(comment: string, offset: number): ParsedComment {
   const findings: Finding[] = [];
@@ -40,9 +38,9 @@ export function parseComment(comment: string, offset: number): ParsedComment {
   for (const match of comment.matchAll(TAG)) {
     const tag = match[2] as Tag;
     const at = match.index + match[0].length - tag.length - 1;
-    const place = { start: offset + at, length: tag.length + 1 };
+    const range = { start: offset + at, length: tag.length + 1 };
     if (directive !== undefined && directive.tag !== "noTrack" && tag !== "noTrack") {
-      findings.push(finding("LLMOPS1007", place, []));
+      findings.push(finding("LLMOPS1007", range, []));
       continue;
     }
     const from = at + tag.length + 1;
@@ -53,102 +51,111 @@ export function parseComment(comment: string, offset: number): ParsedComment {
       /\n[ \t]*\*/g,
       (layout) => `\n${" ".repeat(layout.length - 1)}`,
     );
-    const parsed =
-      tag === "noTrack" ? NO_OPTIONS : parseOptions(tag, body, offset + from, findings);
-    if (directive?.tag !== "noTrack") directive = { tag, ...place, ...parsed };
+    const given: Given =
+      tag === "noTrack"
+        ? { options: {}, captured: new Map() }
+        : parseOptions(tag, body, offset + from, findings);
+    if (directive?.tag !== "noTrack") directive = { tag, ...range, ...given };
   }
   return { directive, findings };
 }
 
-const NO_OPTIONS: Pick<Directive, "options" | "captured"> = { options: {}, captured: new Map() };
+type Given = Pick<Directive, "options" | "captured">;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-function parseOptions(
-  tag: Tag,
-  body: string,
-  offset: number,
-  findings: Finding[],
-): Pick<Directive, "options" | "captured"> {
-  const options: Mutable<SiteOptions> = tag === "trackLlm" ? { as: "llm" } : {};
-  const captured = new Map<string, { start: number; length: number }>();
-  const given = new Set<string>();
-  const metadata: Record<string, Scalar> = {};
-  for (const word of body.matchAll(WORD)) {
-    const [text, key, raw] = word;
-    const place = { start: offset + word.index, length: text.length };
-    if (key === undefined) {
-      findings.push(finding("LLMOPS1006", place, [`"${text}"`, tag]));
+/** `key=value …`, behind a tag. */
+function parseOptions(tag: Tag, body: string, offset: number, findings: Finding[]): Given {
+  const options: Record<string, unknown> = tag === "trackLlm" ? { as: "llm" } : {};
+  const captured = new Map<string, TextRange>();
+  const seen = new Set<string>();
+  for (const match of body.matchAll(WORD)) {
+    const word = readWord(match, offset);
+    const read = readOption(word, tag, seen);
+    if ("code" in read) {
+      findings.push(read);
       continue;
     }
-    const [base = key, ...rest] = key.split(".");
-    const option = Object.hasOwn(TAG_OPTIONS, base) ? TAG_OPTIONS[base] : undefined;
-    if (option === undefined || (option.kind !== "metadata" && rest.length > 0)) {
-      const near = nearest(base, Object.keys(TAG_OPTIONS));
-      findings.push(
-        finding("LLMOPS1001", { start: place.start, length: key.length }, [key, tag], near),
-      );
-      continue;
-    }
-    if (given.has(key)) {
-      findings.push(finding("LLMOPS1003", place, [key, tag]));
-      continue;
-    }
-    given.add(key);
-    if (base === "model" && tag !== "trackLlm") {
-      findings.push(finding("LLMOPS1005", place, [tag]));
-      continue;
-    }
-    const value = raw === undefined ? undefined : unquote(raw);
-    const valueAt = place.start + text.length - (raw?.length ?? 0) + (value === raw ? 0 : 1);
-    const read = readValue(option, value, text.includes("="), raw !== value, rest.length > 0);
-    if ("wanted" in read) {
-      findings.push(finding("LLMOPS1002", place, [key, read.wanted]));
-      continue;
-    }
-    if (option.kind === "metadata") metadata[rest.join(".")] = read.value as Scalar;
-    else Object.assign(options, { [option.sets]: read.value });
-    if (base === "capture" && Array.isArray(read.value)) placeNames(value ?? "", valueAt, captured);
+    const { key, inner, value } = read;
+    if (inner === undefined) options[key] = value;
+    else options[key] = { ...(options[key] as object | undefined), [inner]: value };
+    if (key === "capture" && Array.isArray(value)) placeNames(word, captured);
   }
-  if (Object.keys(metadata).length > 0) options.metadata = metadata;
   return { options, captured };
+}
+
+/** A word behind a tag. Without a key it is no option. */
+interface Word extends TextRange {
+  readonly text: string;
+  readonly key: string | undefined;
+  /** What stands behind `=`, without quotes; undefined where nothing does. */
+  readonly value: string | undefined;
+  readonly quoted: boolean;
+  /** Where the value stands in the file. */
+  readonly valueAt: number;
+}
+
+function readWord(match: RegExpMatchArray, offset: number): Word {
+  const [text, key, raw] = match;
+  const start = offset + (match.index ?? 0);
+  const value = raw === undefined ? undefined : unquote(raw);
+  const quoted = raw !== value;
+  const valueAt = start + text.length - (raw?.length ?? 0) + (quoted ? 1 : 0);
+  return { start, length: text.length, text, key, value, quoted, valueAt };
+}
+
+interface ReadOption {
+  readonly key: OptionKey;
+  /** The key behind the dot, of a record. */
+  readonly inner: string | undefined;
+  readonly value: unknown;
+}
+
+/** @param seen keys of this tag so far */
+function readOption(word: Word, tag: Tag, seen: Set<string>): ReadOption | Finding {
+  const { key, text } = word;
+  if (key === undefined) return finding("LLMOPS1006", word, [`"${text}"`, tag]);
+  const [base = key, ...rest] = key.split(".");
+  const option = BY_TAG.get(base);
+  if (option === undefined || (option.row.kind !== "record" && rest.length > 0)) {
+    const name = { start: word.start, length: key.length };
+    return finding("LLMOPS1001", name, [key, tag], nearest(base, BY_TAG.keys()));
+  }
+  if (seen.has(key)) return finding("LLMOPS1003", word, [key, tag]);
+  seen.add(key);
+  if (option.row.llm === true && tag !== "trackLlm")
+    return finding("LLMOPS1005", word, [base, tag]);
+  const inner = rest.length > 0 ? rest.join(".") : undefined;
+  const read = readValue(option.row, word, inner);
+  if ("wanted" in read) return finding("LLMOPS1002", word, [key, read.wanted]);
+  return { key: option.key, inner, value: read.value };
 }
 
 type Read = { readonly value: unknown } | { readonly wanted: string };
 
-function readValue(
-  option: TagOption,
-  value: string | undefined,
-  assigned: boolean,
-  quoted: boolean,
-  keyed: boolean,
-): Read {
-  switch (option.kind) {
+function readValue({ kind, of = [] }: OptionRow, word: Word, inner: string | undefined): Read {
+  const { value } = word;
+  switch (kind) {
     case "text":
       return value ? { value } : { wanted: "a value, as in name=checkout" };
-    case "names": {
+    case "names":
       if (value === undefined)
-        return assigned ? { wanted: "names, as in capture=a,b" } : { value: true };
+        return word.text.includes("=") ? { wanted: "names, as in capture=a,b" } : { value: true };
       if (value === "*") return { value: true };
       return readList(value, "names, as in capture=a,b, or * for all");
-    }
     case "list":
       return readList(value ?? "", "a list, as in tags=a,b");
     case "flag":
       if (value === "false" || value === "true") return { value: value === "true" };
       return { wanted: "true or false" };
-    case "level": {
-      const level = LEVELS.find((known) => known === value);
-      return level === undefined
-        ? { wanted: `one of ${LEVELS.join(", ")}` }
-        : { value: level satisfies Level };
-    }
-    case "metadata":
-      if (!keyed || value === undefined)
+    case "choice":
+      return value !== undefined && of.includes(value)
+        ? { value }
+        : { wanted: `one of ${of.join(", ")}` };
+    case "record":
+      if (inner === undefined || value === undefined)
         return { wanted: "a key and a value, as in metadata.team=payments" };
-      return { value: quoted ? value : scalar(value) };
+      return { value: word.quoted ? value : scalar(value) };
     default:
-      return option.kind satisfies never;
+      return kind satisfies never;
   }
 }
 
@@ -157,23 +164,19 @@ function readList(value: string, wanted: string): Read {
   return items.every((item) => item !== "") ? { value: items } : { wanted };
 }
 
-/** Unquoted metadata that is a JSON scalar becomes one. */
-function scalar(value: string): Scalar {
-  if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(value))
-    return value;
-  return JSON.parse(value) as Scalar;
+/** An unquoted value that is a JSON scalar becomes one. */
+function scalar(value: string): unknown {
+  return /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(value)
+    ? JSON.parse(value)
+    : value;
 }
 
 function unquote(raw: string): string {
   return /^["']/.test(raw) ? raw.slice(1, -1).replace(/\\(.)/g, "$1") : raw;
 }
 
-function placeNames(
-  list: string,
-  offset: number,
-  into: Map<string, { start: number; length: number }>,
-): void {
-  for (const match of list.matchAll(/[^\s,]+/g)) {
-    into.set(match[0], { start: offset + match.index, length: match[0].length });
+function placeNames({ value = "", valueAt }: Word, into: Map<string, TextRange>): void {
+  for (const match of value.matchAll(/[^\s,]+/g)) {
+    into.set(match[0], { start: valueAt + match.index, length: match[0].length });
   }
 }

@@ -1,9 +1,104 @@
 // Pieces of TypeScript trees that the AST emitter puts together or looks for.
-// Invariant: what the user wrote keeps its positions; what is added has none.
-import type { Compiler, ts } from "../syntax.ts";
+// Invariant: what the user wrote keeps its positions; what is added has none, but for source maps.
+import type { SPAN } from "../abi.ts";
+import type { Plan, Value, Write } from "../plan.ts";
+import { type Compiler, type FunctionNode, isFunctionNode, type ts } from "../syntax.ts";
 import { moduleHead } from "./module-head.ts";
-import { type FunctionNode, isFunctionNode } from "../analyze/function-names.ts";
-import type { Plan } from "../plan.ts";
+
+/** Makes the nodes that are added. */
+export class AstNodes {
+  readonly ts: Compiler;
+  readonly f: ts.NodeFactory;
+
+  constructor(ts: Compiler, factory: ts.NodeFactory) {
+    this.ts = ts;
+    this.f = factory;
+  }
+
+  id(name: string): ts.Identifier {
+    return this.f.createIdentifier(name);
+  }
+
+  /** `expression;` */
+  run(expression: ts.Expression): ts.Statement {
+    return this.f.createExpressionStatement(expression);
+  }
+
+  /** `$s.member(args)` */
+  call(
+    span: string,
+    member: keyof typeof SPAN,
+    args: readonly ts.Expression[] = [],
+  ): ts.CallExpression {
+    const callee = this.member(this.id(span), member);
+    return this.standingFor(args[0], this.f.createCallExpression(callee, undefined, args));
+  }
+
+  /** `on.name` */
+  member(on: ts.Expression, name: string): ts.Expression {
+    return this.f.createPropertyAccessExpression(on, name);
+  }
+
+  /** What is put around an expression has that one's place in source maps: stack traces and debuggers stop there. */
+  standingFor<T extends ts.Node>(inner: ts.Node | undefined, node: T): T {
+    return inner === undefined
+      ? node
+      : this.ts.setSourceMapRange(node, this.ts.getSourceMapRange(inner));
+  }
+
+  /**
+   * `$x = x`
+   * @param place where the user declares or assigns the variable: for ES5 TypeScript renames variables of blocks, by
+   * their original nodes
+   */
+  write({ shadow, variable }: Write, place: ts.Node): ts.Expression {
+    const original = variableIn(this.ts, place, variable);
+    const name = this.id(variable);
+    return this.f.createAssignment(
+      this.id(shadow),
+      original === undefined ? name : this.ts.setOriginalNode(name, original),
+    );
+  }
+
+  /** `$s.resume(); $x = x;` */
+  opening(span: string | null, writes: readonly Write[], place: ts.Node): ts.Statement[] {
+    const resumed = span === null ? [] : [this.run(this.call(span, "resume"))];
+    return [...resumed, ...writes.map((write) => this.run(this.write(write, place)))];
+  }
+
+  /** `const a = …, b = …;` */
+  variables(
+    variables: readonly (readonly [name: string, initializer: ts.Expression])[],
+    flags: ts.NodeFlags,
+  ): ts.Statement {
+    const { f } = this;
+    const declarations = variables.map(([name, initializer]) =>
+      f.createVariableDeclaration(this.id(name), undefined, undefined, initializer),
+    );
+    return f.createVariableStatement(
+      undefined,
+      f.createVariableDeclarationList(declarations, flags),
+    );
+  }
+
+  /** `x`, `[x, void 0]`, `{ "x": x }` */
+  value(value: Value): ts.Expression {
+    const { f } = this;
+    if ("ref" in value) return this.id(value.ref);
+    if ("array" in value)
+      return f.createArrayLiteralExpression(
+        value.array.map((item) => (item === null ? f.createVoidZero() : this.value(item))),
+      );
+    return f.createObjectLiteralExpression(
+      value.object.map(([key, inner]) => {
+        const name = f.createStringLiteral(key);
+        // A plain key would set the prototype.
+        const safe = key === "__proto__" ? f.createComputedPropertyName(name) : name;
+        return f.createPropertyAssignment(safe, this.value(inner));
+      }),
+    );
+  }
+}
 
 /** The function with another body. */
 export function withBody(
@@ -69,7 +164,7 @@ export function withBody(
 }
 
 /** The first identifier of a declaration, pattern or assignment that names the variable. */
-export function variableIn(ts: Compiler, node: ts.Node, name: string): ts.Identifier | undefined {
+function variableIn(ts: Compiler, node: ts.Node, name: string): ts.Identifier | undefined {
   if (ts.isIdentifier(node)) return node.text === name ? node : undefined;
   if (isFunctionNode(ts, node)) return undefined;
   const property =

@@ -1,209 +1,218 @@
 // A Plan and the original text → the instrumented text, by insertions on the same line.
-// Invariant: nothing of the original is removed or moved; every insertion begins with a word, a brace or a closing token.
-import { MagicString } from "magic-string";
+// Invariant: decides nothing; every insertion begins with a word, a brace or a closing token.
+import type { MagicString } from "magic-string";
 import { BEGINNING, HANDLE, SPAN } from "../abi.ts";
+import type { Edit, EditKind, Plan, Site, Value, Write } from "../plan.ts";
+import { Insertions } from "./insertions.ts";
 import { moduleHead } from "./module-head.ts";
-import type { Edit, Plan, Range, Site, Value, Write } from "../plan.ts";
+
+/** Ready to be asked for its code and its map. */
+export function emitText(code: string, plan: Plan): MagicString {
+  const out = new Insertions();
+  for (const [index, site] of plan.sites.entries()) siteBody(out, plan, site, index);
+  for (const edit of plan.edits) insertEdit(out, edit);
+  out.head(plan.insertAt, `${plan.afterDirective ? "; " : ""}${moduleHead(plan)} `);
+  return out.into(code);
+}
+
+type EditOf<K extends EditKind> = Extract<Edit, { kind: K }>;
+
+/** Each function's comment shows what it makes of a construct. */
+function insertEdit(out: Insertions, edit: Edit): void {
+  switch (edit.kind) {
+    case "return":
+      return returnEdit(out, edit);
+    case "await":
+      return awaitEdit(out, edit);
+    case "yield":
+      return yieldEdit(out, edit);
+    case "forAwait":
+      return forAwaitEdit(out, edit);
+    case "initializer":
+      return initializerEdit(out, edit);
+    case "uninitialized":
+      return uninitializedEdit(out, edit);
+    case "declaration":
+      return declarationEdit(out, edit);
+    case "assignment":
+      return assignmentEdit(out, edit);
+    case "assignmentAfter":
+      return assignmentAfterEdit(out, edit);
+    case "semicolon":
+      return semicolonEdit(out, edit);
+    case "loopBody":
+      return loopBodyEdit(out, edit);
+    case "blockStart":
+      return blockStartEdit(out, edit);
+    default:
+      return edit satisfies never;
+  }
+}
 
 /**
- * Which of two insertions for the same range is the outer one. A range can be a body, the value of a return or an
- * initializer, an operand, and an expression that is wrapped, at the same time.
+ * `return E` → `return $s.returned((E))`, `return $s.returnedLiteral(E)`; in an async generator
+ * `return $s.returned($s.suspend((E)))`
  */
-const RANK = { body: 0, statement: 1, value: 2, operand: 3, expression: 4, keyword: 5 } as const;
-
-interface Insertion {
-  readonly at: number;
-  /** At one offset: block heads, then what closes (inner first), then what opens (outer first). */
-  readonly side: 0 | 1 | 2;
-  readonly order: number;
-  readonly rank: number;
-  readonly text: string;
+function returnEdit(out: Insertions, edit: EditOf<"return">): void {
+  const { value, span, awaits, literal } = edit;
+  const returned = `${span}.${SPAN.returned}`;
+  if (value === null) returnNothing(out, edit);
+  // The inner parentheses keep a comma expression one argument.
+  else if (awaits) out.around(value, "value", `${returned}(${span}.${SPAN.suspend}((`, ")))");
+  else if (literal) out.around(value, "value", `${span}.${SPAN.returnedLiteral}(`, ")");
+  else out.around(value, "value", `${returned}((`, "))");
 }
 
-/** The text emitter's output, ready to be asked for its code and its map. */
-export function emitText(code: string, plan: Plan): MagicString {
-  const insertions: Insertion[] = [];
-  const open = ({ start, end }: Range, rank: number, text: string): void => {
-    insertions.push({ at: start, side: 2, order: -end, rank, text });
-  };
-  const close = ({ start, end }: Range, rank: number, text: string): void => {
-    insertions.push({ at: end, side: 1, order: -start, rank: -rank, text });
-  };
-  const around = (range: Range, rank: number, before: string, after: string): void => {
-    open(range, rank, before);
-    close(range, rank, after);
-  };
-  const head = (at: number, text: string): void => {
-    insertions.push({ at, side: 0, order: 0, rank: 0, text });
-  };
+/** `return;` → `return $s.returned();`; in an async generator `{ $s.returned(); return; }` */
+function returnNothing(out: Insertions, edit: EditOf<"return">): void {
+  const returned = `${edit.span}.${SPAN.returned}()`;
+  // An async generator awaits a value that is returned, but not the absence of one.
+  if (edit.awaits) out.around(edit, "statement", `{ ${returned}; `, " }");
+  else out.close(keywordOf(edit, "return"), "keyword", ` ${returned}`);
+}
 
-  const edit = (item: Edit): void => {
-    switch (item.kind) {
-      case "return":
-        // An async generator awaits a value that is returned, but not the absence of one.
-        if (item.value === null && item.awaits)
-          return around(item, RANK.statement, `{ ${item.span}.${SPAN.returned}(); `, " }");
-        if (item.value === null)
-          return close(
-            { start: item.start, end: item.start + "return".length },
-            RANK.keyword,
-            ` ${item.span}.${SPAN.returned}()`,
-          );
-        // The inner parentheses keep a comma expression one argument.
-        if (item.awaits)
-          return around(
-            item.value,
-            RANK.value,
-            `${item.span}.${SPAN.returned}(${item.span}.${SPAN.suspend}((`,
-            ")))",
-          );
-        if (item.literal)
-          return around(item.value, RANK.value, `${item.span}.${SPAN.returnedLiteral}(`, ")");
-        return around(item.value, RANK.value, `${item.span}.${SPAN.returned}((`, "))");
-      case "await":
-        around(item, RANK.expression, `${item.span}.${SPAN.resumed}(`, ")");
-        return around(item.value, RANK.operand, `${item.span}.${SPAN.suspend}(`, ")");
-      case "yield":
-        around(item, RANK.expression, `${item.span}.${SPAN.yielded}(`, ")");
-        if (item.value === null)
-          return close(
-            { start: item.start, end: item.start + "yield".length },
-            RANK.keyword,
-            ` ${item.span}.${SPAN.yielding}()`,
-          );
-        return around(
-          item.value,
-          RANK.operand,
-          `${item.span}.${item.delegates ? SPAN.delegate : SPAN.yielding}(`,
-          ")",
-        );
-      case "forAwait":
-        around(item, RANK.statement, "{ ", ` ${item.span}.${SPAN.resume}(); }`);
-        return around(item.value, RANK.value, `${item.span}.${SPAN.iterate}(`, ")");
-      case "initializer":
-        return open(item, RANK.value, `${item.shadow} = `);
-      case "uninitialized":
-        return close(item, RANK.value, ` = ${item.shadow} = void 0`);
-      case "declaration":
-        return close(item, RANK.value, `, {} = (${writes(item.writes)}, ${item.span})`);
-      case "assignment":
-        return open(item, RANK.expression, `${item.shadow} = `);
-      case "assignmentAfter":
-        if (!item.used) return close(item, RANK.expression, `, ${writes(item.writes)}`);
-        return around(
-          item,
-          RANK.expression,
-          `${item.span}.${SPAN.first}(`,
-          `, ${writes(item.writes)})`,
-        );
-      case "semicolon":
-        return close(item, RANK.statement, ";");
-      case "loopBody":
-        return around(item, RANK.statement, `{ ${opening(item)} `, " }");
-      case "blockStart":
-        return head(item.start + 1, ` ${opening(item)}`);
-      default:
-        return item satisfies never;
-    }
-  };
+/** `await E` → `$s.resumed(await $s.suspend(E))` */
+function awaitEdit(out: Insertions, edit: EditOf<"await">): void {
+  out.around(edit, "expression", `${edit.span}.${SPAN.resumed}(`, ")");
+  out.around(edit.value, "operand", `${edit.span}.${SPAN.suspend}(`, ")");
+}
 
-  const body = (site: Site, index: number): void => {
-    const { span, superCall, expression, literal, mayOverrideReturn } = site;
-    if (expression) {
-      around(
-        site.body,
-        RANK.body,
-        `{ ${entering(site, index, plan)} try { return ${span}.${literal ? SPAN.returnedLiteral : SPAN.returned}(`,
-        `); ${ending(site, plan)} }`,
-      );
-      return;
-    }
-    const guarded = superCall === null ? " try {" : "";
-    head(
-      site.head,
-      `${site.head > site.body.start + 1 ? ";" : ""} ${entering(site, index, plan)}${guarded}`,
-    );
-    if (superCall !== null)
-      close(
-        superCall,
-        RANK.statement,
-        `; ${span} = ${span}.${BEGINNING.enterAfterSuper}(${handed(site, index)}); try {${superCall.chained ? " void 0" : ""}`,
-      );
-    const inside = { start: site.body.start, end: site.body.end - 1 };
-    close(
-      inside,
-      RANK.body,
-      `${mayOverrideReturn ? `; ${span}.${SPAN.returned}();` : ""} ${ending(site, plan)} `,
-    );
-  };
+/** `yield E` → `$s.yielded(yield $s.yielding(E))`, `yield* E` → `$s.yielded(yield* $s.delegate(E))` */
+function yieldEdit(out: Insertions, edit: EditOf<"yield">): void {
+  const { span, value, delegates } = edit;
+  out.around(edit, "expression", `${span}.${SPAN.yielded}(`, ")");
+  if (value === null) out.close(keywordOf(edit, "yield"), "keyword", ` ${span}.${SPAN.yielding}()`);
+  else out.around(value, "operand", `${span}.${delegates ? SPAN.delegate : SPAN.yielding}(`, ")");
+}
 
-  plan.sites.forEach(body);
-  plan.edits.forEach(edit);
-  head(plan.insertAt, `${plan.afterDirective ? "; " : ""}${moduleHead(plan)} `);
-  insertions.sort((a, b) => a.at - b.at || a.side - b.side || a.order - b.order || a.rank - b.rank);
+/** `for await (x of E) S` → `{ for await (x of $s.iterate(E)) S $s.resume(); }` */
+function forAwaitEdit(out: Insertions, edit: EditOf<"forAwait">): void {
+  out.around(edit, "statement", "{ ", ` ${edit.span}.${SPAN.resume}(); }`);
+  out.around(edit.value, "value", `${edit.span}.${SPAN.iterate}(`, ")");
+}
 
-  const output = new MagicString(code);
-  for (let index = 0; index < insertions.length;) {
-    const at = (insertions[index] as Insertion).at;
-    let [behind, before] = ["", ""];
-    for (let next = insertions[index]; next?.at === at; next = insertions[++index]) {
-      if (next.side === 2) before += next.text;
-      else behind += next.text;
-    }
-    // After a word, a word needs a space: `return(x)` must not become `return$s…`.
-    if (/[\w$\u0080-\uffff]/.test(code.charAt(at - 1)) && /^[\w$]/.test(behind || before))
-      behind = ` ${behind}`;
-    if (behind !== "") output.appendLeft(at, behind);
-    if (before === "") continue;
-    // Not an insertion to magic-string, so that it has a place in the map: that of the code it stands before.
-    const character = String.fromCodePoint(code.codePointAt(at) ?? 0);
-    output.update(at, at + character.length, before + character);
+/** `let x = E` → `let x = $x = E` */
+function initializerEdit(out: Insertions, edit: EditOf<"initializer">): void {
+  out.open(edit, "value", `${edit.shadow} = `);
+}
+
+/** `let x` → `let x = $x = void 0` */
+function uninitializedEdit(out: Insertions, edit: EditOf<"uninitialized">): void {
+  out.close(edit, "value", ` = ${edit.shadow} = void 0`);
+}
+
+/** `const { x } = E` → `const { x } = E, {} = ($x = x, $s)` */
+function declarationEdit(out: Insertions, edit: EditOf<"declaration">): void {
+  out.close(edit, "value", `, {} = (${writesText(edit.writes)}, ${edit.span})`);
+}
+
+/** `x = E` → `$x = x = E` */
+function assignmentEdit(out: Insertions, edit: EditOf<"assignment">): void {
+  out.open(edit, "expression", `${edit.shadow} = `);
+}
+
+/** `x++` → `x++, $x = x`, or `$s.first(x++, $x = x)` where the value is used */
+function assignmentAfterEdit(out: Insertions, edit: EditOf<"assignmentAfter">): void {
+  const writes = writesText(edit.writes);
+  if (edit.used) out.around(edit, "expression", `${edit.span}.${SPAN.first}(`, `, ${writes})`);
+  else out.close(edit, "expression", `, ${writes}`);
+}
+
+/** `x++⏎` → `x++;⏎` */
+function semicolonEdit(out: Insertions, edit: EditOf<"semicolon">): void {
+  out.close(edit, "statement", ";");
+}
+
+/** `S` → `{ $s.resume(); $x = x; S }` */
+function loopBodyEdit(out: Insertions, edit: EditOf<"loopBody">): void {
+  out.around(edit, "statement", `{ ${openingText(edit)} `, " }");
+}
+
+/** `{ …` → `{ $s.resume(); $x = x; …` */
+function blockStartEdit(out: Insertions, edit: EditOf<"blockStart">): void {
+  out.head(edit.start + 1, ` ${openingText(edit)}`);
+}
+
+/** `{ S }` → `{ const $s = enter; try { S } catch ($e) { throw $s.threw($e); } finally { $s.exit(); } }` */
+function siteBody(out: Insertions, plan: Plan, site: Site, index: number): void {
+  if (site.expression) return expressionBody(out, plan, site, index);
+  const { body, head, span, superCall, mayOverrideReturn } = site;
+  const afterDirective = head > body.start + 1 ? ";" : "";
+  const guarded = superCall === null ? " try {" : "";
+  out.head(head, `${afterDirective} ${enteringText(plan, site, index)}${guarded}`);
+  if (superCall !== null) {
+    const entered = `${span} = ${span}.${BEGINNING.enterAfterSuper}(${handedText(site, index)})`;
+    // `super(…), E` goes on with the comma.
+    const goesOn = superCall.chained ? " void 0" : "";
+    out.close(superCall, "statement", `; ${entered}; try {${goesOn}`);
   }
-  return output;
+  const returned = mayOverrideReturn ? `; ${span}.${SPAN.returned}();` : "";
+  const inside = { start: body.start, end: body.end - 1 };
+  out.close(inside, "body", `${returned} ${endingText(plan, site)} `);
 }
 
-function entering(site: Site, index: number, { names }: Plan): string {
+/** `=> E` → `=> { const $s = enter; try { return $s.returned(E); } catch … finally … }` */
+function expressionBody(out: Insertions, plan: Plan, site: Site, index: number): void {
+  const member = site.literal ? SPAN.returnedLiteral : SPAN.returned;
+  const entering = enteringText(plan, site, index);
+  out.around(
+    site.body,
+    "body",
+    `{ ${entering} try { return ${site.span}.${member}(`,
+    `); ${endingText(plan, site)} }`,
+  );
+}
+
+/** The keyword that an expression or statement begins with. */
+function keywordOf({ start }: Edit, keyword: string): { start: number; end: number } {
+  return { start, end: start + keyword.length };
+}
+
+/** `const $s = ($t ?? $m()).enter(0, [a], this); let $x = $s.unset;` */
+function enteringText({ names }: Plan, site: Site, index: number): string {
   const { span, shadows, superCall, leaf } = site;
   const handle = `(${names.handle} ?? ${names.load}())`;
+  const enter = leaf ? HANDLE.enterLeaf : HANDLE.enter;
   const entered =
     superCall === null
-      ? `const ${span} = ${handle}.${leaf ? HANDLE.enterLeaf : HANDLE.enter}(${handed(site, index)});`
+      ? `const ${span} = ${handle}.${enter}(${handedText(site, index)});`
       : `let ${span} = ${handle}.${HANDLE.beforeSuper}();`;
-  return shadows.length === 0
-    ? entered
-    : `${entered} let ${shadows.map((shadow) => `${shadow} = ${span}.${SPAN.unset}`).join(", ")};`;
+  if (shadows.length === 0) return entered;
+  return `${entered} let ${shadows.map((shadow) => `${shadow} = ${span}.${SPAN.unset}`).join(", ")};`;
 }
 
-/** The arguments of `enter` and `enterAfterSuper`. */
-function handed({ values, self }: Site, index: number): string {
+/** `0, [a], this` */
+function handedText({ values, self }: Site, index: number): string {
   const list = values.length > 0 || self ? `, [${values.map(valueText).join(", ")}]` : "";
   return `${index}${list}${self ? ", this" : ""}`;
 }
 
-function ending({ span, exitValues }: Site, { names }: Plan): string {
-  return `} catch (${names.error}) { throw ${span}.${SPAN.threw}(${names.error}); } finally { ${span}.${SPAN.exit}(${exitValues.join(", ")}); }`;
+/** `} catch ($e) { throw $s.threw($e); } finally { $s.exit($x); }` */
+function endingText({ names: { error } }: Plan, { span, exitValues }: Site): string {
+  const threw = `throw ${span}.${SPAN.threw}(${error});`;
+  return `} catch (${error}) { ${threw} } finally { ${span}.${SPAN.exit}(${exitValues.join(", ")}); }`;
 }
 
-function opening({
-  span,
-  writes: all,
-}: {
-  readonly span: string | null;
-  readonly writes: readonly Write[];
-}): string {
+/** `$s.resume(); $x = x;` */
+function openingText({ span, writes }: EditOf<"loopBody"> | EditOf<"blockStart">): string {
   const resumed = span === null ? [] : [`${span}.${SPAN.resume}();`];
-  return [...resumed, ...all.map((write) => `${writes([write])};`)].join(" ");
+  return [...resumed, ...writes.map((write) => `${writesText([write])};`)].join(" ");
 }
 
-function writes(all: readonly Write[]): string {
-  return all.map(({ shadow, variable }) => `${shadow} = ${variable}`).join(", ");
+/** `$x = x, $y = y` */
+function writesText(writes: readonly Write[]): string {
+  return writes.map(({ shadow, variable }) => `${shadow} = ${variable}`).join(", ");
 }
 
+/** `x`, `[x, void 0]`, `{ "x": x }` */
 function valueText(value: Value): string {
   if ("ref" in value) return value.ref;
-  if ("array" in value)
-    return `[${value.array.map((item) => (item === null ? "void 0" : valueText(item))).join(", ")}]`;
-  return `{ ${value.object.map(([key, inner]) => `${keyText(key)}: ${valueText(inner)}`).join(", ")} }`;
+  if ("array" in value) {
+    const items = value.array.map((item) => (item === null ? "void 0" : valueText(item)));
+    return `[${items.join(", ")}]`;
+  }
+  const properties = value.object.map(([key, inner]) => `${keyText(key)}: ${valueText(inner)}`);
+  return `{ ${properties.join(", ")} }`;
 }
 
 /** A computed key where a plain one would set the prototype. */

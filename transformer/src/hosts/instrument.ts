@@ -3,11 +3,11 @@
 import { dirname, resolve } from "node:path";
 import { MagicString } from "magic-string";
 import ts from "typescript";
-import { analyze, mayHoldSites } from "../analyze/analyze.ts";
-import { type Config, loadConfig, locate, type RawConfig } from "../config/load.ts";
+import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { emitText } from "../emit/text.ts";
 import type { Form, Site } from "../plan.ts";
+import { openSession, type Session } from "./session.ts";
 import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
 
 export type { SourceMapObject };
@@ -19,7 +19,7 @@ export interface InstrumentOptions {
   /** Absolute, or relative to the working directory; its ending tells the language. */
   readonly filename: string;
   /** As in `llmops.config.json`, a path, or left out: searched upwards from the file. */
-  readonly config?: RawConfig | string | Config;
+  readonly config?: RawConfig | string;
   /** @default detected: by the ending, then by the syntax */
   readonly format?: Format;
   /**
@@ -43,37 +43,39 @@ export interface Instrumented {
  */
 export function instrument(
   code: string,
-  { filename, config: source, format, map: given }: InstrumentOptions,
+  { config, ...options }: InstrumentOptions,
+): Instrumented | null {
+  const from = config === undefined ? dirname(resolve(options.filename)) : process.cwd();
+  return instrumentIn(openSession(config, from), code, options);
+}
+
+/** The same with a configuration that is loaded. */
+export function instrumentIn(
+  session: Session,
+  code: string,
+  { filename, format, map: given }: Omit<InstrumentOptions, "config">,
 ): Instrumented | null {
   const path = resolve(filename);
-  const config = isLoaded(source)
-    ? source
-    : loadConfig(source, source === undefined ? dirname(path) : process.cwd());
-  const complaints = config.findings.map((found) => locate(found, found.file, config.text));
-  if (complaints.length === 0 && !mayHoldSites(code, path, config)) return null;
+  const { configDiagnostics } = session;
+  if (configDiagnostics.length === 0 && !session.mayHoldSites(code, path)) return null;
   const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(path));
   const form = format ?? formOf(file, path);
-  const { plan, findings } = analyze({ ts, file, path, config, strict: form === "esm", form });
-  const diagnostics = [...complaints, ...findings.map((found) => locate(found, path, code))];
-  if (plan === null && diagnostics.length === 0) return null;
+  const { plan, diagnostics } = session.analyze({ ts, file, strict: form === "esm", form });
+  if (plan === null && configDiagnostics.length + diagnostics.length === 0) return null;
   const text = plan === null ? new MagicString(code) : emitText(code, plan);
   // A segment for every word and every other character: all that anything can ask for.
-  const own = text.generateMap({ source: path, includeContent: true, hires: "boundary" });
+  const generated = text.generateMap({ source: path, includeContent: true, hires: "boundary" });
+  const own = generated as SourceMapObject;
   const inline = inlineMap(code);
   const incoming = given ?? inline?.json;
-  const map =
-    incoming === undefined ? (own as SourceMapObject) : composed(own as SourceMapObject, incoming);
+  const map = incoming === undefined ? own : composed(own, incoming);
   if (plan !== null && inline !== undefined) text.update(inline.start, inline.end, commentOf(map));
   return {
     code: text.toString(),
     map,
     sites: plan?.sites ?? [],
-    diagnostics,
+    diagnostics: [...configDiagnostics, ...diagnostics],
   };
-}
-
-function isLoaded(source: InstrumentOptions["config"]): source is Config {
-  return typeof source === "object" && "hash" in source;
 }
 
 function scriptKind(path: string): ts.ScriptKind {

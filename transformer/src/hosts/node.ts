@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadConfig } from "../config/load.ts";
 import type { Diagnostic } from "../diagnostics.ts";
-import { instrument } from "./instrument.ts";
 import type { Form } from "../plan.ts";
+import { instrumentIn } from "./instrument.ts";
+import { lineOf } from "./render.ts";
+import { openSession } from "./session.ts";
 import { commentOf, composed, inlineMap } from "./source-map.ts";
 
-const config = loadConfig(process.env["LLMOPS_CONFIG"], process.cwd());
+const session = openSession(process.env["LLMOPS_CONFIG"], process.cwd());
 const noted = new Set<string>();
 
 registerHooks({
@@ -31,7 +32,7 @@ registerHooks({
         ? loaded.source
         : Buffer.from(loaded.source as Uint8Array).toString("utf8");
     const filename = fileURLToPath(url);
-    const done = instrument(code, { filename, config, format });
+    const done = instrumentIn(session, code, { filename, format });
     if (done === null) return loaded;
     note(done.diagnostics);
     if (done.sites.length === 0) return loaded;
@@ -61,9 +62,9 @@ function formOf(format: string | null | undefined): Form | undefined {
 
 /** Warnings once on stderr; the first error ends the loading of the file. */
 function note(diagnostics: readonly Diagnostic[]): void {
-  for (const { severity, code, message, file, line, column } of diagnostics) {
-    const text = `${file}:${line}:${column}: ${code}: ${message}`;
-    if (severity === "error") throw new SyntaxError(text);
+  for (const diagnostic of diagnostics) {
+    const text = lineOf(diagnostic);
+    if (diagnostic.severity === "error") throw new SyntaxError(text);
     if (noted.has(text)) continue;
     noted.add(text);
     process.stderr.write(`${text}\n`);

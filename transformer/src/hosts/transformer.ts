@@ -1,10 +1,10 @@
 // `createTransformer`: the AST emitter for programs that drive TypeScript themselves.
 // Invariant: needs no program and no tsconfig; what it has to say goes to `addDiagnostic`.
-import { analyze } from "../analyze/analyze.ts";
-import type { Compiler, ts } from "../syntax.ts";
-import { loadConfig, locate, type RawConfig } from "../config/load.ts";
+import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { emitAst } from "../emit/ast.ts";
+import type { Compiler, ts } from "../syntax.ts";
+import { openSession } from "./session.ts";
 
 export interface TransformerOptions {
   /** As in `llmops.config.json`, a path, or left out: searched upwards from the working directory. */
@@ -18,21 +18,15 @@ export interface TransformerOptions {
  */
 export function createTransformer(
   ts: Compiler,
-  { config: source, addDiagnostic }: TransformerOptions = {},
+  { config, addDiagnostic }: TransformerOptions = {},
 ): ts.TransformerFactory<ts.SourceFile> {
-  const config = loadConfig(source, process.cwd());
-  for (const found of config.findings) addDiagnostic?.(locate(found, found.file, config.text));
+  const session = openSession(config, process.cwd());
+  for (const diagnostic of session.configDiagnostics) addDiagnostic?.(diagnostic);
   return (context) => {
-    const { alwaysStrict, strict } = context.getCompilerOptions();
+    const { alwaysStrict, strict = false } = context.getCompilerOptions();
     return (file) => {
-      const { plan, findings } = analyze({
-        ts,
-        file,
-        path: file.fileName,
-        config,
-        strict: alwaysStrict ?? strict ?? false,
-      });
-      for (const found of findings) addDiagnostic?.(locate(found, file.fileName, file.text));
+      const { plan, diagnostics } = session.analyze({ ts, file, strict: alwaysStrict ?? strict });
+      for (const diagnostic of diagnostics) addDiagnostic?.(diagnostic);
       return plan === null ? file : emitAst(ts, context, file, plan);
     };
   };

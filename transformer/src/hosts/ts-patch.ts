@@ -1,11 +1,12 @@
 // ts-patch's two plugin shapes → one default export: a program transformer (`transformProgram`) or a plain source transformer.
 // Invariant: type-checking and declaration output are TypeScript's own; we add a transformer, diagnostics and the config's hash.
 import { dirname } from "node:path";
-import { type Analysis, analyze } from "../analyze/analyze.ts";
-import type { Compiler, ts } from "../syntax.ts";
-import { type Config, loadConfig, type RawConfig } from "../config/load.ts";
-import { type Finding, finding, numericCode } from "../diagnostics.ts";
+import type { RawConfig } from "../config/schema.ts";
+import type { Diagnostic } from "../diagnostics.ts";
 import { emitAst } from "../emit/ast.ts";
+import type { Compiler, ts } from "../syntax.ts";
+import { typescriptDiagnostic } from "./render.ts";
+import { type FileResult, openSession, type Session } from "./session.ts";
 
 /** The plugin's entry in tsconfig's `plugins`. */
 export interface PluginOptions {
@@ -25,83 +26,61 @@ export default function plugin(
     | [host: ts.CompilerHost | undefined, options: PluginOptions, extras: Extras]
     | [options: PluginOptions, extras: Extras]
 ): ts.Program | ts.TransformerFactory<ts.SourceFile> {
-  if (rest.length === 3) return transformProgram(program, rest[1], rest[2].ts);
+  if (rest.length === 3) return transformProgram(new Build(rest[2].ts, program, rest[1]));
   const [options, { ts, addDiagnostic }] = rest;
-  const session = openSession(ts, program, options);
-  return createFactory(ts, session, (diagnostic) => addDiagnostic?.(diagnostic));
+  const build = new Build(ts, program, options);
+  return transformerOf(build, (diagnostic) => addDiagnostic?.(diagnostic));
 }
 
-interface Session {
-  readonly config: Config;
-  analysisOf(file: ts.SourceFile): Analysis;
-}
+/** One program that is compiled with us. */
+class Build {
+  readonly ts: Compiler;
+  readonly program: ts.Program;
+  readonly session: Session;
+  readonly #strict: boolean;
+  readonly #results = new WeakMap<ts.SourceFile, FileResult>();
+  readonly #warned = new Set<string>();
 
-function openSession(ts: Compiler, program: ts.Program, options: PluginOptions): Session {
-  const compilerOptions = program.getCompilerOptions();
-  const { configFilePath } = compilerOptions;
-  const root =
-    typeof configFilePath === "string" ? dirname(configFilePath) : program.getCurrentDirectory();
-  const config = loadConfig(options.config, root);
-  // TypeScript 6 made `alwaysStrict` the default; before, `strict` implied it.
-  const strict =
-    compilerOptions.alwaysStrict ??
-    compilerOptions.strict ??
-    Number.parseInt(ts.versionMajorMinor, 10) >= 6;
-  const analyses = new WeakMap<ts.SourceFile, Analysis>();
-  return {
-    config,
-    analysisOf(file) {
-      const known = analyses.get(file);
-      if (known !== undefined) return known;
-      const analysis = analyze({ ts, file, path: file.fileName, config, strict });
-      analyses.set(file, analysis);
-      return analysis;
-    },
-  };
-}
+  constructor(ts: Compiler, program: ts.Program, options: PluginOptions) {
+    const { configFilePath, alwaysStrict, strict } = program.getCompilerOptions();
+    const root =
+      typeof configFilePath === "string" ? dirname(configFilePath) : program.getCurrentDirectory();
+    this.ts = ts;
+    this.program = program;
+    this.session = openSession(options.config, root);
+    // TypeScript 6 made `alwaysStrict` the default; before, `strict` implied it.
+    this.#strict = alwaysStrict ?? strict ?? Number.parseInt(ts.versionMajorMinor, 10) >= 6;
+  }
 
-function createFactory(
-  ts: Compiler,
-  session: Session,
-  report: (diagnostic: ts.Diagnostic) => void,
-): ts.TransformerFactory<ts.SourceFile> {
-  return (context) => (file) => {
-    const { plan, findings } = session.analysisOf(file);
-    for (const found of findings) report(diagnosticOf(ts, file, found));
-    return plan === null ? file : emitAst(ts, context, file, plan);
-  };
-}
+  /** TypeScript asks for diagnostics and emits: a file is analyzed once for both. */
+  analyze(file: ts.SourceFile): FileResult {
+    const known = this.#results.get(file);
+    if (known !== undefined) return known;
+    const result = this.session.analyze({ ts: this.ts, file, strict: this.#strict });
+    this.#results.set(file, result);
+    return result;
+  }
 
-/** What TypeScript's incremental builder asks instead of `getSemanticDiagnostics`; internal, present from 5.4 to 6.0. */
-interface BuilderProgram {
-  getBindAndCheckDiagnostics?: ts.Program["getSemanticDiagnostics"];
-}
+  diagnosticsOf(file: ts.SourceFile): ts.Diagnostic[] {
+    return this.analyze(file).diagnostics.map((found) =>
+      typescriptDiagnostic(this.ts, file, found),
+    );
+  }
 
-type VersionedFile = ts.SourceFile & { version?: string };
+  /** @param diagnostics about `llmops.config.json` */
+  inConfig(diagnostics: readonly Diagnostic[]): ts.Diagnostic[] {
+    const { ts, session } = this;
+    return diagnostics.map((found) =>
+      typescriptDiagnostic(ts, ts.parseJsonText(found.file, session.config.text), found),
+    );
+  }
 
-function transformProgram(program: ts.Program, options: PluginOptions, ts: Compiler): ts.Program {
-  const session = openSession(ts, program, options);
-  const { config } = session;
-  const files = program
-    .getSourceFiles()
-    .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file));
-  for (const file of files) stampVersion(file, config);
-
-  const warned = new Set<string>();
   /** Warnings are shown, but no part of the result: TypeScript's exit code knows no harmless diagnostic. */
-  const errorsOf = (file: ts.SourceFile): ts.Diagnostic[] => {
-    const errors: ts.Diagnostic[] = [];
-    for (const found of session.analysisOf(file).findings) {
-      const diagnostic = diagnosticOf(ts, file, found);
-      if (found.severity === "error") errors.push(diagnostic);
-      else warn(diagnostic);
-    }
-    return errors;
-  };
-  const warn = (diagnostic: ts.Diagnostic): void => {
+  warn(diagnostic: ts.Diagnostic): void {
+    const { ts, program } = this;
     const key = `${diagnostic.file?.fileName}:${diagnostic.start}:${diagnostic.code}`;
-    if (warned.has(key)) return;
-    warned.add(key);
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
     const { sys } = ts;
     const pretty = program.getCompilerOptions().pretty ?? sys.writeOutputIsTTY?.() ?? false;
     const host = {
@@ -114,6 +93,66 @@ function transformProgram(program: ts.Program, options: PluginOptions, ts: Compi
         ? ts.formatDiagnosticsWithColorAndContext([diagnostic], host)
         : ts.formatDiagnostic(diagnostic, host),
     );
+  }
+
+  isWarning({ category }: ts.Diagnostic): boolean {
+    return category === this.ts.DiagnosticCategory.Warning;
+  }
+}
+
+function transformerOf(
+  build: Build,
+  report: (diagnostic: ts.Diagnostic) => void,
+): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => (file) => {
+    for (const diagnostic of build.diagnosticsOf(file)) report(diagnostic);
+    const { plan } = build.analyze(file);
+    return plan === null ? file : emitAst(build.ts, context, file, plan);
+  };
+}
+
+/** What TypeScript's incremental builder asks instead of `getSemanticDiagnostics`; internal, present from 5.4 to 6.0. */
+interface BuilderProgram {
+  getBindAndCheckDiagnostics?: ts.Program["getSemanticDiagnostics"];
+}
+
+type VersionedFile = ts.SourceFile & { version?: string };
+
+function transformProgram(build: Build): ts.Program {
+  const { program, session } = build;
+  const files = program
+    .getSourceFiles()
+    .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file));
+  for (const file of files) stampVersion(file, session.config.hash);
+  addDiagnostics(build, files);
+  const { emit } = program;
+  program.emit = (target, write, cancellation, declarationsOnly, custom, ...internals: []) => {
+    // Errors were told by then: they are part of the diagnostics.
+    const ours = transformerOf(build, (diagnostic) => {
+      if (build.isWarning(diagnostic)) build.warn(diagnostic);
+    });
+    const transformers = { ...custom, before: [ours, ...(custom?.before ?? [])] };
+    // A file that is not emitted this time may hold what an entry is about.
+    if (session.config.entries.length > 0) for (const file of files) build.analyze(file);
+    for (const diagnostic of build.inConfig(session.unmatchedEntries())) build.warn(diagnostic);
+    return emit(target, write, cancellation, declarationsOnly, transformers, ...internals);
+  };
+  return program;
+}
+
+/** The config is an input of the build: with its hash in their versions, the builder sees all files as changed when it is edited. */
+function stampVersion(file: VersionedFile, hash: string): void {
+  if (file.version === undefined) return;
+  file.version = `${file.version.split(" llmops:")[0]} llmops:${hash}`;
+}
+
+/** What we have to say of files and of the configuration stands among the program's own diagnostics. */
+function addDiagnostics(build: Build, files: readonly ts.SourceFile[]): void {
+  const { program, session } = build;
+  const errorsOf = (file: ts.SourceFile): ts.Diagnostic[] => {
+    const diagnostics = build.diagnosticsOf(file);
+    for (const diagnostic of diagnostics) if (build.isWarning(diagnostic)) build.warn(diagnostic);
+    return diagnostics.filter((diagnostic) => !build.isWarning(diagnostic));
   };
   const withOurs =
     (ask: ts.Program["getSemanticDiagnostics"]): ts.Program["getSemanticDiagnostics"] =>
@@ -122,73 +161,14 @@ function transformProgram(program: ts.Program, options: PluginOptions, ts: Compi
       if (file === undefined) return [...theirs, ...files.flatMap(errorsOf)];
       return files.includes(file) ? [...theirs, ...errorsOf(file)] : theirs;
     };
-
   const internal = program as ts.Program & BuilderProgram;
   program.getSemanticDiagnostics = withOurs(program.getSemanticDiagnostics);
-  if (internal.getBindAndCheckDiagnostics !== undefined) {
+  if (internal.getBindAndCheckDiagnostics !== undefined)
     internal.getBindAndCheckDiagnostics = withOurs(internal.getBindAndCheckDiagnostics);
-  }
-  const { getOptionsDiagnostics, emit } = program;
+  const { getOptionsDiagnostics } = program;
   // Of all the places for problems of the whole program, the one that `tspc -b` asks too.
   program.getOptionsDiagnostics = (cancellation) => [
     ...getOptionsDiagnostics(cancellation),
-    ...configDiagnostics(ts, config),
+    ...build.inConfig(session.configDiagnostics),
   ];
-  program.emit = (target, write, cancellation, declarationsOnly, custom, ...internals: []) => {
-    const before = [
-      createFactory(
-        ts,
-        session,
-        (diagnostic) => diagnostic.category === ts.DiagnosticCategory.Warning && warn(diagnostic),
-      ),
-    ];
-    const ours: ts.CustomTransformers = {
-      ...custom,
-      before: [...before, ...(custom?.before ?? [])],
-    };
-    for (const diagnostic of unmatchedEntries(ts, files, session)) warn(diagnostic);
-    return emit(target, write, cancellation, declarationsOnly, ours, ...internals);
-  };
-  return program;
-}
-
-/** The config is an input of the build: with its hash in their versions, the builder sees all files as changed when it is edited. */
-function stampVersion(file: VersionedFile, config: Config): void {
-  if (file.version === undefined) return;
-  file.version = `${file.version.split(" llmops:")[0]} llmops:${config.hash}`;
-}
-
-function unmatchedEntries(
-  ts: Compiler,
-  files: readonly ts.SourceFile[],
-  session: Session,
-): ts.Diagnostic[] {
-  const { config } = session;
-  if (config.path === undefined || config.entries.length === 0) return [];
-  const matched = new Set(files.flatMap((file) => [...session.analysisOf(file).matched]));
-  const json = ts.parseJsonText(config.path, config.text);
-  return config.entries
-    .filter(({ index }) => !matched.has(index))
-    .map(({ index, range }) =>
-      diagnosticOf(ts, json, finding("LLMOPS2003", range, [`track[${index}]`])),
-    );
-}
-
-function configDiagnostics(ts: Compiler, config: Config): ts.Diagnostic[] {
-  return config.findings.map((found) =>
-    diagnosticOf(ts, ts.parseJsonText(found.file, config.text), found),
-  );
-}
-
-function diagnosticOf(ts: Compiler, file: ts.SourceFile, found: Finding): ts.Diagnostic {
-  return {
-    category:
-      found.severity === "error" ? ts.DiagnosticCategory.Error : ts.DiagnosticCategory.Warning,
-    code: numericCode(found.code),
-    file,
-    start: found.start,
-    length: found.length,
-    messageText: `${found.code}: ${found.message}`,
-    source: "llmops",
-  };
 }

@@ -1,10 +1,10 @@
 // Bundlers without a TypeScript program → the text emitter for each of their files, through one unplugin factory.
 // Invariant: files that cannot hold a site are refused by the bundler's own filter; findings become its errors and warnings.
-import { codeFrameColumns } from "@babel/code-frame";
 import { createUnplugin, type UnpluginInstance } from "unplugin";
-import { type Config, loadConfig, type RawConfig } from "../config/load.ts";
-import type { Diagnostic } from "../diagnostics.ts";
-import { instrument } from "./instrument.ts";
+import type { RawConfig } from "../config/schema.ts";
+import { bundlerMessage } from "./bundler-message.ts";
+import { instrumentIn } from "./instrument.ts";
+import { openSession } from "./session.ts";
 
 export interface BundlerOptions {
   /** As in `llmops.config.json`, a path, or left out: searched upwards from the working directory. */
@@ -17,7 +17,8 @@ const DEPENDENCY = /[\\/]node_modules[\\/]/;
 /** The plugin for every bundler that unplugin knows. */
 export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = createUnplugin(
   (options?: BundlerOptions) => {
-    const config: Config = loadConfig(options?.config, process.cwd());
+    const session = openSession(options?.config, process.cwd());
+    const { path } = session.config;
     return {
       name: "llmops",
       // Before comments and types are stripped.
@@ -25,12 +26,11 @@ export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = cre
       transform: {
         filter: { id: { include: SOURCE_FILE, exclude: DEPENDENCY } },
         handler(code, id) {
-          if (config.path !== undefined) this.addWatchFile(config.path);
-          const filename = id.replace(/\?.*$/, "");
-          const done = instrument(code, { filename, config });
+          if (path !== undefined) this.addWatchFile(path);
+          const done = instrumentIn(session, code, { filename: id.replace(/\?.*$/, "") });
           if (done === null) return null;
           for (const diagnostic of done.diagnostics) {
-            const message = messageOf(diagnostic, code);
+            const message = bundlerMessage(diagnostic, code);
             if (diagnostic.severity === "error") this.error(message);
             this.warn(message);
           }
@@ -40,25 +40,3 @@ export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = cre
     };
   },
 );
-
-function messageOf(
-  { code, message, file, line, column, length }: Diagnostic,
-  source: string,
-): Message {
-  const start = { line, column };
-  const frame = codeFrameColumns(source, { start, end: { line, column: column + length } });
-  // Columns of bundlers count from 0.
-  return {
-    message: `${code}: ${message}\n${frame}`,
-    id: file,
-    loc: { file, line, column: column - 1 },
-    frame,
-  };
-}
-
-interface Message {
-  readonly message: string;
-  readonly id: string;
-  readonly loc: { readonly file: string; readonly line: number; readonly column: number };
-  readonly frame: string;
-}

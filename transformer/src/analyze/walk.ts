@@ -1,0 +1,91 @@
+// The walk through a file that looks for what is rewritten: what is known before, where it stands, what it has found.
+// Invariant: a write is found by the variable's own function, also where a function inside of that one writes.
+import type { Edit, Range, Write } from "../plan.ts";
+import type { Compiler, ts } from "../syntax.ts";
+import { resolve, type Scope, type Scopes } from "./scopes.ts";
+
+/** A function that becomes a site: names that are inserted in it. */
+export interface OpenSite {
+  /** Variable of its span. */
+  readonly span: string;
+  /** Shadow variables, by the offset of the captured variable's declaration. */
+  readonly shadows: ReadonlyMap<number, string>;
+}
+
+/** The function that runs where the walk stands. */
+export interface Running {
+  /** Undefined where it is not tracked. */
+  readonly site: OpenSite | undefined;
+  readonly async: boolean;
+  readonly generator: boolean;
+}
+
+/** Outside of functions, in parameter lists and in static blocks nothing is returned, awaited or yielded that we record. */
+export const NONE_RUNNING: Running = { site: undefined, async: false, generator: false };
+
+export class Walk {
+  readonly ts: Compiler;
+  readonly file: ts.SourceFile;
+  readonly scopes: Scopes;
+  readonly sites: ReadonlyMap<ts.Node, OpenSite>;
+  readonly edits: Edit[] = [];
+  /** Sites with a `try` of their own: see `Site.mayOverrideReturn`. */
+  readonly withTry: Set<OpenSite> = new Set();
+  /** Where statements end that got a semicolon. */
+  readonly semicolons: Set<number> = new Set();
+  /** From below the file down to the parent of the node that is visited. */
+  readonly ancestors: ts.Node[] = [];
+  /** `with` statements around: what a name in them means is not known. */
+  withStatements = 0;
+  readonly #shadowOf = new Map<number, string>();
+  readonly #spanOf = new Map<string, string>();
+  /** Shadows that are not in scope: those of functions whose parameter list is being walked. */
+  readonly #hidden = new Set<string>();
+
+  constructor(
+    ts: Compiler,
+    file: ts.SourceFile,
+    scopes: Scopes,
+    sites: ReadonlyMap<ts.Node, OpenSite>,
+  ) {
+    this.ts = ts;
+    this.file = file;
+    this.scopes = scopes;
+    this.sites = sites;
+    for (const { span, shadows } of sites.values()) {
+      for (const [at, shadow] of shadows) {
+        this.#shadowOf.set(at, shadow);
+        this.#spanOf.set(shadow, span);
+      }
+    }
+  }
+
+  range(node: ts.Node): Range {
+    return { start: node.getStart(this.file), end: node.end };
+  }
+
+  /** The shadows that have to follow, when these variables are written to. */
+  writesTo(variables: readonly ts.Identifier[], scope: Scope): Write[] {
+    const writes: Write[] = [];
+    if (this.withStatements > 0) return writes;
+    for (const { text } of variables) {
+      const binding = resolve(scope, text);
+      const shadow = binding === undefined ? undefined : this.#shadowOf.get(binding.at);
+      if (shadow === undefined || this.#hidden.has(shadow)) continue;
+      if (!writes.some((write) => write.shadow === shadow)) writes.push({ shadow, variable: text });
+    }
+    return writes;
+  }
+
+  /** The span of the function that a shadow belongs to: visible wherever the shadow is. */
+  spanOf({ shadow }: Write): string {
+    return this.#spanOf.get(shadow) ?? "";
+  }
+
+  /** Runs `visit` where the shadows of a site do not exist yet. */
+  withoutShadows(site: OpenSite | undefined, visit: () => void): void {
+    for (const shadow of site?.shadows.values() ?? []) this.#hidden.add(shadow);
+    visit();
+    for (const shadow of site?.shadows.values() ?? []) this.#hidden.delete(shadow);
+  }
+}

@@ -1,0 +1,153 @@
+// A site and its function's body → the body that enters, reports and leaves the span.
+// Invariant: decides nothing; the user's statements keep their order and their nodes.
+import { BEGINNING, HANDLE, SPAN } from "../abi.ts";
+import type { ModuleNames, Site, SuperCall } from "../plan.ts";
+import { directiveCount, type ts } from "../syntax.ts";
+import type { AstNodes } from "./ast-nodes.ts";
+
+/** What is the same for all sites of a file. */
+export interface SiteContext {
+  readonly nodes: AstNodes;
+  readonly file: ts.SourceFile;
+  readonly names: ModuleNames;
+  /** TypeScript's generators for ES5 hoist catch variables that were generated, and rename all others. */
+  readonly error: ts.Identifier;
+}
+
+/** `{ S }` → `{ const $s = enter; try { S } catch ($e) { throw $s.threw($e); } finally { $s.exit(); } }` */
+export function siteBody(
+  context: SiteContext,
+  site: Site,
+  index: number,
+  body: ts.ConciseBody,
+): ts.Block {
+  const { nodes, file } = context;
+  const { ts, f } = nodes;
+  const { superCall } = site;
+  const statements = ts.isBlock(body)
+    ? body.statements.flatMap((statement) => apart(nodes, file, statement, superCall))
+    : [returned(nodes, site, body)];
+  const directives = ts.isBlock(body) ? directiveCount(ts, statements) : 0;
+  // What runs up to `super(…)` stays outside: inside of `try`, compilers misplace fields and parameter properties.
+  const before = superCall === null ? directives : untilSuper(nodes, statements, superCall);
+  const block = f.createBlock(
+    [
+      ...statements.slice(0, directives),
+      ...entering(context, site, index),
+      ...statements.slice(directives, before),
+      ...(superCall === null ? [] : [afterSuper(nodes, site, index)]),
+      guarded(context, site, statements.slice(before)),
+    ],
+    true,
+  );
+  return ts.isBlock(body) ? ts.setTextRange(block, body) : block;
+}
+
+/** `E` → `return $s.returned(E);` */
+function returned(
+  nodes: AstNodes,
+  { span, literal }: Site,
+  expression: ts.Expression,
+): ts.Statement {
+  const value = nodes.call(span, literal ? "returnedLiteral" : "returned", [expression]);
+  return nodes.standingFor(expression, nodes.f.createReturnStatement(value));
+}
+
+/** How many statements there are up to `super(…);`, which is one of them. */
+function untilSuper(
+  { ts }: AstNodes,
+  statements: readonly ts.Statement[],
+  { end }: SuperCall,
+): number {
+  return statements.findIndex((statement) => ts.getOriginalNode(statement).end === end) + 1;
+}
+
+/** `super(…), E;` → `super(…); E;` */
+function apart(
+  nodes: AstNodes,
+  file: ts.SourceFile,
+  statement: ts.Statement,
+  superCall: SuperCall | null,
+): ts.Statement[] {
+  const { ts } = nodes;
+  if (superCall?.chained !== true || !ts.isExpressionStatement(statement)) return [statement];
+  if (ts.getOriginalNode(statement).getStart(file) !== superCall.start) return [statement];
+  const operands: ts.Expression[] = [];
+  let { expression } = statement;
+  while (
+    ts.isBinaryExpression(expression) &&
+    expression.operatorToken.kind === ts.SyntaxKind.CommaToken
+  ) {
+    operands.unshift(expression.right);
+    expression = expression.left;
+  }
+  const first = ts.setOriginalNode(nodes.run(expression), expression);
+  return [first, ...operands.map((operand) => nodes.run(operand))];
+}
+
+/** `const $s = ($t ?? $m()).enter(0, [a], this); let $x = $s.unset;` */
+function entering({ nodes, names }: SiteContext, site: Site, index: number): ts.Statement[] {
+  const { ts, f } = nodes;
+  const { span, shadows, superCall, leaf } = site;
+  const loaded = f.createCallExpression(nodes.id(names.load), undefined, []);
+  const handle = f.createParenthesizedExpression(
+    f.createBinaryExpression(nodes.id(names.handle), ts.SyntaxKind.QuestionQuestionToken, loaded),
+  );
+  const entered =
+    superCall === null
+      ? entry(nodes, nodes.member(handle, leaf ? HANDLE.enterLeaf : HANDLE.enter), site, index)
+      : f.createCallExpression(nodes.member(handle, HANDLE.beforeSuper), undefined, []);
+  const kind = superCall === null ? ts.NodeFlags.Const : ts.NodeFlags.Let;
+  const statements = [nodes.variables([[span, entered]], kind)];
+  if (shadows.length === 0) return statements;
+  const unset = shadows.map(
+    (shadow) => [shadow, nodes.member(nodes.id(span), SPAN.unset)] as const,
+  );
+  return [...statements, nodes.variables(unset, ts.NodeFlags.Let)];
+}
+
+/** `$s = $s.enterAfterSuper(0, [a], this);` */
+function afterSuper(nodes: AstNodes, site: Site, index: number): ts.Statement {
+  const member = nodes.member(nodes.id(site.span), BEGINNING.enterAfterSuper);
+  return nodes.run(
+    nodes.f.createAssignment(nodes.id(site.span), entry(nodes, member, site, index)),
+  );
+}
+
+/** `callee(0, [a], this)` */
+function entry(
+  nodes: AstNodes,
+  callee: ts.Expression,
+  { values, self }: Site,
+  index: number,
+): ts.Expression {
+  const { f } = nodes;
+  const args: ts.Expression[] = [f.createNumericLiteral(index)];
+  if (values.length > 0 || self)
+    args.push(f.createArrayLiteralExpression(values.map((value) => nodes.value(value))));
+  if (self) args.push(f.createThis());
+  return f.createCallExpression(callee, undefined, args);
+}
+
+/** `S` → `try { S } catch ($e) { throw $s.threw($e); } finally { $s.exit($x); }` */
+function guarded(
+  { nodes, error }: SiteContext,
+  { span, mayOverrideReturn, exitValues }: Site,
+  statements: readonly ts.Statement[],
+): ts.Statement {
+  const { f } = nodes;
+  const ending = mayOverrideReturn ? [nodes.run(nodes.call(span, "returned"))] : [];
+  const exit = nodes.call(
+    span,
+    "exit",
+    exitValues.map((name) => nodes.id(name)),
+  );
+  return f.createTryStatement(
+    f.createBlock([...statements, ...ending], true),
+    f.createCatchClause(
+      f.createVariableDeclaration(error),
+      f.createBlock([f.createThrowStatement(nodes.call(span, "threw", [error]))]),
+    ),
+    f.createBlock([nodes.run(exit)]),
+  );
+}

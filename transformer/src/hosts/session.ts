@@ -1,0 +1,64 @@
+// A configuration, once → each file's plan and diagnostics, for whatever host compiles, bundles or runs it.
+// Invariant: hosts parse and emit; that the configuration is loaded, findings are located and entries are counted is done here.
+import { analyze, mayHoldSites } from "../analyze/analyze.ts";
+import { type Config, loadConfig } from "../config/load.ts";
+import type { RawConfig } from "../config/schema.ts";
+import { type Diagnostic, finding } from "../diagnostics.ts";
+import type { Form, Plan } from "../plan.ts";
+import type { Compiler, ts } from "../syntax.ts";
+import { locate } from "./render.ts";
+
+/** As in `llmops.config.json`, a path, or left out: searched upwards. */
+export type ConfigSource = RawConfig | string | undefined;
+
+interface FileInput {
+  readonly ts: Compiler;
+  readonly file: ts.SourceFile;
+  /** Every function of the file is strict code, whatever it says itself (`alwaysStrict`). */
+  readonly strict: boolean;
+  /** How the file reaches the runtime. @default "esm" where it imports or exports, else "script" */
+  readonly form?: Form | undefined;
+}
+
+export interface FileResult {
+  /** Null where there is nothing to rewrite. */
+  readonly plan: Plan | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface Session {
+  readonly config: Config;
+  /** What is wrong with the configuration itself. */
+  readonly configDiagnostics: readonly Diagnostic[];
+  /** Whether a file can hold a marked function, told from its text alone. */
+  mayHoldSites(text: string, path: string): boolean;
+  analyze(input: FileInput): FileResult;
+  /** Entries of the configuration that matched no function of the files analyzed so far. */
+  unmatchedEntries(): Diagnostic[];
+}
+
+/** @param from absolute directory of the project: a path is relative to it, a search starts there */
+export function openSession(source: ConfigSource, from: string): Session {
+  const config = loadConfig(source, from);
+  const matched = new Set<number>();
+  return {
+    config,
+    configDiagnostics: config.findings.map((found) => locate(found, found.file, config.text)),
+    mayHoldSites: (text, path) => mayHoldSites(text, path, config),
+    analyze(input) {
+      const { fileName: path, text } = input.file;
+      const { plan, findings, matched: here } = analyze({ ...input, path, config });
+      for (const index of here) matched.add(index);
+      return { plan, diagnostics: findings.map((found) => locate(found, path, text)) };
+    },
+    unmatchedEntries() {
+      const { path, entries, text } = config;
+      if (path === undefined) return [];
+      return entries
+        .filter(({ index }) => !matched.has(index))
+        .map(({ index, range }) =>
+          locate(finding("LLMOPS2003", range, [`track[${index}]`]), path, text),
+        );
+    },
+  };
+}
