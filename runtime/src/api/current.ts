@@ -1,4 +1,4 @@
-// `currentSpan()` and `currentTrace()`: where the program is, to say more of it.
+// `currentSpan()` and `currentTrace()`: where the program is, to tell more of it.
 // Invariant: never throws; what comes after its trace was sent is counted.
 import { encoding } from "../encode/current.ts";
 import { count } from "../platform/report.ts";
@@ -40,7 +40,9 @@ export function currentSpan(): CurrentSpan | undefined {
     name: site.facts.name,
     spanId: trace.spanId(span.number),
     traceId: trace.id,
-    update: (update) => said(trace, update, () => updateSpan(span, update)),
+    update: (update) => {
+      if (admits(trace, update)) updateSpan(span, update);
+    },
   };
 }
 
@@ -55,15 +57,12 @@ export function currentTrace(): CurrentTrace | undefined {
       return traceparentOf(trace, spanIdOf(place));
     },
     tracestate: trace.remote?.tracestate,
-    update: (update) =>
-      said(trace, update, () => {
-        const { encoder, limits } = encoding;
-        trace.updated().add(update, encoder, limits.field, limits.traceIo);
-      }),
-    score: (score) =>
-      said(trace, score, () =>
-        trace.updated().score(score, encoding.encoder, encoding.limits.field),
-      ),
+    update: (update) => {
+      if (admits(trace, update)) trace.update(update);
+    },
+    score: (score) => {
+      if (admits(trace, score)) trace.score(score);
+    },
   };
 }
 
@@ -84,23 +83,18 @@ function spanIdOf({ trace, span }: Span | Trace<Span>): string | undefined {
 }
 
 function updateSpan(span: Span, update: SpanUpdate): void {
-  span.updates ??= new SpanUpdates();
-  span.updates.add(update, encoding.encoder, encoding.limits.field);
-}
-
-/** @param words what is said: an object, if it is right */
-function said(trace: Trace<Span>, words: unknown, keep: () => void): void {
-  if (typeof words !== "object" || words === null) {
-    count("invalid_update");
-    return;
-  }
-  if (trace.sent) {
-    count("late_update");
-    return;
-  }
   try {
-    keep();
+    span.updates ??= new SpanUpdates();
+    span.updates.add(update, encoding.encoder, encoding.limits.field);
   } catch {
     count("internal_error");
   }
+}
+
+/** Whether an update can be taken; one that cannot is counted. @param update an object, if it is right */
+function admits(trace: Trace<Span>, update: unknown): boolean {
+  if (typeof update !== "object" || update === null) count("invalid_update");
+  else if (trace.sent) count("late_update");
+  else return true;
+  return false;
 }

@@ -1,6 +1,6 @@
 // A Lambda handler → the same handler, which sends its traces before Lambda freezes the process.
 // Result, error, name and arity stay the handler's own. What could not be sent in time lies in /tmp, for the next invocation.
-import { flushBefore, warm } from "../tracing/tracer.ts";
+import { flushBefore, warm } from "../tracing/outbox.ts";
 
 /** Of the remaining time of an invocation: kept for Lambda and for returning the result. */
 const RESERVED_MS = 200;

@@ -6,7 +6,8 @@ import { currentSpan, currentTrace, traceHeaders } from "./current.ts";
 import { openRequest, requestOf, whenReturned } from "./requests.ts";
 import { loadModule } from "./module.ts";
 import { track, trackLlm } from "./track.ts";
-import { calculateCost, configure, flush, shutdown, stats } from "../tracing/tracer.ts";
+import { flush, shutdown, stats } from "../tracing/outbox.ts";
+import { calculateCost, configure } from "../tracing/tracer.ts";
 
 /** What all copies take from the first one. */
 export interface Registry {

@@ -10,7 +10,8 @@ import { currentPlace } from "../tracing/place.ts";
 import type { Span } from "../tracing/span.ts";
 import type { Trace } from "../tracing/trace.ts";
 import { remoteParent } from "../tracing/trace-parent.ts";
-import { beginTrace, serverName } from "../tracing/tracer.ts";
+import { serverName } from "../tracing/settings.ts";
+import { beginTrace } from "../tracing/tracer.ts";
 import { addFields, textJson } from "../tracing/updates.ts";
 
 /** How a request's trace ends. */
@@ -88,7 +89,7 @@ class OpenRequest implements RequestTrace {
     if (trace.ended) return;
     try {
       const { encoder, limits } = encoding;
-      const updates = trace.updated();
+      const updates = trace.ownUpdates();
       if (!updates.fields.has("http")) addFields(updates.fields, { http }, encoder, limits.field);
       const text = (given: unknown): string | undefined =>
         typeof given === "string" ? textJson(encoder, given, limits.field) : undefined;

@@ -24,8 +24,8 @@ export function encodedInput(
   encoder: Encoder,
   limit: number,
 ): EncodedInput {
-  const positional = args.length === values.length ? values : after(values, 0, args.length);
-  const named = withRestFields(kwargs, after(values, args.length));
+  const positional = args.length === values.length ? values : sliced(values, 0, args.length);
+  const named = withRestFields(kwargs, sliced(values, args.length));
   return {
     args:
       args.length === 0 ? undefined : encoder.list(withRestItems(args, positional), args, limit),
@@ -38,8 +38,8 @@ interface Named {
   readonly values: readonly unknown[];
 }
 
-// Index loops, and no array is destructured: the program may have patched the array iterator.
-function after(values: readonly unknown[], from: number, to: number = values.length): unknown[] {
+/** Without `slice`, which asks for the program's `Symbol.species`. */
+function sliced(values: readonly unknown[], from: number, to: number = values.length): unknown[] {
   const rest: unknown[] = [];
   for (let at = from; at < to; at++) rest[rest.length] = values[at];
   return rest;
@@ -52,7 +52,7 @@ function endsInRest(names: readonly string[]): boolean {
 /** `(a, ...rest)`: the positional values with the rest parameter's own items in its place. */
 function withRestItems(names: readonly string[], values: readonly unknown[]): readonly unknown[] {
   if (!endsInRest(names)) return values;
-  const flat = after(values, 0, values.length - 1);
+  const flat = sliced(values, 0, values.length - 1);
   const rest = values[values.length - 1];
   const items = rest instanceof Fields ? rest.values : rest;
   if (Array.isArray(items)) for (let at = 0; at < items.length; at++) flat[flat.length] = items[at];

@@ -1,5 +1,5 @@
 // A finished trace and its spans → the trace's JSON text, as the wire has it (wire.ts types it).
-// Invariant: what was encoded in the call is joined, never parsed again, copies are encoded here; every key of the format is there.
+// Invariant: what was encoded in the call is joined as it is, copies are encoded here; every key of the format is there.
 import type { Encoder } from "../encode/encoder.ts";
 import { quote, quoteOrNull } from "../encode/json-text.ts";
 import { inputData } from "./input-json.ts";
@@ -16,7 +16,7 @@ import { SDK_NAME, SDK_VERSION } from "../platform/version.ts";
 import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "../wire/span-marks.ts";
 
 /** What all spans of one trace share. */
-interface Frame {
+interface Assembly {
   readonly trace: Trace<Span>;
   readonly encoder: Encoder;
   readonly options: Options;
@@ -54,7 +54,7 @@ export function assembleTrace(
   const environment = trace.options.environment ?? options.environment;
   const projectId = trace.options.projectId ?? options.projectId;
   const totals: Totals = { input: 0, output: 0, cost: null, generations: 0 };
-  const frame: Frame = {
+  const assembly: Assembly = {
     trace,
     encoder,
     options,
@@ -68,9 +68,8 @@ export function assembleTrace(
   const textOf = (text: string | undefined): string =>
     text === undefined ? "null" : textJson(encoder, text, field);
   let spanList = "";
-  // Not by the array iterator, which the program may have replaced for the moment.
   spans.forEach((span) => {
-    spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, frame);
+    spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, assembly);
   });
   spanList += spanList === "" ? "[]" : CLOSE_SPANS;
   return `{"trace_id":${quote(trace.id)},"trace_name":${updates?.name ?? textOf(name)},\
@@ -114,19 +113,19 @@ function parentText({ traceId, spanId, flags, tracestate }: RemoteParent): strin
   return `{"trace_id":"${traceId}","span_id":"${spanId}","flags":"${flags}","tracestate":${quoteOrNull(tracestate)}}`;
 }
 
-function spanText(span: Span, frame: Frame): string {
-  const { trace, idOf } = frame;
+function spanText(span: Span, assembly: Assembly): string {
+  const { trace, idOf } = assembly;
   const { started, closed, parent, site, failure } = span;
   const ended = closed ? span.ended : Math.max(trace.endedMono, started);
   const failed = !closed || failure !== undefined;
-  const texts = siteText(site, frame);
+  const texts = siteText(site, assembly);
   const { updates } = span;
   const metadata =
-    updates === undefined ? texts.metadata : metadataText(site, frame, updates.fields);
+    updates === undefined ? texts.metadata : metadataText(site, assembly, updates.fields);
   const tags =
     updates === undefined || updates.tags.length === 0
       ? texts.tags
-      : tagsText((site.facts.tags ?? []).concat(updates.tags), frame.encoder);
+      : tagsText((site.facts.tags ?? []).concat(updates.tags), assembly.encoder);
   const level = updates?.level ?? site.facts.level ?? (failed ? "ERROR" : "DEFAULT");
   const message = closed
     ? (updates?.statusMessage ?? quoteOrNull(statusMessage(span)))
@@ -134,8 +133,8 @@ function spanText(span: Span, frame: Frame): string {
   return `{"span_id":"${idOf(span.number)}","span_name":${texts.name},"span_type":${texts.type},\
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
-"input_data":${inputData(span, frame.encoder, frame.options.limits.spanIo)},"output_data":{"output":${outputText(span, frame)}},\
-"error":${failure?.error ?? "null"},${generationText(span, frame.options, frame.totals)},\
+"input_data":${inputData(span, assembly.encoder, assembly.options.limits.spanIo)},"output_data":{"output":${outputText(span, assembly)}},\
+"error":${failure?.error ?? "null"},${generationText(span, assembly.options, assembly.totals)},\
 "metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
 "level":"${level}"${closed ? "" : ',"unfinished":true'},${texts.code}\
 ${generationAdditions(span.generation)}${streamText(span)}}`;
@@ -156,14 +155,14 @@ function streamText({ site, chunks, generation, started }: Span): string {
   }}`;
 }
 
-function outputText({ output, generation }: Span, { encoder, options }: Frame): string {
+function outputText({ output, generation }: Span, { encoder, options }: Assembly): string {
   if (output === undefined) return generation?.output ?? "null";
   return output instanceof Encoded ? output.text : encoder.value(output, options.limits.spanIo);
 }
 
-/** The site's own, what was said of the span, and what is injected: the last one wins. */
-function metadataText(site: Site, frame: Frame, more?: FieldTexts): string {
-  const { encoder, options, environment, projectId } = frame;
+/** The site's own, the program's updates, and what is injected: the last one wins. */
+function metadataText(site: Site, assembly: Assembly, more?: FieldTexts): string {
+  const { encoder, options, environment, projectId } = assembly;
   const { field } = options.limits;
   const texts: FieldTexts = new Map();
   addFields(texts, site.facts.metadata ?? {}, encoder, field);
@@ -173,8 +172,8 @@ function metadataText(site: Site, frame: Frame, more?: FieldTexts): string {
   return fieldsText(texts, encoder);
 }
 
-function siteText(site: Site, frame: Frame): SiteText {
-  const { siteTexts, encoder } = frame;
+function siteText(site: Site, assembly: Assembly): SiteText {
+  const { siteTexts, encoder } = assembly;
   const known = siteTexts.get(site);
   if (known !== undefined) return known;
   const { facts, file, args } = site;
@@ -182,7 +181,7 @@ function siteText(site: Site, frame: Frame): SiteText {
   const made: SiteText = {
     name: quote(facts.name),
     type: facts.llm === true ? '"generation"' : '"span"',
-    metadata: metadataText(site, frame),
+    metadata: metadataText(site, assembly),
     tags: tagsText(facts.tags, encoder),
     // Of a function that `track` wraps nobody knows the place.
     code: `${line > 0 ? `"code":${JSON.stringify({ function: fn, file, line, column })},` : ""}"param_names":${JSON.stringify(args)}`,

@@ -1,6 +1,16 @@
-// What is recorded at present → one mutable record, which the hot path reads.
-// Invariant: always usable; before `configure` and the first trace it holds the defaults.
-import type { Options } from "../config/table.ts";
+// `configure`, environment and `.env` → the options in force, and what the hot path reads of them.
+// Invariant: `recording` is always usable: before `configure` and the first trace it holds the defaults.
+import {
+  type ConfigureOptions,
+  type Options,
+  readDotenv,
+  resolveOptions,
+} from "../config/options.ts";
+import { runOutside } from "../context/context.ts";
+import { encoding } from "../encode/current.ts";
+import { createEncoder } from "../encode/encoder.ts";
+import { os } from "../platform/node.ts";
+import { report, setDebug } from "../platform/report.ts";
 
 interface Recording {
   /** Undefined until the options were read. */
@@ -17,3 +27,68 @@ export const recording: Recording = {
   limits: { spansPerTrace: 50_000, openTraces: 64 * 1024 * 1024 },
   modules: 0,
 };
+
+/** What the program has set. */
+let explicit: ConfigureOptions = {};
+let options: Options | undefined;
+
+/** Options as they stand; the environment is read at the first call. */
+export function settings(): Options {
+  if (options === undefined)
+    runOutside(() => apply(resolveOptions(explicit, process.env, readDotenv())));
+  return options as Options;
+}
+
+/**
+ * Later changes add to earlier ones.
+ * @throws {ConfigError} for unknown keys and invalid values
+ */
+export function changeSettings(changes: ConfigureOptions): void {
+  const merged = merge(explicit, changes);
+  const resolved = resolveOptions(merged, process.env, readDotenv());
+  explicit = merged;
+  apply(resolved);
+}
+
+function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions>): void {
+  options = resolved;
+  setDebug(resolved.debug);
+  for (const warning of warnings) report(`environment: ${warning}`, warning);
+  recording.enabled = resolved.enabled;
+  recording.keepErrors = resolved.keepErrors;
+  recording.limits = resolved.limits;
+  encoding.encoder = createEncoder(resolved.redact);
+  encoding.limits = resolved.limits;
+}
+
+let hostname: string | undefined;
+
+/** The name of the traces of a service's requests: never the Host header, which the client writes. */
+export function serverName(service: string | undefined): string {
+  hostname ??= os().hostname();
+  return `${service ?? settings().projectId}_${hostname}`;
+}
+
+/** Sections are merged key by key. */
+function merge(earlier: ConfigureOptions, later: ConfigureOptions): ConfigureOptions {
+  if (!isObject(later)) return later;
+  const merged: Record<string, unknown> = { ...earlier };
+  for (const [key, value] of Object.entries(later)) {
+    const known = merged[key];
+    merged[key] =
+      isSection(key) && isObject(value) && isObject(known)
+        ? Object.assign({}, known, value)
+        : value;
+  }
+  if (later.sink !== undefined) delete merged["sinks"];
+  if (later.sinks !== undefined) delete merged["sink"];
+  return merged;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isSection(key: string): boolean {
+  return key === "sqs" || key === "langfuse" || key === "limits" || key === "redact";
+}

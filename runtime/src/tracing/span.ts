@@ -44,7 +44,7 @@ export class Span implements Activation, SpanAbi {
   readonly trace: Trace<Span>;
   readonly site: Site;
   readonly parent: Span | undefined;
-  /** Counted from 1 in the trace; 0 where it is left out. */
+  /** Counted from 1 in the trace. */
   readonly number: number;
   /** Monotonic ms. */
   readonly started: number;
@@ -61,7 +61,7 @@ export class Span implements Activation, SpanAbi {
   failure: Failure | undefined = undefined;
   /** Of LLM calls only. */
   generation: Generation | undefined = undefined;
-  /** What the program said of it. */
+  /** What the program has told of it. */
   updates: SpanUpdates | undefined = undefined;
   /** Items that a generator has yielded. */
   chunks = 0;
@@ -85,7 +85,7 @@ export class Span implements Activation, SpanAbi {
     this.trace = trace;
     this.parent = parent;
     this.started = started;
-    this.number = trace.opened(this);
+    this.number = trace.add(this);
   }
 
   get span(): Span {
@@ -306,7 +306,7 @@ export class Span implements Activation, SpanAbi {
     }
     this.#result = NOTHING;
     this.#thrown = NOTHING;
-    this.trace.closed(this);
+    this.trace.close(this);
     if (this.trace.automatic && this.parent === undefined) this.trace.end();
   }
 

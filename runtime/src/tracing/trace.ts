@@ -8,15 +8,13 @@ import { count, report } from "../platform/report.ts";
 import { recording } from "./settings.ts";
 import { spanIds } from "./span-id.ts";
 import type { RemoteParent, TraceParent } from "./trace-parent.ts";
-import { type TraceUpdate, TraceUpdates } from "./updates.ts";
+import { type Score, type TraceUpdate, TraceUpdates } from "./updates.ts";
 
 /** Of a span itself, without its values (measured, Node 24). */
 const SPAN_BYTES = 400;
 
 /** What the spans of all open traces hold. */
 let openBytes = 0;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What a trace is begun with. */
 export interface TraceOptions {
@@ -51,13 +49,13 @@ interface TraceSpan extends Place {
 /** What a trace needs of the tracer. */
 export interface TraceHost<S extends TraceSpan> {
   readonly graceMs: number;
-  /** Takes the trace with the spans not handed over before. */
-  finished(trace: Trace<S>, spans: readonly S[], late: boolean): void;
-  /** A finished trace has spans to hand over again, and will in a while. */
-  late(trace: Trace<S>): void;
+  /** Takes the trace with the spans not handed over before. @param late it was handed over before */
+  finish(trace: Trace<S>, spans: readonly S[], late: boolean): void;
+  /** A finished trace has more spans to hand over, and will after the grace time. */
+  keepOpen(trace: Trace<S>): void;
 }
 
-function isMap(tags: unknown): tags is Fields {
+function isMap(tags: unknown): tags is Readonly<Record<string, unknown>> {
   return typeof tags === "object" && tags !== null && !types.isProxy(tags) && !Array.isArray(tags);
 }
 
@@ -75,7 +73,7 @@ export class Trace<S extends TraceSpan> implements Place {
   readonly startedWall: number = wallNow();
   readonly startedMono: number = monotonicNow();
   endedMono = 0;
-  /** What was said of it, from its begin to its end. */
+  /** What the program has told of it, from its begin to its end. */
   updates: TraceUpdates | undefined = undefined;
   /** Spans that were left out, by reason. */
   dropped = 0;
@@ -117,21 +115,30 @@ export class Trace<S extends TraceSpan> implements Place {
     this.remote = remote;
     const { metadata, tags } = options;
     if (metadata === undefined && tags === undefined) return;
-    if (metadata !== undefined) this.say({ metadata });
-    if (tags !== undefined) this.say(isMap(tags) ? { metadata: tags } : { tags });
+    if (metadata !== undefined) this.update({ metadata });
+    if (tags !== undefined) this.update(isMap(tags) ? { metadata: tags } : { tags });
   }
 
   /** Adds to what is known of it; values are encoded now. Never throws. */
-  say(update: TraceUpdate): void {
+  update(update: TraceUpdate): void {
     const { encoder, limits } = encoding;
     try {
-      this.updated().add(update, encoder, limits.field, limits.traceIo);
+      this.ownUpdates().add(update, encoder, limits.field, limits.traceIo);
     } catch {
       count("internal_error");
     }
   }
 
-  updated(): TraceUpdates {
+  /** Never throws. */
+  score(score: Score): void {
+    try {
+      this.ownUpdates().score(score, encoding.encoder, encoding.limits.field);
+    } catch {
+      count("internal_error");
+    }
+  }
+
+  ownUpdates(): TraceUpdates {
     return (this.updates ??= new TraceUpdates());
   }
 
@@ -160,22 +167,25 @@ export class Trace<S extends TraceSpan> implements Place {
   takes(span: S): boolean {
     if (this.#state === "open") return true;
     if (span.closed) return false;
-    // A function that never ends would otherwise use up its trace, and nothing below it would be recorded any more.
+    // A function that never returns (a server loop) would fill its trace. Once it is full, calls below it start traces of their own.
     return this.#state === "ending" || this.#count < recording.limits.spansPerTrace;
   }
 
-  /** Registers a span; 0 where the trace is full, else its number, counted from 1. */
-  opened(span: S): number {
+  /** Whether there is room for one more span; one that there is none for is counted. */
+  admits(): boolean {
     const { spansPerTrace, openTraces } = recording.limits;
-    if (this.#count >= spansPerTrace || openBytes >= openTraces) {
-      this.dropped++;
-      if (openBytes >= openTraces)
-        report(
-          "open_traces_full",
-          `Spans are left out: those of the open traces take more than limits.openTraces (${openTraces} bytes). Is a trace never ended?`,
-        );
-      return 0;
-    }
+    if (this.#count < spansPerTrace && openBytes < openTraces) return true;
+    this.dropped++;
+    if (openBytes >= openTraces)
+      report(
+        "open_traces_full",
+        `Spans are left out: those of the open traces take more than limits.openTraces (${openTraces} bytes). Is a trace never ended?`,
+      );
+    return false;
+  }
+
+  /** @returns the span's number, counted from 1 */
+  add(span: S): number {
     this.bytes += SPAN_BYTES;
     this.#unclosed++;
     // A call of `push` takes 2 % of a synchronous span (bench W1).
@@ -183,7 +193,7 @@ export class Trace<S extends TraceSpan> implements Place {
     return ++this.#count;
   }
 
-  closed(span: S): void {
+  close(span: S): void {
     openBytes += this.bytes - this.#countedBytes;
     this.#countedBytes = this.bytes;
     this.#unclosed--;
@@ -198,16 +208,16 @@ export class Trace<S extends TraceSpan> implements Place {
     if (this.#state !== "open") return false;
     this.#state = "ending";
     this.endedMono = monotonicNow();
-    if (result !== undefined) this.#sayAtTheEnd(result);
+    if (result !== undefined) this.#updateAtTheEnd(result);
     if (this.#unclosed === 0) this.#finish();
     else this.#finishAfterGrace();
     return true;
   }
 
-  #sayAtTheEnd(result: TraceResult): void {
+  #updateAtTheEnd(result: TraceResult): void {
     try {
       const { userId, sessionId, traceName, traceInput, traceOutput } = result;
-      this.say({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
+      this.update({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
     } catch {
       // A getter or a trap of the program's.
       count("invalid_update");
@@ -224,7 +234,7 @@ export class Trace<S extends TraceSpan> implements Place {
 
   #finishLate(): void {
     if (this.#grace !== undefined) return;
-    this.#host.late(this);
+    this.#host.keepOpen(this);
     this.#finishAfterGrace();
   }
 
@@ -246,6 +256,6 @@ export class Trace<S extends TraceSpan> implements Place {
       spans.forEach((span) => {
         if (!span.closed) this.#unfinished.add(span);
       });
-    this.#host.finished(this, spans, late);
+    this.#host.finish(this, spans, late);
   }
 }

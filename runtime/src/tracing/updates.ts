@@ -1,5 +1,5 @@
-// What the program says of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
-// Invariant: never throws; what has the wrong type is counted and left out; later words win, key by key.
+// What the program tells of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
+// Invariant: what has the wrong type is counted and left out; a later update wins, key by key.
 import { types } from "../platform/node.ts";
 import type { Encoder } from "../encode/encoder.ts";
 import { quote } from "../encode/json-text.ts";
@@ -59,7 +59,6 @@ export function addFields(
     count("invalid_update");
     return;
   }
-  // Not by the array iterator, which the program may have replaced for the moment.
   Object.keys(fields).forEach((key) =>
     texts.set(key, encoder.value(Object.getOwnPropertyDescriptor(fields, key)?.value, limit, key)),
   );
@@ -126,7 +125,7 @@ function usageIn(value: unknown): Usage | undefined {
   };
 }
 
-/** All that was said of one span. */
+/** All updates of one span. */
 export class SpanUpdates {
   readonly fields: FieldTexts = new Map();
   readonly tags: string[] = [];
@@ -156,7 +155,7 @@ export class SpanUpdates {
   }
 }
 
-/** All that was said of one trace, besides what it was begun and ended with. */
+/** All updates of one trace, with what it was begun and ended with. */
 export class TraceUpdates {
   readonly fields: FieldTexts = new Map();
   readonly tags: string[] = [];
