@@ -6,6 +6,8 @@ import {
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
+// Compiled in: the runtime has it for itself alone.
+import { endpointFor, identityFor } from "../../runtime/src/sinks/sqs/address.ts";
 
 /** What SQS gives and deletes at most at a time. */
 const BATCH_SIZE = 10;
@@ -22,12 +24,10 @@ interface Address {
 }
 
 export function clientFor({ queueUrl, region, endpoint }: Address): SQSClient {
-  const { origin, hostname } = new URL(queueUrl);
-  // The SDK derives the host from the region; an emulator's or a proxy's has to be told.
-  const elsewhere = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(hostname) ? undefined : origin;
-  const at = endpoint ?? elsewhere;
+  const at = endpointFor(queueUrl, endpoint);
   return new SQSClient({
     region: region ?? process.env["AWS_REGION"] ?? "us-east-1",
+    ...identityFor(at ?? queueUrl, undefined),
     ...(at === undefined ? {} : { endpoint: at }),
   });
 }

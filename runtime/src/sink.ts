@@ -1,6 +1,5 @@
-// The port between delivery and a destination: a batch of encoded messages → one outcome per
-// entry, in the same order. Outcomes are values: `send` need not reject, and a rejection
-// counts as "retry" for all its entries.
+// The port between delivery and a destination: a batch of encoded messages → one outcome per entry, in the same order.
+// Invariant: outcomes are values. `send` need not reject; a rejection counts as "retry" for all its entries.
 
 /** One message, ready to be sent. */
 export interface Entry {
@@ -22,9 +21,21 @@ export interface Entry {
 export type Pace = "network" | "throttled" | "refused";
 
 export type Outcome =
-  | { readonly state: "sent" }
+  | {
+      readonly state: "sent";
+      /** Of a trace that was taken: spans that were not. */
+      readonly rejectedSpans?: number;
+    }
   /** Not (surely) stored; it is worth sending again. */
-  | { readonly state: "retry"; readonly reason: string; readonly pace?: Pace }
+  | {
+      readonly state: "retry";
+      readonly reason: string;
+      readonly pace?: Pace;
+      /** How long the destination asked to be left alone, in ms; at most 5 min are waited. */
+      readonly retryAfterMs?: number;
+    }
+  /** Can never be taken, and nobody is to wait for it. */
+  | { readonly state: "skipped"; readonly reason: string }
   /** Will never be stored. */
   | { readonly state: "rejected"; readonly reason: string };
 
@@ -37,6 +48,13 @@ export interface Sink {
   warm?(): Promise<void>;
   /** Gives up requests in flight and open connections. */
   close?(): void;
+}
+
+/** Where traces go. */
+export interface Destinations {
+  readonly sinks: readonly Sink[];
+  /** Names all of them: what waits for these lies apart from what waits for others. Undefined where there is none. */
+  readonly key: string | undefined;
 }
 
 export const SENT: Outcome = Object.freeze({ state: "sent" });

@@ -29,6 +29,8 @@ export interface FaultSqs {
   readonly stored: string[];
   /** Trace ids of each request, as asked. */
   readonly requests: string[][];
+  /** The header of each request that says who asks. */
+  readonly authorizations: string[];
   /** What was told of dropped traces, with messages that were stored. */
   readonly drops: string[];
   /** For each request without a script: which fault it meets. */
@@ -55,6 +57,7 @@ export async function startFaultSqs(script: Fault[] = [], always?: Fault): Promi
     url: "",
     stored: [],
     requests: [],
+    authorizations: [],
     drops: [],
     chaos: undefined,
     refuses: undefined,
@@ -69,6 +72,7 @@ export async function startFaultSqs(script: Fault[] = [], always?: Fault): Promi
     request.on("end", () => {
       const { Entries } = JSON.parse(Buffer.concat(chunks).toString()) as { Entries: Wanted[] };
       sqs.requests.push(Entries.map(idOf));
+      sqs.authorizations.push(request.headers.authorization ?? "");
       const refused = Entries.some((entry) => idOf(entry) === sqs.refuses);
       if (refused) return reply(response, 400, { __type: "InvalidMessageContents" });
       meet(script.shift() ?? sqs.chaos?.() ?? always, Entries, sqs, request, response);

@@ -1,22 +1,22 @@
-// A finished trace's JSON → safe on disk before `accept` returns → the sink, behind the app's
-// back → acknowledged. At all times: accepted = acked + pending + dropped, by reason.
-// Legal moves of `#state`: open → closing → closed.
-
+// A finished trace's JSON → safe on disk before `accept` returns → each destination, behind the app's back → acknowledged.
+// Invariant: at all times accepted = acked + pending + dropped, by reason. `#state` moves open → closing → closed.
 import { after, cancel, monotonicNow, random, type Timer } from "../platform/clock.ts";
 import type { Durability, Options } from "../config/options.ts";
 import { debug, report } from "../platform/report.ts";
-import { fanout } from "../sinks/fanout.ts";
-import type { Sink } from "../sink.ts";
-import { sqsSink } from "../sinks/sqs/sqs.ts";
-import { Account } from "./ledger.ts";
-import type { DeliveryStats, DropReason } from "./stats.ts";
-import { Batcher } from "./batcher.ts";
-import { codeOf, spoolDirectory } from "./spool/directory.ts";
-import type { Pending, Stored } from "./send-queue.ts";
-import type { TraceRecord } from "./spool/record-format.ts";
+import type { Destinations, Sink } from "../sink.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
+import { type HeldTrace, Ledger } from "./ledger.ts";
 import { loadEncode } from "./messages.ts";
-import type { Place } from "./spool/segment.ts";
-import { Spool, SpoolFullError, type Recovery, type SpoolLimits } from "./spool/spool.ts";
+import { codeOf, spoolDirectory } from "./spool/directory.ts";
+import type { TraceRecord } from "./spool/record-format.ts";
+import {
+  type Position,
+  Spool,
+  SpoolFullError,
+  type Recovery,
+  type SpoolLimits,
+} from "./spool/spool.ts";
+import type { DeliveryStats, DropReason } from "./stats.ts";
 
 export interface Delivery {
   /**
@@ -51,14 +51,26 @@ const LIMITS: Omit<DeliveryLimits, "memoryBytes" | "diskBytes"> = {
 /** What ends up as file names, attributes and ids must be plain. */
 const TRACE_ID = /^[\w-]{1,80}$/;
 
-export function createDelivery(options: Options, limits: Partial<DeliveryLimits> = {}): Delivery {
-  const { memory: memoryBytes, disk: diskBytes } = options.limits;
-  return new SpoolingDelivery(options, { ...LIMITS, memoryBytes, diskBytes, ...limits });
+/** Why a trace is dropped that has nowhere to go, where the program has chosen to write nothing to disk. */
+const KEPT_NOWHERE = 'no destination is set, and durability "memory" keeps nothing on disk';
+
+/** Whoever calls: the tracer's own traces always are. */
+function isTrace(record: TraceRecord | undefined): record is TraceRecord {
+  return (
+    typeof record?.json === "string" &&
+    typeof record.traceId === "string" &&
+    TRACE_ID.test(record.traceId)
+  );
 }
 
-function destinationOf(options: Options): Sink | undefined {
-  if (options.sinks.length > 0) return fanout(options.sinks);
-  return options.sqs.url === undefined ? undefined : sqsSink(options.sqs.url, options.sqs);
+export function createDelivery(
+  options: Options,
+  destinations: Destinations,
+  limits: Partial<DeliveryLimits> = {},
+): Delivery {
+  const { memory: memoryBytes, disk: diskBytes } = options.limits;
+  const all = { ...LIMITS, memoryBytes, diskBytes, ...limits };
+  return new SpoolingDelivery(options, destinations, all);
 }
 
 class SpoolingDelivery implements Delivery {
@@ -67,209 +79,155 @@ class SpoolingDelivery implements Delivery {
   readonly #durability: Durability;
   readonly #volatile: boolean;
   readonly #spool: Spool | undefined;
-  readonly #batcher: Batcher | undefined;
+  readonly #ledger: Ledger;
+  /** One for each destination. */
+  readonly #lanes: readonly Lane[];
   #state: "open" | "closing" | "closed" = "open";
   #closing: Promise<void> | undefined;
   #recovering: Promise<void> = Promise.resolve();
   #moreToRecover = false;
   #scanTimer: Timer | undefined;
-  /** A flush ran out of time since the last success: waiting again at the end is in vain. */
-  #waitedInVain = false;
+  /** What had been sent when a flush ran out of time: as long as it is not more, waiting again at the end is in vain. */
+  #sentBeforeVainWait: number | undefined;
   #waitedAtExit = false;
-  #lastId = 0;
-  readonly #account = new Account();
-  readonly #sink: Sink | undefined;
-  /** Left over at shutdown. */
-  #parked = 0;
-  /** Of the queued ones: not on disk. */
-  #memoryOnly = 0;
-  #memoryBytes = 0;
   readonly #onBeforeExit = (): void => void this.#beforeExit();
   readonly #onExit = (): void => this.#exit();
 
-  constructor(options: Options, limits: DeliveryLimits) {
+  constructor(options: Options, { sinks, key }: Destinations, limits: DeliveryLimits) {
     this.#limits = limits;
     this.#timeoutMs = options.sqs.shutdownTimeoutMs;
-    const sink = destinationOf(options);
-    this.#sink = sink;
-    this.#volatile = sink?.volatile === true;
+    this.#volatile = sinks.length > 0 && sinks.every(({ volatile }) => volatile === true);
     const wanted = this.#volatile ? "memory" : options.durability;
     // Without a destination there is no send that could fail first.
-    this.#durability = sink === undefined && wanted === "spill" ? "wal" : wanted;
+    this.#durability = sinks.length === 0 && wanted === "spill" ? "wal" : wanted;
     if (this.#durability !== "memory") {
-      this.#spool = new Spool(spoolDirectory(options), limits, this.#durability === "fsync");
+      const directory = spoolDirectory(options, key);
+      const lanes = Math.max(1, sinks.length);
+      this.#spool = new Spool(directory, limits, this.#durability === "fsync", lanes);
     }
-    if (sink !== undefined) {
-      const messages = { messageBytes: options.limits.message, events: options.wire === "events" };
-      this.#batcher = new Batcher({ ...options.sqs, ...messages }, sink, this.#stored(), {
-        sent: (items) => this.#sent(items),
-        dropped: (item, reason) => this.#droppedLater(item, reason),
-        failed: (items, reason) => this.#failed(items, reason),
-        store: (item) => this.#store(item),
-        idle: () => this.#idle(),
-        takeDrops: () => this.#account.takeUntold(),
-        returnDrops: (drops) => this.#account.returnUntold(drops),
-      });
-    }
+    this.#ledger = new Ledger(this.#spool, limits.memoryBytes);
+    this.#lanes = this.#lanesTo(sinks, {
+      ...options.sqs,
+      messageBytes: options.limits.message,
+      events: options.wire === "events",
+    });
     this.#look();
     process.on("beforeExit", this.#onBeforeExit);
     process.on("exit", this.#onExit);
   }
 
+  #lanesTo(sinks: readonly Sink[], options: LaneOptions): readonly Lane[] {
+    const hooks = {
+      failed: (traces: readonly HeldTrace[], reason: string) => this.#failed(traces, reason),
+      idle: () => this.#idle(),
+    };
+    const names = new Set<string>();
+    return sinks.map((sink, index) => {
+      const name = names.has(sink.name) ? `${sink.name}#${index + 1}` : sink.name;
+      names.add(name);
+      return new Lane({ name, sink, index }, options, this.#ledger, this.#spool, hooks);
+    });
+  }
+
   accept(record: TraceRecord): boolean {
-    this.#account.accepted++;
+    this.#ledger.accepted++;
     this.#waitedAtExit = false;
     try {
       if (this.#state === "closed") return this.#refuse("shutdown");
-      if (!TRACE_ID.test(record.traceId) || typeof record.json !== "string") {
-        return this.#refuse("invalid");
-      }
-      return this.#take(record);
+      return isTrace(record) ? this.#take(record) : this.#refuse("invalid");
     } catch (error) {
       if (error instanceof SpoolFullError) return this.#refuse("disk_full");
-      report("accept-failed", `a trace could not be taken (${codeOf(error)}) and is lost`);
+      report("accept_failed", `a trace could not be taken (${codeOf(error)}) and is lost`);
       return this.#refuse("invalid");
     }
   }
 
   /** @throws {SpoolFullError} at the cap */
   #take(record: TraceRecord): boolean {
-    let place = this.#durability === "spill" ? undefined : this.#append(record);
-    if (this.#batcher === undefined) return this.#park(place);
-    const bytes = place?.length ?? Buffer.byteLength(record.json);
-    // While the destination is away nothing is sent from memory for long.
-    const wanted = place === undefined || !this.#batcher.open;
-    const fits = wanted && this.#memoryBytes + bytes <= this.#limits.memoryBytes;
-    if (!fits && this.#durability === "spill") place = this.#append(record);
-    if (fits) {
-      this.#memoryBytes += bytes;
-      if (place === undefined) this.#memoryOnly++;
-      this.#batcher.add(this.#pending(place, record, bytes));
-    } else {
-      if (place === undefined) return this.#refuse("queue_full");
-      place.segment.shelve(place);
-      this.#batcher.poke();
+    const lanes = this.#lanes;
+    let position = this.#durability === "spill" ? undefined : this.#append(record);
+    if (lanes.length === 0) return this.#park(position);
+    const bytes = position?.length ?? Buffer.byteLength(record.json);
+    // While a destination is away nothing is sent to it from memory for long.
+    const away = position === undefined ? 0 : lanes.filter((lane) => lane.away).length;
+    const fits = away < lanes.length && this.#ledger.fits(bytes);
+    if (!fits && this.#durability === "spill") position = this.#append(record);
+    if (!fits && position === undefined) return this.#refuse("queue_full");
+    const trace =
+      fits && this.#ledger.hold(record, position, bytes, lanes.length, lanes.length - away);
+    for (const lane of lanes) {
+      if (trace !== false && !(position !== undefined && lane.away)) lane.add(trace);
+      else if (position !== undefined) this.#shelve(position, lane);
     }
     return true;
   }
 
-  /** What waits in the spool. */
-  #stored(): Stored {
-    const spool = this.#spool;
-    return {
-      get waiting() {
-        return spool?.waiting ?? 0;
-      },
-      take: (count) => spool?.take(count).map((place) => this.#pending(place)) ?? [],
-    };
-  }
-
-  #pending(place: Place | undefined, record?: TraceRecord, bytes: number = 0): Pending {
-    return {
-      id: String(++this.#lastId),
-      traceId: record?.traceId,
-      bytes,
-      json: record?.json,
-      place,
-      sinceMs: monotonicNow(),
-      retries: 0,
-      rejections: 0,
-    };
+  #shelve(position: Position, lane: Lane): void {
+    this.#spool?.shelve(position, lane.index);
+    lane.poke();
   }
 
   /** Undefined where there is no usable spool. @throws {SpoolFullError} at the cap. */
-  #append(record: TraceRecord): Place | undefined {
+  #append(record: TraceRecord, lanes?: number): Position | undefined {
     if (this.#spool === undefined) return undefined;
     const mistrust = this.#spool.open();
     if (mistrust !== undefined) {
-      report("spool-unusable", `${mistrust}: traces are held in memory and lost with the process`);
+      report("spool_unusable", `${mistrust}: traces are held in memory and lost with the process`);
       return undefined;
     }
     try {
-      return this.#spool.append(record);
+      return this.#spool.append(record, lanes);
     } catch (error) {
       if (error instanceof SpoolFullError) throw error;
       report(
-        "spool-failed",
+        "spool_failed",
         `${this.#spool.directory} could not be written (${codeOf(error)}): traces are held in memory meanwhile`,
       );
       return undefined;
     }
   }
 
-  #park(place: Place | undefined): boolean {
-    if (place === undefined) return this.#refuse("no_destination");
-    place.segment.shelve(place);
+  #park(position: Position | undefined): boolean {
+    if (position === undefined) {
+      const chosen = this.#durability === "memory" ? KEPT_NOWHERE : undefined;
+      return this.#refuse("no_destination", chosen);
+    }
+    this.#spool?.shelve(position, 0);
     report(
-      "no-destination",
+      "no_destination",
       `no destination is set (AWS_SQS_URL): traces are kept in ${this.#spool?.directory ?? ""}`,
     );
     return true;
   }
 
-  #refuse(reason: DropReason): false {
-    this.#account.drop(reason);
+  /** @param why in place of the reason's own sentence */
+  #refuse(reason: DropReason, why?: string): false {
+    this.#ledger.drop(reason, 1, why);
     return false;
   }
 
-  #sent(items: readonly Pending[]): void {
-    this.#account.acked += items.length;
-    debug(() => `sent ${items.map(({ traceId }) => traceId).join(", ")}`);
-    this.#waitedInVain = false;
-    this.#forget(items);
+  #failed(traces: readonly HeldTrace[], reason: string): void {
+    if (this.#durability === "spill") for (const trace of traces) this.#spill(trace);
+    const kept = this.#ledger.memoryOnly > 0 ? "in memory" : `in ${this.#spool?.directory ?? ""}`;
+    report(
+      `send_failed ${reason}`,
+      `sending failed (${reason}): traces are kept ${kept} and sent again`,
+    );
   }
 
-  /** These need nothing any more, neither memory nor disk. */
-  #forget(items: readonly Pending[]): void {
-    const places: Place[] = [];
-    for (const { bytes, place } of items) {
-      this.#memoryBytes -= bytes;
-      if (place === undefined) this.#memoryOnly--;
-      else places.push(place);
-    }
-    if (places.length > 0) this.#spool?.ack(places);
-  }
-
-  #droppedLater(item: Pending, reason: DropReason): void {
-    this.#account.drop(reason);
-    // What could not be read now is left on disk for the next process to try.
-    if (reason === "unreadable") return;
-    void this.#bury(item).then(() => this.#forget([item]));
-  }
-
-  /** Keeps a copy of what the destination will not take. Never rejects. */
-  async #bury({ traceId, json, place }: Pending): Promise<void> {
+  #spill(trace: HeldTrace): void {
+    const { traceId, json, position, needs } = trace;
+    if (position !== undefined || traceId === undefined || json === undefined) return;
     try {
-      if (traceId !== undefined && json !== undefined) this.#spool?.bury({ traceId, json });
-      else if (place !== undefined) this.#spool?.bury(await place.segment.read(place));
-    } catch {
-      // It is counted all the same.
-    }
-  }
-
-  #failed(items: readonly Pending[], reason: string): void {
-    if (this.#durability === "spill") for (const item of items) this.#spill(item);
-    const kept = this.#memoryOnly > 0 ? "in memory" : `in ${this.#spool?.directory ?? ""}`;
-    report(`send-${reason}`, `sending failed (${reason}): traces are kept ${kept} and sent again`);
-  }
-
-  #spill(item: Pending): void {
-    const { traceId, json, place } = item;
-    if (place !== undefined || traceId === undefined || json === undefined) return;
-    try {
-      item.place = this.#append({ traceId, json });
+      const spilled = this.#append({ traceId, json }, needs);
+      if (spilled !== undefined) this.#ledger.spilled(trace, spilled);
     } catch {
       // At the cap: it stays in memory.
     }
-    if (item.place !== undefined) this.#memoryOnly--;
   }
 
-  #store({ json, bytes, place }: Pending): boolean {
-    // Without its text it was read from disk for this attempt, and is the next one's first.
-    if (place === undefined || json === undefined) return false;
-    this.#memoryBytes -= bytes;
-    place.segment.shelve(place);
-    return true;
+  #traces(): Set<HeldTrace> {
+    return new Set(this.#lanes.flatMap((lane) => lane.traces()));
   }
 
   /** At the start and from time to time: measures the directory, and takes over what dead owners left. */
@@ -278,7 +236,8 @@ class SpoolingDelivery implements Delivery {
     const spool = this.#spool;
     if (spool === undefined) return;
     const usable = spool.open(true) === undefined;
-    const takeOver = this.#batcher && ((found: Recovery): void => this.#recovered(found));
+    const takeOver =
+      this.#lanes.length === 0 ? undefined : (found: Recovery): void => this.#recovered(found);
     const looked = usable ? spool.look(takeOver) : Promise.resolve(false);
     this.#recovering = looked.then((more) => {
       this.#moreToRecover = more;
@@ -291,18 +250,18 @@ class SpoolingDelivery implements Delivery {
   #lookAgain(): void {
     this.#spool?.touch();
     // The disk may be usable again.
-    if (this.#memoryOnly > 0 && this.#durability !== "spill" && !this.#volatile) {
-      for (const item of this.#batcher?.items() ?? []) this.#spill(item);
+    if (this.#ledger.memoryOnly > 0 && this.#durability !== "spill" && !this.#volatile) {
+      for (const trace of this.#traces()) this.#spill(trace);
     }
     this.#look();
   }
 
   #recovered({ records, bad }: Recovery): void {
-    this.#account.accepted += records + bad;
-    this.#account.recovered += records;
-    if (bad > 0) this.#account.drop("corrupt", bad);
+    this.#ledger.accepted += records + bad;
+    this.#ledger.recovered += records;
+    if (bad > 0) this.#ledger.drop("corrupt", bad);
     if (records > 0) debug(() => `took over ${records} traces of ended processes`);
-    this.#batcher?.poke();
+    for (const lane of this.#lanes) lane.poke();
   }
 
   #idle(): void {
@@ -317,16 +276,24 @@ class SpoolingDelivery implements Delivery {
 
   async #flush(timeoutMs: number, patient: boolean): Promise<boolean> {
     const endMs = monotonicNow() + timeoutMs;
-    const batcher = this.#batcher;
-    if (batcher === undefined) return true;
     for (;;) {
-      // An idle batcher may have begun another look for segments of dead owners.
+      // An idle lane may have begun another look for segments of dead owners.
       await this.#recovering;
-      if (batcher.pending === 0) return true;
-      if (!(await batcher.drain(Math.max(0, endMs - monotonicNow()), patient))) break;
+      if (this.#unsent === 0) return true;
+      const leftMs = Math.max(0, endMs - monotonicNow());
+      const drained = await Promise.all(this.#lanes.map((lane) => lane.drain(leftMs, patient)));
+      if (drained.includes(false)) break;
     }
-    this.#waitedInVain = true;
+    this.#sentBeforeVainWait = this.#sent;
     return false;
+  }
+
+  get #unsent(): number {
+    return this.#lanes.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  get #sent(): number {
+    return this.#lanes.reduce((sum, { acked }) => sum + acked, 0);
   }
 
   shutdown(timeoutMs: number = this.#timeoutMs): Promise<void> {
@@ -340,27 +307,18 @@ class SpoolingDelivery implements Delivery {
     cancel(this.#scanTimer);
     process.off("beforeExit", this.#onBeforeExit);
     process.off("exit", this.#onExit);
-    this.#leave();
-    this.#spool?.close();
+    const left = new Set(this.#lanes.flatMap((lane) => lane.close()));
+    for (const trace of left) this.#spill(trace);
+    this.#ledger.lose([...left].filter(({ position }) => position === undefined));
+    this.#ledger.close();
   }
 
-  /** Once the destination has failed, what is on disk is left to the next process at once. */
+  /** Once the destinations have failed, what is on disk is left to the next process at once. */
   #worthWaiting(): boolean {
-    const pending = this.#batcher?.pending ?? 0;
-    const hopeless = this.#waitedInVain || this.#batcher?.failing === true;
-    return pending > 0 && !(hopeless && this.#memoryOnly === 0);
-  }
-
-  /** The last account: what is on disk stays pending, the rest is dropped. */
-  #leave(): void {
-    for (const item of this.#batcher?.close() ?? []) {
-      this.#spill(item);
-      if (item.place === undefined) this.#account.drop("shutdown");
-      else this.#parked++;
-    }
-    this.#parked += this.#spool?.waiting ?? 0;
-    this.#memoryBytes = 0;
-    this.#memoryOnly = 0;
+    const waitedInVain = this.#sentBeforeVainWait === this.#sent;
+    const failing = this.#lanes.every((lane) => lane.failing || lane.pending === 0);
+    const hopeless = waitedInVain || failing;
+    return this.#unsent > 0 && !(hopeless && this.#ledger.memoryOnly === 0);
   }
 
   async #beforeExit(): Promise<void> {
@@ -372,35 +330,36 @@ class SpoolingDelivery implements Delivery {
 
   /** Only synchronous work runs here. A trace may still be accepted afterwards. */
   #exit(): void {
-    const lost = new Set<Pending>();
-    for (const item of this.#batcher?.items() ?? []) {
-      this.#spill(item);
-      if (item.place === undefined && !this.#volatile) lost.add(item);
+    const lost = new Set<HeldTrace>();
+    for (const trace of this.#traces()) {
+      this.#spill(trace);
+      if (trace.position === undefined && !this.#volatile) lost.add(trace);
     }
     if (lost.size > 0) {
-      this.#batcher?.remove(lost);
-      this.#forget([...lost]);
-      this.#account.drop("shutdown", lost.size);
+      for (const lane of this.#lanes) lane.remove(lost);
+      this.#ledger.lose([...lost]);
     }
     this.#spool?.tidy();
   }
 
   async warm(): Promise<void> {
     // What cannot be loaded now is tried again, and reported, by the sending.
-    await Promise.all([this.#sink?.warm?.(), loadEncode().catch(() => undefined)]);
+    const encode = loadEncode().catch(() => undefined);
+    await Promise.all([...this.#lanes.map((lane) => lane.warm()), encode]);
   }
 
   stats(): DeliveryStats {
-    const { accepted, recovered, acked, dropped } = this.#account;
+    const { accepted, recovered, acked, pending, memoryOnly, memoryBytes, dropped } = this.#ledger;
     return {
       accepted,
       recovered,
       acked,
-      pending: (this.#batcher?.pending ?? this.#spool?.waiting ?? 0) + this.#parked,
-      volatile: this.#memoryOnly,
+      pending,
+      volatile: memoryOnly,
       dropped,
-      memoryBytes: this.#memoryBytes,
+      memoryBytes,
       diskBytes: this.#spool?.bytes ?? 0,
+      sinks: Object.fromEntries(this.#lanes.map((lane) => [lane.name, lane.stats])),
       directory: this.#spool?.mistrust === undefined ? this.#spool?.directory : undefined,
     };
   }

@@ -1,9 +1,12 @@
 // A pending trace → the messages that it is sent as: one, or numbered parts, or the events of the older form → requests.
 // Invariant: the same trace makes the same messages each time, so that parts which went through are not sent again.
 import { crypto } from "../platform/node.ts";
-import type { Entry, Pace } from "../sink.ts";
+import type { Entry } from "../sink.ts";
+import type { Failure } from "./circuit.ts";
+import type { HeldTrace } from "./ledger.ts";
 import type { Pending } from "./send-queue.ts";
 import type { TraceRecord } from "./spool/record-format.ts";
+import type { Position } from "./spool/spool.ts";
 
 export interface MessageOptions {
   /** Messages of one request. */
@@ -21,11 +24,6 @@ interface Group {
   left: number;
   /** Why one of them is to be sent again. */
   failure: Failure | undefined;
-}
-
-export interface Failure {
-  readonly reason: string;
-  readonly pace: Pace;
 }
 
 export interface Message {
@@ -55,21 +53,28 @@ export function loadEncode(): Promise<Encode> {
   return loading;
 }
 
+/** Reads a record back from disk; rejects where it cannot be read. */
+export type Read = (position: Position) => Promise<TraceRecord>;
+
 /** @param delivered parts that need not be sent again */
 export async function messagesOf(
   item: Pending,
   encode: Encode,
+  read: Read,
   { messageBytes, events }: MessageOptions,
   delivered: ReadonlySet<number> | undefined,
 ): Promise<readonly Message[] | "unreadable" | "oversize"> {
-  const { id } = item;
+  const { id, trace } = item;
   let traceId: string;
   let json: string;
   let bodies: readonly string[];
   try {
-    ({ traceId, json } = await recordOf(item));
-    item.traceId = traceId;
-    bodies = await encode(traceId, json, { limit: messageBytes, events });
+    ({ traceId, json } = await recordOf(trace, read));
+    trace.traceId = traceId;
+    const encoded = (trace.bodies ??= encode(traceId, json, { limit: messageBytes, events }));
+    // What was read from disk is encoded anew for each attempt, and not held between two.
+    if (trace.json === undefined) trace.bodies = undefined;
+    bodies = await encoded;
   } catch {
     return "unreadable";
   }
@@ -95,10 +100,10 @@ export async function messagesOf(
   return messages;
 }
 
-async function recordOf({ traceId, json, place }: Pending): Promise<TraceRecord> {
+async function recordOf({ traceId, json, position }: HeldTrace, read: Read): Promise<TraceRecord> {
   if (traceId !== undefined && json !== undefined) return { traceId, json };
-  if (place === undefined) throw new Error("a trace is neither in memory nor on disk");
-  return place.segment.read(place);
+  if (position === undefined) throw new Error("a trace is neither in memory nor on disk");
+  return read(position);
 }
 
 /** Requests that each fit a batch; a message larger than that goes alone. */

@@ -1,17 +1,12 @@
-// Pending traces → the order in which they are sent: new ones first, with a share for the
-// backlog; what a destination refused for the moment rests until its time has come.
+// A lane's pending traces → the order in which they are sent: new ones first, with a share for the backlog; what the
+// destination refused for the moment rests until its time has come.
 
-import type { Place } from "./spool/segment.ts";
+import type { HeldTrace } from "./ledger.ts";
 
-/** One accepted trace on its way. */
+/** A trace on its way through one lane. */
 export interface Pending {
   readonly id: string;
-  /** Undefined until it has been read from disk. */
-  traceId: string | undefined;
-  /** Of the JSON in memory; 0 where it lies on disk alone. */
-  bytes: number;
-  json: string | undefined;
-  place: Place | undefined;
+  readonly trace: HeldTrace;
   readonly sinceMs: number;
   /** How often it was sent in vain although others of its batch went through. */
   retries: number;
@@ -29,7 +24,7 @@ export interface Stored {
 const BACKLOG_TURN = 4;
 
 /** First in, first out, without moving the rest at each step: an outage leaves tens of thousands. */
-class Line {
+class Fifo {
   /** Nothing before `#head`. */
   #items: (Pending | undefined)[] = [];
   #head = 0;
@@ -70,11 +65,11 @@ class Line {
   }
 }
 
-export class Lanes {
+export class SendQueue {
   readonly #stored: Stored;
-  readonly #live = new Line();
+  readonly #live = new Fifo();
   /** Failed before; goes before what is stored. */
-  readonly #backlog = new Line();
+  readonly #backlog = new Fifo();
   #resting: { readonly untilMs: number; readonly items: readonly Pending[] }[] = [];
   #restingCount = 0;
   #liveBytes = 0;
@@ -112,7 +107,7 @@ export class Lanes {
 
   add(item: Pending): void {
     this.#live.push(item);
-    this.#liveBytes += item.bytes;
+    this.#liveBytes += item.trace.bytes;
   }
 
   addBacklog(items: readonly Pending[]): void {
@@ -145,7 +140,7 @@ export class Lanes {
     const backlogFirst = this.#turn++ % BACKLOG_TURN === BACKLOG_TURN - 1;
     const batch = backlogFirst ? this.#takeOld(size) : [];
     const live = this.#live.take(size - batch.length);
-    for (const { bytes } of live) this.#liveBytes -= bytes;
+    for (const { trace } of live) this.#liveBytes -= trace.bytes;
     batch.push(...live);
     batch.push(...this.#takeOld(size - batch.length));
     return batch;
@@ -159,7 +154,7 @@ export class Lanes {
   remove(gone: ReadonlySet<Pending>): void {
     const stays = (item: Pending): boolean => !gone.has(item);
     this.#live.keepIf(stays);
-    this.#liveBytes = this.#live.rest().reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#liveBytes = this.#live.rest().reduce((sum, { trace }) => sum + trace.bytes, 0);
     this.#backlog.keepIf(stays);
     this.#resting = this.#resting.map(({ untilMs, items }) => ({
       untilMs,

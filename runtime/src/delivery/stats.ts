@@ -13,12 +13,24 @@ export type DropReason =
   | "shutdown"
   | "invalid";
 
+/** What became of the traces at one destination. */
+export interface SinkStats {
+  readonly acked: number;
+  readonly pending: number;
+  /** It refused them for good, or they cannot be sent to it. */
+  readonly rejected: number;
+  /** Spans that it left out of traces which it took. */
+  readonly rejectedSpans: number;
+  /** How often a trace was sent in vain. */
+  readonly retries: number;
+}
+
 export interface DeliveryStats {
   /** Traces offered for delivery, and those found in the spool: = acked + pending + dropped. */
   readonly accepted: number;
   /** Of `accepted`: left by processes that are gone. */
   readonly recovered: number;
-  /** The destination has confirmed them. */
+  /** Every destination has confirmed them. */
   readonly acked: number;
   /** Not yet sent; without a destination: kept in the spool. */
   readonly pending: number;
@@ -28,6 +40,8 @@ export interface DeliveryStats {
   /** Bytes of pending traces held in memory, and of segments on disk. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  /** What each destination did, by its name. */
+  readonly sinks: Readonly<Record<string, SinkStats>>;
   /** Where traces are spooled; undefined where they are held in memory only. */
   readonly directory: string | undefined;
 }
@@ -42,5 +56,6 @@ export const NO_STATS: DeliveryStats = {
   dropped: {},
   memoryBytes: 0,
   diskBytes: 0,
+  sinks: {},
   directory: undefined,
 };

@@ -8,7 +8,7 @@ import {
   items,
   parsedJson,
   textField,
-} from "../platform/own-properties.ts";
+} from "../platform/foreign-fields.ts";
 
 const MODEL_NAMES: readonly string[] = ["modelId", "model_id", "model", "model_name"];
 /** Instructions that stand beside the prompt. */
@@ -73,9 +73,7 @@ export function promptText(
       }
     return undefined;
   };
-  // Also those that no parameter declares.
-  const positional = kwargs.length === 0 ? values.length : args.length;
-  const prompt = find(PROMPT_NAMES) ?? firstText(values, positional, limit);
+  const prompt = find(PROMPT_NAMES) ?? firstText(values, args, limit);
   const system = find(SYSTEM_NAMES);
   if (prompt === undefined || system === undefined || system === prompt) return prompt ?? system;
   return `system: ${system}\n\n${/^\w+: /.test(prompt) ? prompt : `user: ${prompt}`}`;
@@ -83,10 +81,10 @@ export function promptText(
 
 function firstText(
   values: readonly unknown[],
-  positional: number,
+  args: readonly string[],
   limit: number,
 ): string | undefined {
-  for (let at = 0; at < positional; at++) {
+  for (let at = 0; at < args.length; at++) {
     const prompt = textOf(values[at], limit);
     if (prompt !== undefined) return prompt;
   }

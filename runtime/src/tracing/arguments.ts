@@ -1,13 +1,12 @@
 // The values that `enter` was handed → the JSON texts of `args` and `kwargs`, at once or when the trace is sent.
 // Invariant: positional values come first, then those of destructured parameters; a rest stands beside the others, in their place.
-// Without destructured parameters all values are positional: those beyond the names are arguments that no parameter declares.
 import type { Encoder } from "../encode/encoder.ts";
-import { Fields } from "../encode/fields.ts";
+import { Fields } from "../platform/own-properties.ts";
 import type { Site } from "../abi.ts";
 
 /** JSON texts. */
 export interface EncodedInput {
-  readonly args: string;
+  readonly args: string | undefined;
   readonly kwargs: string | undefined;
 }
 
@@ -25,12 +24,12 @@ export function encodedInput(
   encoder: Encoder,
   limit: number,
 ): EncodedInput {
-  if (kwargs.length === 0)
-    return { args: encoder.list(withRestItems(args, values), args, limit), kwargs: undefined };
+  const positional = args.length === values.length ? values : sliced(values, 0, args.length);
   const named = withRestFields(kwargs, sliced(values, args.length));
   return {
-    args: encoder.list(withRestItems(args, sliced(values, 0, args.length)), args, limit),
-    kwargs: encoder.fields(named.names, named.values, limit),
+    args:
+      args.length === 0 ? undefined : encoder.list(withRestItems(args, positional), args, limit),
+    kwargs: kwargs.length === 0 ? undefined : encoder.fields(named.names, named.values, limit),
   };
 }
 

@@ -2,11 +2,12 @@
 // Invariant: nothing here throws; a trace is handed over once.
 import { runOutside } from "../context/context.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
+import { destinationsOf } from "../sinks/destination.ts";
 import { type DeliveryStats, NO_STATS } from "../delivery/stats.ts";
 import { encoding } from "../encode/current.ts";
 import { loadPrices, pricesPending } from "../llm/pricing/cost.ts";
-import { count, report } from "../platform/report.ts";
-import { outcomesRead } from "../promises/pending.ts";
+import { report } from "../platform/report.ts";
+import { outcomesRead } from "../promises/follow.ts";
 import { assembleTrace } from "./assemble.ts";
 import { watchExit, watchSignals } from "./exit.ts";
 import { abandonOpen } from "./open-traces.ts";
@@ -24,7 +25,7 @@ export function delivering(): Delivery {
     watchExit(() => {
       for (const accept of waiting) accept();
     });
-    delivery = runOutside(() => createDelivery(settings()));
+    delivery = runOutside(() => createDelivery(settings(), destinationsOf(settings())));
     watchSignals(settings().handleSignals, flush);
   }
   return delivery;
@@ -72,14 +73,7 @@ function deliver(trace: Trace<Span>, spans: readonly Span[], late: boolean): voi
 export async function flush(timeoutMs?: number): Promise<boolean> {
   await outcomesRead();
   if (waiting.size > 0) await loadPrices();
-  return delivery === undefined ? true : delivery.flush(timeIn(timeoutMs));
-}
-
-/** Milliseconds; what is no number is counted, and the default is taken. */
-function timeIn(timeoutMs: unknown): number | undefined {
-  if (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs)) return timeoutMs;
-  if (timeoutMs !== undefined) count("invalid_timeout");
-  return undefined;
+  return delivery === undefined ? true : delivery.flush(timeoutMs);
 }
 
 /** As `flush`, for at most `leftMs`. */
@@ -91,7 +85,7 @@ export async function shutdown(timeoutMs?: number): Promise<void> {
   await outcomesRead();
   abandonOpen();
   if (waiting.size > 0) await loadPrices();
-  await delivery?.shutdown(timeIn(timeoutMs));
+  await delivery?.shutdown(timeoutMs);
 }
 
 /** What happened to the traces since the last `configure`: accepted = acked + pending + dropped. */

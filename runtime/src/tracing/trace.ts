@@ -1,11 +1,10 @@
 // startTrace → spans open and close → finished when it has ended and its last span has closed, or the grace time is over.
 // Invariant: `open → ending → sent`; a finished trace is handed over exactly once, late spans follow in parts of their own.
-import { crypto } from "../platform/node.ts";
+import { crypto, types } from "../platform/node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "../platform/clock.ts";
 import type { Place } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
-import { fieldOf, isRecord } from "./given.ts";
 import { recording } from "./settings.ts";
 import { spanIds } from "./span-id.ts";
 import type { RemoteParent, TraceParent } from "./trace-parent.ts";
@@ -45,8 +44,6 @@ export interface TraceResult {
 /** What a trace asks of its spans. */
 interface TraceSpan extends Place {
   readonly closed: boolean;
-  /** Closes one that is idle, as of when its function returned. */
-  letGo(since: number): void;
 }
 
 /** What a trace needs of the tracer. */
@@ -56,6 +53,10 @@ export interface TraceHost<S extends TraceSpan> {
   finish(trace: Trace<S>, spans: readonly S[], late: boolean): void;
   /** A finished trace has more spans to hand over, and will after the grace time. */
   keepOpen(trace: Trace<S>): void;
+}
+
+function isMap(tags: unknown): tags is Readonly<Record<string, unknown>> {
+  return typeof tags === "object" && tags !== null && !types.isProxy(tags) && !Array.isArray(tags);
 }
 
 export class Trace<S extends TraceSpan> implements Place {
@@ -93,8 +94,6 @@ export class Trace<S extends TraceSpan> implements Place {
   #spans: S[] = [];
   /** Handed over as unfinished. */
   #unfinished = new Set<S>();
-  /** Not closed, as the program may still await the thenables that their functions returned: when, in monotonic ms. */
-  #idle: Map<S, number> | undefined;
   #count = 0;
   #unclosed = 0;
   #grace: Timer | undefined;
@@ -117,7 +116,7 @@ export class Trace<S extends TraceSpan> implements Place {
     const { metadata, tags } = options;
     if (metadata === undefined && tags === undefined) return;
     if (metadata !== undefined) this.update({ metadata });
-    if (tags !== undefined) this.update(isRecord(tags) ? { metadata: tags } : { tags });
+    if (tags !== undefined) this.update(isMap(tags) ? { metadata: tags } : { tags });
   }
 
   /** Adds to what is known of it; values are encoded now. Never throws. */
@@ -198,22 +197,10 @@ export class Trace<S extends TraceSpan> implements Place {
     openBytes += this.bytes - this.#countedBytes;
     this.#countedBytes = this.bytes;
     this.#unclosed--;
-    this.#idle?.delete(span);
     if (this.#state === "open") return;
     if (this.#unfinished.delete(span)) this.#spans.push(span);
     if (this.#unclosed === 0) this.#finish();
     else if (this.#state === "sent") this.#finishLate();
-  }
-
-  /** Its function has returned a thenable that the program has not awaited since. */
-  idle(span: S, since: number): void {
-    this.#idle ??= new Map();
-    this.#idle.set(span, since);
-    if (this.#state !== "open") this.#finishIfIdle();
-  }
-
-  asked(span: S): void {
-    this.#idle?.delete(span);
   }
 
   /** Ends the trace; a second call does nothing. */
@@ -223,25 +210,22 @@ export class Trace<S extends TraceSpan> implements Place {
     this.endedMono = monotonicNow();
     if (result !== undefined) this.#updateAtTheEnd(result);
     if (this.#unclosed === 0) this.#finish();
-    else if (!this.#finishIfIdle()) this.#finishAfterGrace();
+    else this.#finishAfterGrace();
     return true;
   }
 
   #updateAtTheEnd(result: TraceResult): void {
-    const read = <K extends keyof TraceResult>(key: K): TraceResult[K] =>
-      fieldOf(result, key, "invalid_update");
-    this.update({
-      name: read("traceName"),
-      userId: read("userId"),
-      sessionId: read("sessionId"),
-      input: read("traceInput"),
-      output: read("traceOutput"),
-    });
+    try {
+      const { userId, sessionId, traceName, traceInput, traceOutput } = result;
+      this.update({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
+    } catch {
+      // A getter or a trap of the program's.
+      count("invalid_update");
+    }
   }
 
   /** Ends it where the program does not: at the process's end, or after its time to live. */
   abandon(): void {
-    this.#letIdleGo();
     this.abandoned = this.#state === "open";
     this.failed ||= this.abandoned;
     this.end();
@@ -255,23 +239,7 @@ export class Trace<S extends TraceSpan> implements Place {
   }
 
   #finishAfterGrace(): void {
-    this.#grace = after(this.#host.graceMs, () => {
-      this.#letIdleGo();
-      if (this.#state !== "sent" || this.#spans.length > 0) this.#finish();
-    });
-  }
-
-  /** An ended trace waits for none of them. */
-  #finishIfIdle(): boolean {
-    if (this.#unclosed !== this.#idle?.size) return false;
-    this.#letIdleGo();
-    return true;
-  }
-
-  #letIdleGo(): void {
-    const idle = this.#idle;
-    this.#idle = undefined;
-    idle?.forEach((since, span) => span.letGo(since));
+    this.#grace = after(this.#host.graceMs, () => this.#finish());
   }
 
   #finish(): void {

@@ -3,10 +3,12 @@
 
 import { writeSync } from "node:fs";
 import { createDelivery } from "../../src/delivery/delivery.ts";
+import { destinationsOf } from "../../src/sinks/destination.ts";
 import { resolveOptions } from "../../src/config/options.ts";
 
 const { COUNT = "0", PREFIX = "t", MODE = "end", EVERY_MS = "0" } = process.env;
-const delivery = createDelivery(resolveOptions({ sqs: { batchTimeoutMs: 20 } }).options);
+const { options } = resolveOptions({ sqs: { batchTimeoutMs: 20 } });
+const delivery = createDelivery(options, destinationsOf(options));
 
 function acceptOne(n: number): void {
   const traceId = `${PREFIX}-${n}`;

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { startFauxqs } from "fauxqs";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { retry, SENT, type Sink } from "../../src/sink.ts";
-import { endpointFor } from "../../src/sinks/sqs/sqs.ts";
+import { endpointFor } from "../../src/sinks/sqs/address.ts";
 import { memorySink } from "../../src/testing.ts";
 import { decode } from "../../src/wire/message.ts";
 import {

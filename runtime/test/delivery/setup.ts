@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { createDelivery, type Delivery, type DeliveryLimits } from "../../src/delivery/delivery.ts";
+import { destinationsOf } from "../../src/sinks/destination.ts";
 import { readSpool } from "../../src/delivery/spool/spool.ts";
 import { resolveOptions, type ConfigureOptions } from "../../src/config/options.ts";
 import { SENT, type Entry, type Outcome, type Sink } from "../../src/sink.ts";
@@ -26,10 +27,8 @@ export function delivery(
   limits: Partial<DeliveryLimits> = {},
 ): Delivery {
   const sqs = { batchTimeoutMs: 10, ...options.sqs };
-  const made = createDelivery(
-    resolveOptions({ spoolDir: temporary(), ...options, sqs }, {}, {}).options,
-    limits,
-  );
+  const resolved = resolveOptions({ spoolDir: temporary(), ...options, sqs }, {}, {}).options;
+  const made = createDelivery(resolved, destinationsOf(resolved), limits);
   onTestFinished(() => made.shutdown(0));
   return made;
 }

@@ -16,9 +16,9 @@ test("a dead owner's records are taken over once, and the file goes when they ar
   expect(found.flatMap(({ traceIds }) => traceIds)).toEqual(["t-1", "t-2", "t-3"]);
   expect(ids(directory)).toEqual(["t-1", "t-2", "t-3"]);
   const taker = found[0]?.places.length === 3 ? one : two;
-  taker.ack(places.slice(0, 2));
+  taker.finish(places.slice(0, 2));
   expect(ids(directory)).toEqual(["t-3"]);
-  taker.ack(places.slice(2));
+  taker.finish(places.slice(2));
   expect(segments(directory)).toEqual([]);
 });
 
@@ -38,7 +38,7 @@ test("no more dead segments are opened at a time than an app can spare files", a
   const first = await takeOver(spool);
   expect(first).toMatchObject({ more: true });
   expect(first.places).toHaveLength(300);
-  spool.ack(first.places);
+  spool.finish(first.places);
   expect(await takeOver(spool)).toMatchObject({ more: false, bad: 0 });
 });
 
@@ -110,7 +110,7 @@ test("an owner whose file was taken, or deleted by a cleaner, writes its records
   expect(ids(directory)).toEqual([]);
   spool.touch();
   expect(readSpool(directory)).toEqual([1, 2, 3].map((n) => record(n, "é")));
-  spool.ack(places.slice(0, 2));
+  spool.finish(places.slice(0, 2));
   expect(ids(directory)).toEqual(["t-3"]);
 });
 
@@ -118,15 +118,15 @@ test("records that wait move along, in their order, with those that are held", a
   const directory = temporary();
   const spool = opened(directory);
   const places = Array.from({ length: 200 }, (_, n) => spool.append(record(n, "é")));
-  for (const place of places.slice(10)) place.segment.shelve(place);
-  expect(spool.waiting).toBe(190);
+  for (const place of places.slice(10)) spool.shelve(place, 0);
+  expect(spool.waiting(0)).toBe(190);
   rmSync(segments(directory)[0] ?? "");
   spool.touch();
   expect(ids(directory).toSorted()).toEqual(places.map((_, n) => `t-${n}`).toSorted());
-  const taken = spool.take(1000);
-  const read = await Promise.all(taken.map((place) => place.segment.read(place)));
+  const taken = spool.take(0, 1000);
+  const read = await Promise.all(taken.map((place) => spool.read(place)));
   expect(read).toEqual(places.slice(10).map((_, n) => record(n + 10, "é")));
-  spool.ack([...places.slice(0, 10), ...taken]);
+  spool.finish([...places.slice(0, 10), ...taken]);
   expect(ids(directory)).toEqual([]);
 });
 

@@ -4,8 +4,12 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import type { Place } from "../../src/delivery/spool/segment.ts";
-import { readSpool, Spool, type SpoolLimits } from "../../src/delivery/spool/spool.ts";
+import {
+  type Position,
+  readSpool,
+  Spool,
+  type SpoolLimits,
+} from "../../src/delivery/spool/spool.ts";
 
 export const MIB: number = 1024 * 1024;
 export const LIMITS: SpoolLimits = {
@@ -30,7 +34,7 @@ export function opened(directory: string, limits: Partial<SpoolLimits> = {}): Sp
 }
 
 export interface TakenOver {
-  readonly places: readonly Place[];
+  readonly places: readonly Position[];
   readonly traceIds: readonly string[];
   readonly bad: number;
   readonly more: boolean;
@@ -43,9 +47,9 @@ export async function takeOver(spool: Spool): Promise<TakenOver> {
     records += found.records;
     bad += found.bad;
   });
-  const places = spool.take(Infinity);
+  const places = spool.take(0, Infinity);
   expect(places).toHaveLength(records);
-  const read = await Promise.all(places.map((place) => place.segment.read(place)));
+  const read = await Promise.all(places.map((place) => spool.read(place)));
   return { places, traceIds: read.map(({ traceId }) => traceId), bad, more };
 }
 

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { destinationsOf } from "../../src/sinks/destination.ts";
 import { openDirectory, spoolDirectory } from "../../src/delivery/spool/directory.ts";
 import { keepCorrupt } from "../../src/delivery/spool/quarantine.ts";
 import { newOwner, segmentName } from "../../src/delivery/spool/owner.ts";
@@ -34,7 +35,7 @@ test("records are on disk, readable and private, when append returns", () => {
 test("a record is read back from its place", async () => {
   const spool = opened(temporary());
   const places = [record(1, "é"), record(2, "😀"), record(3)].map((one) => spool.append(one));
-  expect(await Promise.all(places.map((place) => place.segment.read(place)))).toEqual([
+  expect(await Promise.all(places.map((place) => spool.read(place)))).toEqual([
     record(1, "é"),
     record(2, "😀"),
     record(3),
@@ -46,14 +47,14 @@ test("acknowledged records are gone for readers, two parts of one trace stay apa
   const spool = opened(directory);
   const [, second] = [spool.append(record(1, "part 1")), spool.append(record(1, "part 2"))];
   spool.append(record(2));
-  spool.ack([second]);
+  spool.finish([second]);
   expect(readSpool(directory)).toEqual([record(1, "part 1"), record(2)]);
 });
 
 test("a finished segment is removed at close and at tidy, and writing may go on after tidy", () => {
   const directory = temporary();
   const spool = opened(directory);
-  spool.ack([spool.append(record(1))]);
+  spool.finish([spool.append(record(1))]);
   spool.tidy();
   expect(segments(directory)).toEqual([]);
   spool.append(record(2));
@@ -66,13 +67,13 @@ test("segments follow one another by size, and finished ones go while the app ru
   const places = Array.from({ length: 40 }, (_, n) => spool.append(record(n, "x".repeat(1000))));
   expect(segments(directory).length).toBeGreaterThan(3);
   expect(ids(directory)).toHaveLength(40);
-  spool.ack(places);
+  spool.finish(places);
   expect(segments(directory)).toHaveLength(1);
 });
 
 test("a large finished segment gives its space back at once", () => {
   const spool = opened(temporary());
-  spool.ack([spool.append(record(1, "x".repeat(MIB)))]);
+  spool.finish([spool.append(record(1, "x".repeat(MIB)))]);
   expect(spool.bytes).toBeLessThan(100);
   const place = spool.append(record(2));
   expect(place.segment.open).toBe(1);
@@ -95,7 +96,7 @@ test("a record that changed on disk is not taken for what was written", async ()
   const place = spool.append(record(1, "secret"));
   const [path = ""] = segments(directory);
   writeFileSync(path, readFileSync(path, "utf8").replace("secret", "changed").slice(0, -1));
-  await expect(place.segment.read(place)).rejects.toThrow("damaged");
+  await expect(spool.read(place)).rejects.toThrow("damaged");
 });
 
 test("a damaged file is set aside once its good records are elsewhere, and is not met again", async () => {
@@ -162,7 +163,7 @@ test.each<[string, (file: Buffer) => Buffer, string[], number]>([
   expect(found.traceIds).toEqual(survivors);
   expect(found.bad).toBe(bad);
   // The acknowledgement must not be swallowed by a torn line before it.
-  spool.ack(found.places.slice(0, 1));
+  spool.finish(found.places.slice(0, 1));
   expect(ids(directory)).toEqual(survivors.slice(1));
 });
 
@@ -250,7 +251,10 @@ test.skipIf(process.getuid?.() !== 0)("another user's directory is refused (need
 });
 
 test("each destination has a directory of its own under the user's own", () => {
-  const at = (options: object): string => spoolDirectory(resolveOptions(options, {}, {}).options);
+  const at = (options: object): string => {
+    const resolved = resolveOptions(options, {}, {}).options;
+    return spoolDirectory(resolved, destinationsOf(resolved).key);
+  };
   const [none, one, two] = [
     at({}),
     at({ sqs: { url: "http://a/1/q" } }),

@@ -77,7 +77,7 @@ function segment(
     const text = "é😀x\\n".repeat(Math.floor(random() ** 3 * 3000));
     const json = JSON.stringify({ trace_id: traceId, text });
     const place = spool.append({ traceId, json });
-    if (random() < 0.2) spool.ack([place]);
+    if (random() < 0.2) spool.finish([place]);
     // An acknowledged one comes back, and with its own body, where its acknowledgement is damaged.
     written.set(traceId, json);
   }
@@ -179,8 +179,8 @@ async function look(directory: string, into: Map<string, string>): Promise<{ bad
   spool.open();
   let bad = 0;
   await spool.look((recovery) => (bad += recovery.bad));
-  for (const place of spool.take(Infinity)) {
-    const { traceId, json } = await place.segment.read(place);
+  for (const place of spool.take(0, Infinity)) {
+    const { traceId, json } = await spool.read(place);
     into.set(traceId, json);
   }
   spool.close();

@@ -5,12 +5,13 @@ import { dirname, join, resolve } from "node:path";
 import { crypto, fs, os } from "../../platform/node.ts";
 import type { Options } from "../../config/options.ts";
 
-/** Where the traces of these options lie: one directory for each destination. */
-export function spoolDirectory(options: Pick<Options, "spoolDir" | "sinks" | "sqs">): string {
-  if (options.spoolDir !== undefined) return resolve(options.spoolDir);
-  const names = options.sinks.map(({ name }) => name).join(" ");
-  const destination = names === "" ? options.sqs.url : `sinks ${names}`;
-  return join(privateRoot(), destination === undefined ? "local" : digest(destination));
+/** Where traces lie that wait for these destinations: a directory for each set of them. */
+export function spoolDirectory(
+  { spoolDir }: Pick<Options, "spoolDir">,
+  destinations: string | undefined,
+): string {
+  if (spoolDir !== undefined) return resolve(spoolDir);
+  return join(privateRoot(), destinations === undefined ? "local" : digest(destinations));
 }
 
 function privateRoot(): string {

@@ -1,5 +1,5 @@
-// Places of records in one file, first in, first out, in 24 bytes each and outside V8's heap: an outage leaves them by the
-// hundred thousand, and as objects they take 270 bytes each and make V8 enlarge its heap (measured, Node 24).
+// Positions of records in one file → the same, first in, first out, in 24 bytes each and outside V8's heap: an outage
+// leaves hundreds of thousands, and as objects they take 270 bytes each and make V8 enlarge its heap (measured, Node 24).
 
 export interface Row {
   readonly seq: number;
@@ -10,7 +10,7 @@ export interface Row {
 const FIELDS = 3;
 const FIRST_ROWS = 16;
 
-export class PlaceQueue {
+export class PositionQueue {
   /** Doubles: sequence numbers of a busy process leave 32 bits behind within days. */
   #fields: Float64Array | undefined;
   #head = 0;

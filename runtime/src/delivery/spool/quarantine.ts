@@ -1,6 +1,5 @@
-// What nobody will send, but somebody may want to look at → a folder beside the segments: damaged
-// files in corrupt/, messages that the destination refused for good in dead/.
-// Bounded in bytes, the oldest go first; best effort, nothing here throws.
+// What cannot be sent → a folder beside the segments: damaged files in corrupt/, traces that a destination refused in dead/.
+// Invariant: bounded in bytes, the oldest go first; nothing here throws.
 
 import { basename, join } from "node:path";
 import { fs } from "../../platform/node.ts";
@@ -44,9 +43,9 @@ export class DeadLetters {
         fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
         makeRoom(this.#folder, SEGMENT_BYTES);
         const name = segmentName(this.#owner, this.#nextIndex++);
-        this.#segment = Segment.create(join(this.#folder, name));
+        this.#segment = Segment.create(join(this.#folder, name), 1);
       }
-      this.#segment.append(record);
+      this.#segment.append(record, 1);
     } catch {
       // It is counted as dropped all the same.
     }

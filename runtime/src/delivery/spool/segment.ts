@@ -1,6 +1,6 @@
-// One write-ahead file of this process: records in, acknowledgements in, records out again.
-// Written by one owner only, by appending. A write that fails or stops short is cut off
-// again, so that the file always ends where its last whole line ends.
+// Records → one write-ahead file of this process, acknowledgements behind them → the records that some lane still needs.
+// Invariant: one owner writes it, by appending. A write that fails or stops short is cut off again, so that the file always
+// ends where its last whole line ends.
 
 import { fs } from "../../platform/node.ts";
 import { wallNow } from "../../platform/clock.ts";
@@ -14,19 +14,28 @@ import {
   type Scan,
   type TraceRecord,
 } from "./record-format.ts";
-import { PlaceQueue, type Row } from "./position-queue.ts";
+import { PositionQueue, type Row } from "./position-queue.ts";
 
 /** A finished file larger than this gives its disk space back at once. */
 const KEEP_BYTES = 64 * 1024;
 const EMPTY_LINE = Buffer.from("\n");
 
-/** Where a record lies on disk. It may move to another segment. */
-export interface Place {
+/** Where a record lies on disk; only the spool looks inside. It may move to another segment. */
+export interface Position {
   segment: Segment;
   seq: number;
   offset: number;
   length: number;
+  /** Lanes that hold this object. */
+  holders: number;
 }
+
+/** What became of a record, of which one more lane is done. */
+export type Verdict = "open" | "sent" | "refused";
+
+/** A record that several lanes need is counted down by this; the last bit says that one of them refused it. */
+const LANE = 2;
+const REFUSED = 1;
 
 /** The file does not hold any more what was written to it. */
 class DamagedError extends Error {
@@ -46,21 +55,30 @@ export class Segment {
   readonly #adopted: boolean;
   #size = 0;
   #nextSeq = 0;
-  /** Records without acknowledgement: those that someone holds the place of, and the others. */
-  readonly #held = new Set<Place>();
-  readonly #waiting = new PlaceQueue();
+  /** Records that some lane still needs. */
+  #open = 0;
+  /** Of them: those that a lane holds the position of … */
+  readonly #held = new Set<Position>();
+  /** … and those that wait for a lane to take them, lane by lane. */
+  readonly #waiting: readonly PositionQueue[];
+  /** How many lanes still need a record, by its number; where there is one lane, it is the one. */
+  readonly #needs: Map<number, number> | undefined;
+  /** Records that could not be read: counted as lost, and left for the next owner to try. */
+  #unreadable = 0;
   #torn = false;
   #closed = false;
 
-  private constructor(path: string, fd: number, adopted: boolean) {
+  private constructor(path: string, fd: number, adopted: boolean, lanes: number) {
     this.path = path;
     this.#fd = fd;
     this.#adopted = adopted;
+    this.#waiting = Array.from({ length: lanes }, () => new PositionQueue());
+    this.#needs = lanes > 1 ? new Map() : undefined;
   }
 
   /** @throws where the file exists or cannot be written; it is not there then. */
-  static create(path: string): Segment {
-    const segment = new Segment(path, fs.openSync(path, "ax+", 0o600), false);
+  static create(path: string, lanes: number): Segment {
+    const segment = new Segment(path, fs.openSync(path, "ax+", 0o600), false, lanes);
     try {
       segment.#writeLine(Buffer.from(HEADER));
     } catch (error) {
@@ -75,7 +93,7 @@ export class Segment {
    * version's.
    * @throws where another owner was quicker.
    */
-  static async adopt(from: string, path: string): Promise<Adopted | undefined> {
+  static async adopt(from: string, path: string, lanes: number): Promise<Adopted | undefined> {
     const fd = fs.openSync(from, "a+");
     let segment: Segment;
     try {
@@ -86,7 +104,7 @@ export class Segment {
         return undefined;
       }
       fs.renameSync(from, path);
-      segment = new Segment(path, fd, true);
+      segment = new Segment(path, fd, true, lanes);
       return segment.#take(bytes.length, found);
     } catch (error) {
       fs.closeSync(fd);
@@ -98,7 +116,10 @@ export class Segment {
     this.#size = size;
     this.#nextSeq = found.nextSeq;
     this.#torn = found.torn;
-    for (const line of found.open) this.#waiting.push(line);
+    for (const line of found.open) {
+      this.#begin(line.seq, this.#waiting.length);
+      for (const waiting of this.#waiting) waiting.push(line);
+    }
     return { segment: this, bad: found.bad };
   }
 
@@ -106,74 +127,130 @@ export class Segment {
     return this.#size;
   }
 
-  /** Records without acknowledgement. */
+  /** Records that some lane still needs. */
   get open(): number {
-    return this.#held.size + this.#waiting.length;
+    return this.#open;
   }
 
-  /** Of the open records: those whose places nobody holds. */
-  get waiting(): number {
-    return this.#waiting.length;
+  /** Nothing in the file is of use to anybody. */
+  get finished(): boolean {
+    return this.#open + this.#unreadable === 0;
   }
 
-  /** The caller forgets the place; its record waits until it is taken. */
-  shelve(place: Place): void {
-    if (this.#held.delete(place)) this.#waiting.push(place);
+  /** Of the open records: those that wait for this lane. */
+  waiting(lane: number): number {
+    return this.#waiting[lane]?.length ?? 0;
   }
 
-  /** The place of the record that has waited longest. */
-  take(): Place | undefined {
-    const row = this.#waiting.first;
-    if (row === undefined) return undefined;
-    const place = { segment: this, ...row };
-    this.#waiting.shift();
-    this.#held.add(place);
-    return place;
+  /** The lane forgets the position; the record waits until it is taken. */
+  shelve(position: Position, lane: number): void {
+    this.#waiting[lane]?.push(position);
+    this.#letGo(position);
   }
 
-  /** @throws the system's error; the file is then as it was. */
-  append(record: TraceRecord): Place {
-    const place: Place = { segment: this, seq: 0, offset: 0, length: 0 };
-    this.#write(record, place);
-    return place;
+  /** The position of the record that has waited longest for this lane. */
+  take(lane: number): Position | undefined {
+    const waiting = this.#waiting[lane];
+    const row = waiting?.first;
+    if (waiting === undefined || row === undefined) return undefined;
+    const position = { segment: this, ...row, holders: 1 };
+    waiting.shift();
+    this.#held.add(position);
+    return position;
   }
 
-  /** The open records go to `target`, and their places with them. @throws as `append`, or where one is damaged; the others stay then. */
+  /** @param lanes that need it, and hold its position @throws the system's error; the file is then as it was. */
+  append(record: TraceRecord, lanes: number): Position {
+    const { seq, offset, length } = this.#write(record);
+    const position = { segment: this, seq, offset, length, holders: lanes };
+    this.#held.add(position);
+    this.#begin(seq, lanes);
+    return position;
+  }
+
+  /** The open records go to `target`, and their positions with them. @throws as `append`, or where one is damaged; the others stay then. */
   moveTo(target: Segment): void {
-    for (const place of this.#held) {
-      target.#write(this.#readSync(place), place);
-      this.#held.delete(place);
+    const rows = new Map<number, Row>();
+    const moved = (row: Row): Row => {
+      const known = rows.get(row.seq);
+      if (known !== undefined) return known;
+      const written = target.#write(this.#readSync(row));
+      rows.set(row.seq, written);
+      target.#open++;
+      this.#open--;
+      const needs = this.#needs?.get(row.seq);
+      if (needs !== undefined) target.#needs?.set(written.seq, needs);
+      this.#needs?.delete(row.seq);
+      return written;
+    };
+    for (const position of this.#held) {
+      Object.assign(position, moved(position), { segment: target });
+      this.#held.delete(position);
+      target.#held.add(position);
     }
-    for (let row = this.#waiting.first; row !== undefined; row = this.#waiting.first) {
-      target.shelve(target.append(this.#readSync(row)));
-      this.#waiting.shift();
+    for (const [lane, waiting] of this.#waiting.entries()) {
+      for (let row = waiting.first; row !== undefined; row = waiting.first) {
+        target.#waiting[lane]?.push(moved(row));
+        waiting.shift();
+      }
     }
   }
 
-  #write(record: TraceRecord, place: Place): void {
+  #begin(seq: number, lanes: number): void {
+    this.#open++;
+    this.#needs?.set(seq, lanes * LANE);
+  }
+
+  #write(record: TraceRecord): Row {
     const line = recordLine(this.#nextSeq, wallNow(), record);
-    place.offset = this.#writeLine(line);
-    place.length = line.length - 1;
-    place.seq = this.#nextSeq++;
-    place.segment = this;
-    this.#held.add(place);
+    const offset = this.#writeLine(line);
+    return { seq: this.#nextSeq++, offset, length: line.length - 1 };
+  }
+
+  #letGo(position: Position): void {
+    if (--position.holders <= 0) this.#held.delete(position);
   }
 
   /** Its record counts as not written. */
-  forget(place: Place): void {
-    this.#held.delete(place);
+  forget(position: Position): void {
+    this.#held.delete(position);
+    this.#needs?.delete(position.seq);
+    this.#open--;
   }
 
-  /** Marks records as done. What cannot be written is sent once more by a later process. */
-  ack(places: readonly Place[]): void {
-    for (const place of places) this.#held.delete(place);
+  /** It cannot be read: this lane is done with it, and the file stays for the next owner. */
+  leave(position: Position): Verdict {
+    const verdict = this.#done(position, true);
+    if (verdict !== "open") this.#unreadable++;
+    return verdict;
+  }
+
+  /** One lane is done with these. What cannot be written is sent once more by a later process. */
+  finish(positions: readonly Position[], refused: boolean): readonly Verdict[] {
+    const verdicts = positions.map((position) => this.#done(position, refused));
+    const seqs = positions.filter((_, at) => verdicts[at] !== "open").map(({ seq }) => seq);
+    if (seqs.length > 0) this.#ack(seqs);
+    return verdicts;
+  }
+
+  #done(position: Position, refused: boolean): Verdict {
+    this.#letGo(position);
+    const before = this.#needs?.get(position.seq) ?? LANE;
+    const after = (before - LANE) | (refused ? REFUSED : 0);
+    if (after >= LANE) {
+      this.#needs?.set(position.seq, after);
+      return "open";
+    }
+    this.#needs?.delete(position.seq);
+    this.#open--;
+    return after === REFUSED ? "refused" : "sent";
+  }
+
+  #ack(seqs: readonly number[]): void {
     if (this.#closed) return;
     try {
-      if (this.open > 0 || this.#size <= KEEP_BYTES) {
-        this.#writeLine(ackLine(places.map(({ seq }) => seq)));
-      } else {
-        this.#empty();
-      }
+      if (!this.finished || this.#size <= KEEP_BYTES) this.#writeLine(ackLine(seqs));
+      else this.#empty();
     } catch {
       // A full disk: the records stay, and duplicates are told by their trace id.
     }
@@ -218,18 +295,22 @@ export class Segment {
   }
 
   /** The record as it was written. Rejects where it cannot be read, or is damaged. */
-  read(place: Place): Promise<TraceRecord> {
-    const line = Buffer.allocUnsafe(place.length);
+  read(position: Position): Promise<TraceRecord> {
+    const line = Buffer.allocUnsafe(position.length);
     return new Promise((resolve, reject) => {
-      fs.read(this.#fd, line, 0, place.length, place.offset, (error, bytes) => {
+      fs.read(this.#fd, line, 0, position.length, position.offset, (error, bytes) => {
         if (error) return reject(error);
-        const record = recordIn(line.subarray(0, bytes), place.seq);
+        const record = recordIn(line.subarray(0, bytes), position.seq);
         return record === undefined ? reject(new DamagedError()) : resolve(record);
       });
     });
   }
 
   /** As `read`. @throws likewise */
+  readNow(position: Position): TraceRecord {
+    return this.#readSync(position);
+  }
+
   #readSync({ seq, offset, length }: Row): TraceRecord {
     const line = Buffer.allocUnsafe(length);
     const bytes = fs.readSync(this.#fd, line, 0, length, offset);
@@ -272,7 +353,7 @@ export class Segment {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      const done = this.open === 0 && !this.#grew() && this.inPlace();
+      const done = this.finished && !this.#grew() && this.inPlace();
       fs.closeSync(this.#fd);
       if (done) fs.unlinkSync(this.path);
     } catch {
@@ -283,7 +364,9 @@ export class Segment {
   /** Closes the file and leaves it there: its records lie elsewhere now, or it is evidence. */
   abandon(): void {
     this.#held.clear();
-    this.#waiting.clear();
+    this.#needs?.clear();
+    this.#open = 0;
+    for (const waiting of this.#waiting) waiting.clear();
     this.#closed = true;
     fs.closeSync(this.#fd);
   }

@@ -1,6 +1,5 @@
-// Records → this owner's segments in one directory, bounded in bytes; the segments of dead
-// owners → records to be sent. A record is in exactly one file at any time: files change
-// hands by rename, and the loser of a race finds nothing.
+// Records → this owner's segments in one directory, bounded in bytes; the segments of dead owners → records to be sent.
+// Invariant: a record is in exactly one file at any time. Files change hands by rename, and the loser of a race finds nothing.
 
 import { join } from "node:path";
 import { fs } from "../../platform/node.ts";
@@ -10,7 +9,9 @@ import { openDirectory, settleDirectory, spaceLeft } from "./directory.ts";
 import { DeadLetters, keepCorrupt } from "./quarantine.ts";
 import { recordIn, scan, type TraceRecord } from "./record-format.ts";
 import { endOwner, newOwner, ownerOf, segmentName, type Owner } from "./owner.ts";
-import { Segment, type Place } from "./segment.ts";
+import { type Position, Segment, type Verdict } from "./segment.ts";
+
+export type { Position };
 
 /** Each segment taken over is an open file, of which an app may have only about a thousand. */
 const MAX_SEGMENTS_HELD = 100;
@@ -37,6 +38,8 @@ export class SpoolFullError extends Error {}
 
 export class Spool {
   readonly directory: string;
+  /** Destinations that each need every record. */
+  readonly #lanes: number;
   readonly #limits: SpoolLimits;
   /** Every record is on the platter when `append` returns. */
   readonly #sync: boolean;
@@ -54,8 +57,9 @@ export class Spool {
   #mistrust: string | undefined;
   #state: "unopened" | "open" | "unusable" | "closed" = "unopened";
 
-  constructor(directory: string, limits: SpoolLimits, sync: boolean = false) {
+  constructor(directory: string, limits: SpoolLimits, sync: boolean = false, lanes: number = 1) {
     this.directory = directory;
+    this.#lanes = lanes;
     this.#limits = limits;
     this.#sync = sync;
     this.#claims = new Claims(directory, limits);
@@ -76,55 +80,75 @@ export class Spool {
     return this.#mistrust;
   }
 
-  /** @throws {SpoolFullError} at the cap, or the system's error; nothing is written then. */
-  append(record: TraceRecord): Place {
+  /**
+   * @param lanes that need it, and hold its position
+   * @throws {SpoolFullError} at the cap, or the system's error; nothing is written then.
+   */
+  append(record: TraceRecord, lanes: number = this.#lanes): Position {
     if (this.bytes >= this.#limits.diskBytes) throw new SpoolFullError();
     if (this.#crowded) {
       throw Object.assign(new Error("too little of the file system is free"), { code: "ENOSPC" });
     }
     const segment = this.#writable();
-    let place: Place;
+    let position: Position;
     try {
-      place = segment.append(record);
+      position = segment.append(record, lanes);
     } catch (error) {
       // A full disk may have room again. Any other failure speaks against this file.
       if (!isFull(error)) this.#replace(segment);
       throw error;
     }
-    if (this.#sync) this.#settle(place);
-    return place;
+    if (this.#sync) this.#settle(position);
+    return position;
   }
 
   /** @throws where the record is on no platter. */
-  #settle(place: Place): void {
-    const { segment } = place;
+  #settle(position: Position): void {
+    const { segment } = position;
     try {
       segment.sync();
     } catch (error) {
       // What the system has failed to write once it takes for written: only a new file helps.
       if (this.#replace(segment) !== undefined) return;
-      segment.forget(place);
+      segment.forget(position);
       throw error;
     }
   }
 
   #writable(): Segment {
     const segment = this.#current;
-    if (segment === undefined) return this.#begin();
+    if (segment === undefined) return this.#beginWithinCap();
     const now = monotonicNow();
     if (now - this.#verifiedMs >= VERIFY_MS) {
       this.#verifiedMs = now;
-      if (!segment.inPlace()) return this.#replace(segment) ?? this.#begin();
+      if (!segment.inPlace()) return this.#replace(segment) ?? this.#beginWithinCap();
     }
     if (segment.size < this.#limits.segmentBytes) return segment;
-    const next = this.#begin();
-    if (segment.open === 0) this.#release(segment);
+    const next = this.#beginWithinCap();
+    if (segment.finished) this.#release(segment);
     return next;
+  }
+
+  /**
+   * Other owners write at the same time, and the last look at their files may be old: with a look before each new segment,
+   * all of them together stay within the cap and one segment each.
+   * @throws {SpoolFullError} at the cap
+   */
+  #beginWithinCap(): Segment {
+    this.#foreignBytes = 0;
+    for (const name of namesIn(this.directory)) {
+      const owner = ownerOf(name);
+      if (owner === undefined || owner.nonce === this.#owner.nonce) continue;
+      const found = fs.statSync(join(this.directory, name), { throwIfNoEntry: false });
+      this.#foreignBytes += found?.size ?? 0;
+    }
+    if (this.bytes >= this.#limits.diskBytes) throw new SpoolFullError();
+    return this.#begin();
   }
 
   #begin(): Segment {
     this.#current = undefined;
-    const segment = Segment.create(this.#nextPath());
+    const segment = Segment.create(this.#nextPath(), this.#lanes);
     if (this.#sync) settleDirectory(this.directory);
     this.#segments.add(segment);
     this.#current = segment;
@@ -161,32 +185,63 @@ export class Spool {
     return own + this.#foreignBytes;
   }
 
-  /** Marks records as done; a finished segment that is no longer written goes. */
-  ack(places: readonly Place[]): void {
-    for (const [segment, group] of bySegment(places)) {
-      segment.ack(group);
-      if (segment.open === 0 && segment !== this.#current) this.#release(segment);
+  /** One lane is done with these; a finished segment that is no longer written goes. @returns what became of each */
+  finish(positions: readonly Position[], refused: boolean = false): readonly Verdict[] {
+    const verdicts: Verdict[] = [];
+    for (const [segment, group] of bySegment(positions)) {
+      verdicts.push(...segment.finish(group, refused));
+      if (segment.finished && segment !== this.#current) this.#release(segment);
     }
+    return verdicts;
   }
 
-  /** Records whose places nobody holds. */
-  get waiting(): number {
-    let count = 0;
-    for (const segment of this.#segments) count += segment.waiting;
-    return count;
+  /** It cannot be read now: this lane is done with it, and the next owner may try. */
+  leave(position: Position): Verdict {
+    return position.segment.leave(position);
   }
 
-  /** Places of records that wait, in the order in which their files came. */
-  take(count: number): Place[] {
-    const places: Place[] = [];
+  /** Rejects where it cannot be read, or is damaged. */
+  read(position: Position): Promise<TraceRecord> {
+    return position.segment.read(position);
+  }
+
+  /** As `read`. @throws likewise */
+  readNow(position: Position): TraceRecord {
+    return position.segment.readNow(position);
+  }
+
+  /** The lane forgets the position; the record waits until it is taken. */
+  shelve(position: Position, lane: number): void {
+    position.segment.shelve(position, lane);
+  }
+
+  /** Records that some lane still needs. */
+  get records(): number {
+    return this.#sum((segment) => segment.open);
+  }
+
+  /** Of the open records: those that wait for this lane to take them. */
+  waiting(lane: number): number {
+    return this.#sum((segment) => segment.waiting(lane));
+  }
+
+  #sum(count: (segment: Segment) => number): number {
+    let sum = 0;
+    for (const segment of this.#segments) sum += count(segment);
+    return sum;
+  }
+
+  /** Positions of records that wait for this lane, in the order in which their files came. */
+  take(lane: number, count: number): Position[] {
+    const positions: Position[] = [];
     for (const segment of this.#segments) {
-      while (places.length < count) {
-        const place = segment.take();
-        if (place === undefined) break;
-        places.push(place);
+      while (positions.length < count) {
+        const position = segment.take(lane);
+        if (position === undefined) break;
+        positions.push(position);
       }
     }
-    return places;
+    return positions;
   }
 
   /** Keeps a copy of what nobody will take. */
@@ -222,7 +277,7 @@ export class Spool {
   /** False where it is not ours now, for whatever reason. */
   async #adopt(path: string, found: (recovery: Recovery) => void): Promise<boolean> {
     if (this.#state !== "open") return false;
-    const adopted = await Segment.adopt(path, this.#nextPath()).catch(() => undefined);
+    const adopted = await Segment.adopt(path, this.#nextPath(), this.#lanes).catch(() => undefined);
     if (adopted === undefined) return false;
     const { segment, bad } = adopted;
     if (this.#closed()) {
@@ -232,7 +287,7 @@ export class Spool {
     // In one go: who asks for an account meanwhile gets one that adds up.
     found({ records: segment.open, bad });
     if (bad > 0) this.#setAside(segment);
-    else if (segment.open === 0) segment.close();
+    else if (segment.finished) segment.close();
     else this.#segments.add(segment);
     return true;
   }
@@ -280,8 +335,8 @@ export class Spool {
 
   /** At the end of the process: removes finished files, and stays usable. */
   tidy(): void {
-    for (const segment of this.#segments) if (segment.open === 0) this.#release(segment);
-    if (this.#current?.open === 0) this.#current = undefined;
+    for (const segment of this.#segments) if (segment.finished) this.#release(segment);
+    if (this.#current?.finished === true) this.#current = undefined;
   }
 }
 
@@ -292,12 +347,12 @@ function isFull(error: unknown): boolean {
   return code === "ENOSPC" || code === "EDQUOT";
 }
 
-function bySegment(places: readonly Place[]): Map<Segment, Place[]> {
-  const groups = new Map<Segment, Place[]>();
-  for (const place of places) {
-    const group = groups.get(place.segment);
-    if (group === undefined) groups.set(place.segment, [place]);
-    else group.push(place);
+function bySegment(positions: readonly Position[]): Map<Segment, Position[]> {
+  const groups = new Map<Segment, Position[]>();
+  for (const position of positions) {
+    const group = groups.get(position.segment);
+    if (group === undefined) groups.set(position.segment, [position]);
+    else group.push(position);
   }
   return groups;
 }

@@ -10,7 +10,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/own-properties.ts";
+} from "../../platform/foreign-fields.ts";
 
 export function bedrockConverse(part: unknown, fold: Fold): boolean {
   const message = field(field(part, "output"), "message");

@@ -9,7 +9,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/own-properties.ts";
+} from "../../platform/foreign-fields.ts";
 
 const EVENTS: ReadonlySet<unknown> = new Set([
   "message-start",

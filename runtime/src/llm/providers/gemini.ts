@@ -8,7 +8,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/own-properties.ts";
+} from "../../platform/foreign-fields.ts";
 
 export function gemini(part: unknown, fold: Fold): boolean {
   const nested = field(part, "response");

@@ -11,7 +11,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/own-properties.ts";
+} from "../../platform/foreign-fields.ts";
 import type { Vendor } from "../reply.ts";
 import { vendorOf } from "./vendor.ts";
 

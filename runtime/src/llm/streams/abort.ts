@@ -1,5 +1,6 @@
 // Arguments → the `AbortSignal` among them: the caller's, whatever an SDK makes of it.
-import { descendsFrom, field, isObject } from "../../platform/own-properties.ts";
+import { descendsFrom } from "../../platform/own-properties.ts";
+import { field, isObject } from "../../platform/foreign-fields.ts";
 
 const NAMES: readonly string[] = ["signal", "abortSignal", "options", "config", "requestOptions"];
 

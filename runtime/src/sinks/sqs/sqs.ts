@@ -4,6 +4,7 @@
 import type { SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { Options } from "../../config/table.ts";
 import { SDK_VERSION } from "../../platform/version.ts";
+import { endpointFor, identityFor } from "./address.ts";
 import type { HttpHandler } from "./request-handler.ts";
 import { retry, type Entry, type Outcome, type Sink } from "../../sink.ts";
 import { isAboutContent, outcomesOf, paceOf, reasonOf } from "./outcome.ts";
@@ -68,7 +69,7 @@ function connect(sdk: Sdk, url: string, options: SqsOptions, handler: HttpHandle
   const endpoint = endpointFor(url, options.endpoint);
   const settings: SQSClientConfig = {
     region: options.region,
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...identityFor(endpoint ?? url, options.profile),
     ...(endpoint === undefined ? {} : { endpoint }),
     // Retrying is delivery's: the SDK's own gives up after three attempts and knows no disk.
     maxAttempts: 1,
@@ -91,13 +92,6 @@ function quietly(connected: () => SQSClient): SQSClient {
     if (before === undefined) delete process.env[NO_WARNING];
     else process.env[NO_WARNING] = before;
   }
-}
-
-/** The SDK follows the queue URL's host only where `endpoint` is not given, and warns then. */
-export function endpointFor(url: string, endpoint: string | undefined): string | undefined {
-  if (endpoint !== undefined) return endpoint;
-  const { hostname, origin } = new URL(url);
-  return /(^|\.)amazonaws\.com(\.cn)?$/.test(hostname) ? undefined : origin;
 }
 
 function message(

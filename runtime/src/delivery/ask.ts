@@ -1,0 +1,26 @@
+// Entries → one sink → its outcomes. Sinks may be the user's: whatever goes wrong there counts as not sent.
+// Invariant: never rejects, and answers within a minute.
+import { after, cancel, type Timer } from "../platform/clock.ts";
+import { retry, type Entry, type Outcome, type Sink } from "../sink.ts";
+
+/** A sink that has not answered by then never will; our own give up much earlier. */
+const SEND_TIMEOUT_MS = 60_000;
+
+export async function ask(
+  sink: Sink,
+  entries: readonly Entry[],
+): Promise<readonly (Outcome | undefined)[]> {
+  let timer: Timer | undefined;
+  const late = new Promise<Outcome[]>((resolve) => {
+    timer = after(SEND_TIMEOUT_MS, () => resolve(entries.map(() => retry("NoAnswer"))));
+  });
+  try {
+    const outcomes: unknown = await Promise.race([sink.send(entries), late]);
+    return Array.isArray(outcomes) ? (outcomes as Outcome[]) : [];
+  } catch (error) {
+    const reason = error instanceof Error ? error.name : "Error";
+    return entries.map(() => retry(reason));
+  } finally {
+    cancel(timer);
+  }
+}
