@@ -1,12 +1,11 @@
 // What delivery is in a whole process, on the built package: one state for all copies, nothing loaded early, signals.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readSpool } from "../../src/delivery/spool/spool.ts";
-import { faulty, idsIn, temporary, unsent } from "./setup.ts";
+import { faulty, idsIn, temporary } from "./setup.ts";
 
 interface Ended {
   readonly code: number | string | null;
@@ -149,60 +148,4 @@ test.each([
   expect({ code: ended.code, stderr: said(ended.stderr) }).toEqual({ code, stderr: [] });
   expect(new Set(idsIn(server.stored)).size).toBeGreaterThanOrEqual(sent);
   expect(readSpool(directory).length).toBeGreaterThanOrEqual(left);
-});
-
-test("four processes keep one cap of the disk together, but for one segment each", async () => {
-  const directory = temporary();
-  const child = fileURLToPath(new URL("filling.child.ts", import.meta.url));
-  const children = Array.from({ length: 4 }, () =>
-    spawn(process.execPath, [child, directory], { stdio: ["pipe", "pipe", "ignore"] }),
-  );
-  const counts = await Promise.all(
-    children.map(async ({ stdout }) => Number(((await once(stdout, "data")) as [Buffer])[0])),
-  );
-  const bytes = readdirSync(directory)
-    .filter((name) => name.endsWith(".wal"))
-    .reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
-  const accepted = counts.reduce((sum, count) => sum + count, 0);
-  expect(unsent(directory)).toHaveLength(accepted);
-  // A segment ends with the record that fills it.
-  expect(bytes).toBeLessThanOrEqual(1024 * 1024 + children.length * (256 * 1024 + 5_000));
-  expect(bytes).toBeGreaterThan(1024 * 1024 - 256 * 1024);
-  await Promise.all(
-    children.map((one) => {
-      one.stdin.end();
-      return once(one, "exit");
-    }),
-  );
-});
-
-test.each([
-  ["no credentials at all", {}],
-  ["a profile that is not for it", { AWS_PROFILE: "work" }],
-])("a queue on this machine gets its traces with %s", async (_, env) => {
-  const queue = await faulty([]);
-  const home = temporary();
-  mkdirSync(join(home, ".aws"));
-  writeFileSync(
-    join(home, ".aws/credentials"),
-    "[work]\naws_access_key_id = WORKKEY\naws_secret_access_key = worksecret\n",
-  );
-  const { stdout } = await run(
-    `import { endTrace, flush, startTrace } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
-     startTrace("a");
-     endTrace();
-     console.log(await flush(10_000));`,
-    {
-      AWS_ACCESS_KEY_ID: "",
-      AWS_SECRET_ACCESS_KEY: "",
-      AWS_EC2_METADATA_DISABLED: "true",
-      HOME: home,
-      AWS_SQS_URL: queue.url,
-      LLMOPS_SPOOL_DIR: temporary(),
-      ...env,
-    },
-  );
-  expect(stdout).toBe("true\n");
-  expect(queue.stored).toHaveLength(1);
-  expect(queue.authorizations.join()).toContain("Credential=local/");
 });

@@ -187,14 +187,14 @@ const MUTANTS: readonly Mutant[] = [
     file: "delivery/spool/spool.ts",
     from: "      this.#foreignBytes += found?.size ?? 0;",
     to: "      this.#foreignBytes += 0 * (found?.size ?? 0);",
-    tests: ["delivery/process"],
+    tests: ["delivery/processes"],
   },
   {
     name: "a queue on loopback gets the user's profile",
     file: "sinks/sqs/address.ts",
     from: "if (!LOOPBACK.test(new URL(endpoint).hostname))",
     to: "if (endpoint !== '')",
-    tests: ["delivery/process"],
+    tests: ["delivery/processes"],
   },
 ];
 
