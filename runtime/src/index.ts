@@ -5,7 +5,7 @@ import type { DeliveryStats } from "./delivery/stats.ts";
 import type { ConfigureOptions } from "./config/options.ts";
 import type { Cost, CostRequest } from "./llm/pricing/cost.ts";
 import type { TraceOptions, TraceResult } from "./tracing/trace.ts";
-import type { TrackLlmOptions, TrackOptions } from "./api/track.ts";
+import type { TrackLlmOptions, TrackOptions } from "./api/track-site.ts";
 
 export type { CurrentSpan, CurrentTrace } from "./api/current.ts";
 export type { Level, Score, SpanUpdate, TraceUpdate } from "./tracing/updates.ts";
@@ -16,7 +16,7 @@ export type { Cost, CostRequest } from "./llm/pricing/cost.ts";
 export type { DeliveryStats } from "./delivery/stats.ts";
 export type { Entry, Outcome, Pace, Sink } from "./sink.ts";
 export type { TraceOptions, TraceResult } from "./tracing/trace.ts";
-export type { TrackLlmOptions, TrackOptions } from "./api/track.ts";
+export type { TrackLlmOptions, TrackOptions } from "./api/track-site.ts";
 
 /**
  * Begins a trace that stays open until `endTrace` or `finalizeAndSend`, for the rest of this asynchronous context.

@@ -1,5 +1,7 @@
 // A Lambda handler → the same handler, which sends its traces before Lambda freezes the process.
 // Result, error, name and arity stay the handler's own. What could not be sent in time lies in /tmp, for the next invocation.
+import { count } from "../platform/report.ts";
+import { likeness } from "./likeness.ts";
 import { flushBefore, warm } from "../tracing/outbox.ts";
 
 /** Of the remaining time of an invocation: kept for Lambda and for returning the result. */
@@ -12,41 +14,56 @@ type Callback = (...results: unknown[]) => void;
  * At most `sqs.shutdownTimeoutMs` and the invocation's remaining time less 200 ms is waited for.
  */
 export function withLambda<H extends (...args: never[]) => unknown>(handler: H): H {
+  if (typeof handler !== "function") {
+    count("lambda_without_function");
+    return handler;
+  }
   // While Lambda initialises, the CPU is not throttled: the first invocation need not load the AWS client.
   void warm();
+  const takesCallback = isLong(handler);
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     const flush = (): Promise<unknown> => flushBefore(remainingMs(args) - RESERVED_MS);
     const last = args.at(-1);
-    if (typeof last === "function" && handler.length >= 3) {
+    if (takesCallback && typeof last === "function") {
       const callback = last as Callback;
       args[args.length - 1] = async (...results: unknown[]): Promise<void> => {
         await flush();
         callback(...results);
       };
     }
+    let later = false;
     let result: unknown;
     try {
       result = Reflect.apply(handler, this, args);
+      later = settlesLater(result);
     } finally {
       // Lambda waits for what keeps the event loop busy, unless told otherwise.
-      if (!settlesLater(result)) void flush();
+      if (!later) void flush();
     }
-    return settlesLater(result) ? settled(result, flush) : result;
+    return later ? settled(result, flush) : result;
   };
-  const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(
-    handler,
-  ) as PropertyDescriptorMap;
-  return Object.defineProperties(wrapped, own) as unknown as H;
+  return likeness(wrapped, handler) as unknown as H;
 }
 
-function settlesLater(result: unknown): result is PromiseLike<unknown> {
-  return typeof (result as { then?: unknown } | null | undefined)?.then === "function";
+/** Whether it takes event, context and callback. */
+function isLong(handler: { readonly length: number }): boolean {
+  try {
+    return handler.length >= 3;
+  } catch {
+    return false;
+  }
 }
 
-async function settled(
-  result: PromiseLike<unknown>,
-  flush: () => Promise<unknown>,
-): Promise<unknown> {
+/** What throws when it is asked is for Lambda to ask. */
+function settlesLater(result: unknown): boolean {
+  try {
+    return typeof (result as { then?: unknown } | null | undefined)?.then === "function";
+  } catch {
+    return false;
+  }
+}
+
+async function settled(result: unknown, flush: () => Promise<unknown>): Promise<unknown> {
   try {
     return await result;
   } finally {
@@ -56,10 +73,14 @@ async function settled(
 
 function remainingMs(args: readonly unknown[]): number {
   for (const arg of args) {
-    const { getRemainingTimeInMillis: left } = (arg ?? {}) as {
-      getRemainingTimeInMillis?: unknown;
-    };
-    if (typeof left === "function") return Number(Reflect.apply(left, arg, []));
+    try {
+      const { getRemainingTimeInMillis: left } = (arg ?? {}) as {
+        getRemainingTimeInMillis?: unknown;
+      };
+      if (typeof left === "function") return Number(Reflect.apply(left, arg, []));
+    } catch {
+      // An event of the program's own making: the context is another argument.
+    }
   }
   return Infinity;
 }

@@ -8,51 +8,46 @@ import { isNew, replaced } from "../promises/replace.ts";
 import { NO_TRACE } from "./noop.ts";
 import { count } from "../platform/report.ts";
 import { whenOutcome } from "../promises/outcome.ts";
+import { fieldOf, textIn } from "../tracing/given.ts";
 import { currentPlace } from "../tracing/place.ts";
 import type { Span } from "../tracing/span.ts";
 import type { Trace, TraceOptions, TraceResult } from "../tracing/trace.ts";
 import { type RemoteParent, remoteParent } from "../tracing/trace-parent.ts";
 import { beginTrace } from "../tracing/tracer.ts";
-import { textIn } from "../tracing/updates.ts";
 
 /** Begins a trace where the program is; undefined where recording is off. */
 function begun(given: string | TraceOptions): Trace<Span> | undefined {
   return beginTrace(optionsOf(given), currentPlace(), false, parentOf(given));
 }
 
+const REFUSAL = "invalid_trace_options";
+
 function parentOf(given: string | TraceOptions): RemoteParent | undefined {
-  try {
-    return isObject(given) ? remoteParent(given.parent) : undefined;
-  } catch {
-    // A getter or a trap of the program's.
-    return undefined;
-  }
+  return isObject(given) ? remoteParent(fieldOf(given, "parent", REFUSAL)) : undefined;
 }
 
 /** A copy: what the program does with its object later changes nothing. */
 function optionsOf(given: string | TraceOptions): TraceOptions {
   if (typeof given === "string") return { name: given };
-  if (isObject(given)) {
-    try {
-      const { name, projectId, environment, userId, sessionId, metadata, tags } = given;
-      return {
-        name: textIn(name) ?? unnamed(),
-        projectId: textIn(projectId),
-        environment: textIn(environment),
-        userId: textIn(userId),
-        sessionId: textIn(sessionId),
-        metadata,
-        tags,
-      };
-    } catch {
-      // A getter or a trap of the program's.
-    }
-  }
-  return { name: unnamed() };
+  if (!isObject(given)) return { name: unnamed() };
+  const read = <K extends keyof TraceOptions>(key: K): TraceOptions[K] | undefined =>
+    fieldOf(given, key, REFUSAL);
+  const text = (key: "projectId" | "environment" | "userId" | "sessionId"): string | undefined =>
+    textIn(read(key), REFUSAL);
+  const name = read("name");
+  return {
+    name: typeof name === "string" ? name : unnamed(),
+    projectId: text("projectId"),
+    environment: text("environment"),
+    userId: text("userId"),
+    sessionId: text("sessionId"),
+    metadata: read("metadata"),
+    tags: read("tags"),
+  };
 }
 
 function unnamed(): string {
-  count("invalid_trace_options");
+  count(REFUSAL);
   return "(unnamed)";
 }
 

@@ -4,36 +4,14 @@
 import { types } from "../platform/node.ts";
 import { isNew } from "../promises/replace.ts";
 import { recordGenerator } from "./track-generator.ts";
-import { isLeaf, parameterNames, sourceOf } from "./function-source.ts";
+import { isLeaf, sourceOf } from "./function-source.ts";
+import { likeness } from "./likeness.ts";
 import { count } from "../platform/report.ts";
-import { createSite, type Site, type SiteFacts } from "../abi.ts";
+import type { Site } from "../abi.ts";
 import { recording } from "../tracing/settings.ts";
 import type { Span } from "../tracing/span.ts";
 import { enterSpan } from "../tracing/tracer.ts";
-import { type Level, LEVELS } from "../tracing/updates.ts";
-
-/** As in the tags of compiled functions. */
-export interface TrackOptions {
-  /** Span name. @default the function's own name */
-  readonly name?: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly tags?: readonly string[];
-  /** @default "DEFAULT", "ERROR" when it throws */
-  readonly level?: Level;
-  /** False leaves the arguments out. @default true */
-  readonly args?: boolean;
-  /** False leaves the result out. @default true */
-  readonly result?: boolean;
-  /** False: the span of a function that returns a promise ends at the return. @default true */
-  readonly settle?: boolean;
-  /** Record the own fields of `this`: all, or those named. @default false */
-  readonly self?: boolean | readonly string[];
-}
-
-export interface TrackLlmOptions extends TrackOptions {
-  /** Model id, for the cost. @default from the call, then from the response */
-  readonly model?: string;
-}
+import { siteOf, type TrackLlmOptions, type TrackOptions } from "./track-site.ts";
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -52,21 +30,20 @@ function recorded<F>(fn: F, options: TrackLlmOptions | undefined, llm: boolean):
   }
   recording.modules++;
   const original = fn as Callable;
-  const site = siteOf(original, isRecord(options) ? options : {}, llm);
+  const site = siteOf(original, options, llm);
   const standIn =
     site.facts.generator === true ? aroundGenerator(original, site) : around(original, site);
   return likeness(standIn, original) as F;
 }
 
 function around(fn: Callable, site: Site): Callable {
-  const { args } = site;
   const waits = types.isAsyncFunction(fn) && site.facts.settle !== false;
   const leaf = !waits && isLeaf(fn);
   return function tracked(this: unknown, ...values: unknown[]): unknown {
     const target = new.target === tracked ? fn : new.target;
     // Known to be switched off, no list of values is made (bench W8).
     const off = recording.enabled === false;
-    const span = off ? undefined : entered(site, handed(args, values), this, leaf);
+    const span = off ? undefined : entered(site, handed(site, values), this, leaf);
     if (span === undefined) return call(fn, this, values, target);
     let outcome: Promise<unknown> | undefined;
     try {
@@ -109,7 +86,7 @@ function aroundGenerator(fn: Callable, site: Site): Callable {
     const generator: unknown = Reflect.apply(fn, this, values);
     // As in compiled functions, its span begins with the first `next()`.
     return recordGenerator(generator, site.facts.async === true, () =>
-      entered(site, handed(site.args, values), this, false),
+      entered(site, handed(site, values), this, false),
     );
   };
 }
@@ -123,62 +100,17 @@ function entered(site: Site, values: unknown[], self: unknown, leaf: boolean): S
   }
 }
 
-/** A list of our own, one value for each name; a rest parameter takes what is left. */
-function handed(names: readonly string[], values: readonly unknown[]): unknown[] {
+/** A list of our own: all that was handed over, declared or not; a rest parameter takes what is left. */
+function handed({ facts, args: names }: Site, values: readonly unknown[]): unknown[] {
   const list: unknown[] = [];
-  for (let at = 0; at < names.length; at++) {
-    if (names[at]?.startsWith("...") !== true) {
-      list[at] = values[at];
-      continue;
-    }
-    const rest: unknown[] = [];
-    for (let next = at; next < values.length; next++) rest[rest.length] = values[next];
-    list[at] = rest;
-  }
+  if (facts.args === undefined) return list;
+  const last = names.length - 1;
+  const rest: unknown[] | undefined = names[last]?.startsWith("...") === true ? [] : undefined;
+  // A parameter that got nothing has its place in the list, too.
+  const declared = rest === undefined ? names.length : last;
+  for (let at = 0; at < declared; at++) list[at] = values[at];
+  const more = rest ?? list;
+  for (let at = declared; at < values.length; at++) more[more.length] = values[at];
+  if (rest !== undefined) list[last] = rest;
   return list;
-}
-
-function siteOf(fn: Callable, options: TrackLlmOptions, llm: boolean): Site {
-  const { metadata, tags, level, self, model } = options;
-  const own = typeof fn.name === "string" && fn.name !== "" ? fn.name : "(anonymous)";
-  const name = typeof options.name === "string" ? options.name : own;
-  const facts: SiteFacts = {
-    name,
-    fn: own,
-    // Nobody tells where it stands.
-    line: 0,
-    column: 0,
-    ...(types.isAsyncFunction(fn) && { async: true }),
-    ...(types.isGeneratorFunction(fn) && { generator: true }),
-    ...(llm && { llm: true }),
-    ...(typeof model === "string" && { model }),
-    ...(options.args !== false && { args: parameterNames(fn) ?? ["...arguments"] }),
-    ...(isRecord(metadata) && { metadata }),
-    ...(Array.isArray(tags) && { tags: tags.map(String) }),
-    ...(LEVELS.includes(level as Level) && { level: level as Level }),
-    ...(self === true && { self }),
-    ...(Array.isArray(self) && { self: self.map(String) }),
-    ...(options.result === false && { result: false }),
-    ...(options.settle === false && { settle: false }),
-  };
-  return createSite(facts, "");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Name, length, prototype and fields of the original. */
-function likeness(standIn: Callable, original: Callable): Callable {
-  try {
-    for (const key of Reflect.ownKeys(original)) {
-      const property = Object.getOwnPropertyDescriptor(original, key);
-      if (property !== undefined && key !== "arguments" && key !== "caller")
-        Reflect.defineProperty(standIn, key, property);
-    }
-    Object.setPrototypeOf(standIn, Object.getPrototypeOf(original) as object | null);
-  } catch {
-    count("internal_error");
-  }
-  return standIn;
 }

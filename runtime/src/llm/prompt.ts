@@ -73,7 +73,9 @@ export function promptText(
       }
     return undefined;
   };
-  const prompt = find(PROMPT_NAMES) ?? firstText(values, args, limit);
+  // Also those that no parameter declares.
+  const positional = kwargs.length === 0 ? values.length : args.length;
+  const prompt = find(PROMPT_NAMES) ?? firstText(values, positional, limit);
   const system = find(SYSTEM_NAMES);
   if (prompt === undefined || system === undefined || system === prompt) return prompt ?? system;
   return `system: ${system}\n\n${/^\w+: /.test(prompt) ? prompt : `user: ${prompt}`}`;
@@ -81,10 +83,10 @@ export function promptText(
 
 function firstText(
   values: readonly unknown[],
-  args: readonly string[],
+  positional: number,
   limit: number,
 ): string | undefined {
-  for (let at = 0; at < args.length; at++) {
+  for (let at = 0; at < positional; at++) {
     const prompt = textOf(values[at], limit);
     if (prompt !== undefined) return prompt;
   }

@@ -1,12 +1,13 @@
 // The values that `enter` was handed → the JSON texts of `args` and `kwargs`, at once or when the trace is sent.
 // Invariant: positional values come first, then those of destructured parameters; a rest stands beside the others, in their place.
+// Without destructured parameters all values are positional: those beyond the names are arguments that no parameter declares.
 import type { Encoder } from "../encode/encoder.ts";
 import { Fields } from "../platform/own-properties.ts";
 import type { Site } from "../abi.ts";
 
 /** JSON texts. */
 export interface EncodedInput {
-  readonly args: string | undefined;
+  readonly args: string;
   readonly kwargs: string | undefined;
 }
 
@@ -24,12 +25,12 @@ export function encodedInput(
   encoder: Encoder,
   limit: number,
 ): EncodedInput {
-  const positional = args.length === values.length ? values : sliced(values, 0, args.length);
+  if (kwargs.length === 0)
+    return { args: encoder.list(withRestItems(args, values), args, limit), kwargs: undefined };
   const named = withRestFields(kwargs, sliced(values, args.length));
   return {
-    args:
-      args.length === 0 ? undefined : encoder.list(withRestItems(args, positional), args, limit),
-    kwargs: kwargs.length === 0 ? undefined : encoder.fields(named.names, named.values, limit),
+    args: encoder.list(withRestItems(args, sliced(values, 0, args.length)), args, limit),
+    kwargs: encoder.fields(named.names, named.values, limit),
   };
 }
 

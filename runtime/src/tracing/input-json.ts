@@ -27,7 +27,7 @@ export function inputData(span: Span, encoder: Encoder, limit: number): string {
 
 function inputOf({ input, site }: Span, encoder: Encoder, limit: number): Omit<Parts, "locals"> {
   if (input === undefined) return { args: "[]", kwargs: "{}" };
-  const { args = "[]", kwargs = "{}" } = isEncoded(input)
+  const { args, kwargs = "{}" } = isEncoded(input)
     ? input
     : encodedInput(site, input, encoder, limit);
   return { args, kwargs };

@@ -6,7 +6,7 @@ import { destinationsOf } from "../sinks/destination.ts";
 import { type DeliveryStats, NO_STATS } from "../delivery/stats.ts";
 import { encoding } from "../encode/current.ts";
 import { loadPrices, pricesPending } from "../llm/pricing/cost.ts";
-import { report } from "../platform/report.ts";
+import { count, report } from "../platform/report.ts";
 import { outcomesRead } from "../promises/follow.ts";
 import { assembleTrace } from "./assemble.ts";
 import { watchExit, watchSignals } from "./exit.ts";
@@ -73,7 +73,14 @@ function deliver(trace: Trace<Span>, spans: readonly Span[], late: boolean): voi
 export async function flush(timeoutMs?: number): Promise<boolean> {
   await outcomesRead();
   if (waiting.size > 0) await loadPrices();
-  return delivery === undefined ? true : delivery.flush(timeoutMs);
+  return delivery === undefined ? true : delivery.flush(timeIn(timeoutMs));
+}
+
+/** Milliseconds; what is no number is counted, and the default is taken. */
+function timeIn(timeoutMs: unknown): number | undefined {
+  if (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs)) return timeoutMs;
+  if (timeoutMs !== undefined) count("invalid_timeout");
+  return undefined;
 }
 
 /** As `flush`, for at most `leftMs`. */
@@ -85,7 +92,7 @@ export async function shutdown(timeoutMs?: number): Promise<void> {
   await outcomesRead();
   abandonOpen();
   if (waiting.size > 0) await loadPrices();
-  await delivery?.shutdown(timeoutMs);
+  await delivery?.shutdown(timeIn(timeoutMs));
 }
 
 /** What happened to the traces since the last `configure`: accepted = acked + pending + dropped. */

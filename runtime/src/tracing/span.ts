@@ -250,7 +250,7 @@ export class Span implements Activation, SpanAbi {
       } else {
         const input = encodedInput(site, values, encoding.encoder, encoding.limits.spanIo);
         this.input = input;
-        this.trace.bytes += (input.args?.length ?? 0) + (input.kwargs?.length ?? 0);
+        this.trace.bytes += input.args.length + (input.kwargs?.length ?? 0);
       }
     } catch {
       count("internal_error");

@@ -1,10 +1,11 @@
 // startTrace → spans open and close → finished when it has ended and its last span has closed, or the grace time is over.
 // Invariant: `open → ending → sent`; a finished trace is handed over exactly once, late spans follow in parts of their own.
-import { crypto, types } from "../platform/node.ts";
+import { crypto } from "../platform/node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "../platform/clock.ts";
 import type { Place } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
+import { fieldOf, isRecord } from "./given.ts";
 import { recording } from "./settings.ts";
 import { spanIds } from "./span-id.ts";
 import type { RemoteParent, TraceParent } from "./trace-parent.ts";
@@ -53,10 +54,6 @@ export interface TraceHost<S extends TraceSpan> {
   finish(trace: Trace<S>, spans: readonly S[], late: boolean): void;
   /** A finished trace has more spans to hand over, and will after the grace time. */
   keepOpen(trace: Trace<S>): void;
-}
-
-function isMap(tags: unknown): tags is Readonly<Record<string, unknown>> {
-  return typeof tags === "object" && tags !== null && !types.isProxy(tags) && !Array.isArray(tags);
 }
 
 export class Trace<S extends TraceSpan> implements Place {
@@ -116,7 +113,7 @@ export class Trace<S extends TraceSpan> implements Place {
     const { metadata, tags } = options;
     if (metadata === undefined && tags === undefined) return;
     if (metadata !== undefined) this.update({ metadata });
-    if (tags !== undefined) this.update(isMap(tags) ? { metadata: tags } : { tags });
+    if (tags !== undefined) this.update(isRecord(tags) ? { metadata: tags } : { tags });
   }
 
   /** Adds to what is known of it; values are encoded now. Never throws. */
@@ -215,13 +212,15 @@ export class Trace<S extends TraceSpan> implements Place {
   }
 
   #updateAtTheEnd(result: TraceResult): void {
-    try {
-      const { userId, sessionId, traceName, traceInput, traceOutput } = result;
-      this.update({ name: traceName, userId, sessionId, input: traceInput, output: traceOutput });
-    } catch {
-      // A getter or a trap of the program's.
-      count("invalid_update");
-    }
+    const read = <K extends keyof TraceResult>(key: K): TraceResult[K] =>
+      fieldOf(result, key, "invalid_update");
+    this.update({
+      name: read("traceName"),
+      userId: read("userId"),
+      sessionId: read("sessionId"),
+      input: read("traceInput"),
+      output: read("traceOutput"),
+    });
   }
 
   /** Ends it where the program does not: at the process's end, or after its time to live. */

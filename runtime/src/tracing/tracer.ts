@@ -77,6 +77,12 @@ export function enterSpan(
 }
 
 /** The cost of a call by the prices in force; see `index.ts`. */
-export function calculateCost(request: CostRequest): Promise<Cost | null> {
-  return costOfRequest(request, settings().prices);
+export async function calculateCost(request: CostRequest): Promise<Cost | null> {
+  try {
+    return await costOfRequest(request, settings().prices);
+  } catch {
+    // A getter or a trap of the program's.
+    count("invalid_cost_request");
+    return null;
+  }
 }

@@ -6,6 +6,7 @@ import { quote } from "../encode/json-text.ts";
 import { countField, items } from "../platform/foreign-fields.ts";
 import type { Usage } from "../llm/reply.ts";
 import { count } from "../platform/report.ts";
+import { fieldOf, isRecord, type Refusal, textIn } from "./given.ts";
 
 export const LEVELS = ["DEBUG", "DEFAULT", "WARNING", "ERROR"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -50,12 +51,7 @@ export function addFields(
   encoder: Encoder,
   limit: number,
 ): void {
-  if (
-    typeof fields !== "object" ||
-    fields === null ||
-    types.isProxy(fields) ||
-    Array.isArray(fields)
-  ) {
+  if (!isRecord(fields)) {
     count("invalid_update");
     return;
   }
@@ -77,21 +73,14 @@ export function fieldsText(texts: FieldTexts, encoder: Encoder): string {
   return `{${text}}`;
 }
 
-/** The texts among what should be a list of texts. */
-function tagsIn(tags: unknown): readonly string[] {
-  if (typeof tags === "string") return [tags];
-  const listed = !types.isProxy(tags) && Array.isArray(tags);
-  const given = listed ? items(tags) : [];
-  const texts = given.filter((tag): tag is string => typeof tag === "string");
-  if (!listed || texts.length < given.length) count("invalid_update");
+/** The texts in a list, or one by itself; anything else is counted. */
+export function textsIn(given: unknown, refusal: Refusal = "invalid_update"): readonly string[] {
+  if (typeof given === "string") return [given];
+  const listed = !types.isProxy(given) && Array.isArray(given);
+  const all = listed ? items(given) : [];
+  const texts = all.filter((item): item is string => typeof item === "string");
+  if (!listed || texts.length < all.length) count(refusal);
   return texts;
-}
-
-/** The value where it is of that kind, counted where it is another one. */
-export function textIn(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  if (value !== undefined && value !== null) count("invalid_update");
-  return undefined;
 }
 
 function levelIn(value: unknown): Level | undefined {
@@ -144,14 +133,19 @@ export class SpanUpdates {
   }
 
   add(update: SpanUpdate, encoder: Encoder, limit: number): void {
-    const { metadata, tags, level, statusMessage, usage, model } = update;
+    const read = <K extends keyof SpanUpdate>(key: K): SpanUpdate[K] =>
+      fieldOf(update, key, "invalid_update");
+    const metadata = read("metadata");
+    const tags = read("tags");
+    const level = read("level");
+    const usage = read("usage");
     if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
-    if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
+    if (tags !== undefined) textsIn(tags).forEach((tag) => this.tags.push(tag));
     if (level !== undefined) this.level = levelIn(level) ?? this.level;
-    const message = textIn(statusMessage);
+    const message = textIn(read("statusMessage"), "invalid_update");
     if (message !== undefined) this.statusMessage = textJson(encoder, message, limit);
     if (usage !== undefined) this.usage = usageIn(usage) ?? this.usage;
-    this.model = textIn(model) ?? this.model;
+    this.model = textIn(read("model"), "invalid_update") ?? this.model;
   }
 }
 
@@ -170,27 +164,35 @@ export class TraceUpdates {
 
   /** @param io bytes for input, and for output */
   add(update: TraceUpdate, encoder: Encoder, limit: number, io: number): void {
-    const { metadata, tags, name, userId, sessionId, input, output } = update;
+    const read = <K extends keyof TraceUpdate>(key: K): TraceUpdate[K] =>
+      fieldOf(update, key, "invalid_update");
+    const metadata = read("metadata");
+    const tags = read("tags");
+    const input = read("input");
+    const output = read("output");
     if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
-    if (tags !== undefined) tagsIn(tags).forEach((tag) => this.tags.push(tag));
-    const text = (value: unknown): string | undefined => {
-      const given = textIn(value);
+    if (tags !== undefined) textsIn(tags).forEach((tag) => this.tags.push(tag));
+    const text = (key: "name" | "userId" | "sessionId"): string | undefined => {
+      const given = textIn(read(key), "invalid_update");
       return given === undefined ? undefined : textJson(encoder, given, limit);
     };
-    this.name = text(name) ?? this.name;
-    this.userId = text(userId) ?? this.userId;
-    this.sessionId = text(sessionId) ?? this.sessionId;
+    this.name = text("name") ?? this.name;
+    this.userId = text("userId") ?? this.userId;
+    this.sessionId = text("sessionId") ?? this.sessionId;
     if (input !== undefined) this.input = encoder.value(input, io);
     if (output !== undefined) this.output = encoder.value(output, io);
   }
 
-  score({ name, value, comment }: Score, encoder: Encoder, limit: number): void {
+  score(score: Score, encoder: Encoder, limit: number): void {
+    const name = fieldOf(score, "name", "invalid_score");
+    const value = fieldOf(score, "value", "invalid_score");
+    const comment = fieldOf(score, "comment", "invalid_score");
     const valueText = scoreText(value, encoder, limit);
     if (typeof name !== "string" || valueText === undefined) {
       count("invalid_score");
       return;
     }
-    const note = textIn(comment);
+    const note = textIn(comment, "invalid_score");
     this.scores.push(
       `{"name":${textJson(encoder, name, limit)},"value":${valueText},"comment":${note === undefined ? "null" : textJson(encoder, note, limit)}}`,
     );

@@ -68,6 +68,58 @@ test("constructors construct", async () => {
   expect((await lines())[0]).toMatch(/^Point\(\): success \[3\]/);
 });
 
+test("what a call was handed is recorded, declared or not", async () => {
+  const call = (fn: unknown, ...values: unknown[]): unknown =>
+    (fn as (...given: unknown[]) => unknown)(...values);
+  call(
+    track(() => 1, { name: "nothing" }),
+    { a: 1 },
+  );
+  function counts(): number {
+    return arguments.length;
+  }
+  call(track(counts), 1, 2);
+  const defaults = track((first: number, second = first) => second, { name: "defaults" });
+  call(defaults, 1, 2, "third");
+  call(defaults, 5);
+  call(
+    track(async (one: number) => one, { name: "asynchronous" }),
+    1,
+    2,
+  );
+  function* steps(): Generator<number> {
+    yield 1;
+  }
+  expect([...(call(track(steps), "unread") as Generator)]).toEqual([1]);
+  const wide = track(({ a }: { a: number }) => a, { name: "wide" });
+  call(wide, { a: 1 }, { large: 1n });
+  const rest = (first: number, ...others: number[]): number => first + others.length;
+  call(track(rest), 1, 2, 3);
+  call(
+    track(() => 1, { name: "left out", args: false }),
+    2,
+  );
+  call(
+    trackLlm(() => "answer", { name: "asks" }),
+    "What is undeclared?",
+  );
+  const all = await spans();
+  const args = Object.fromEntries(all.map((one) => [one.span_name, one.input_data.args]));
+  expect(args).toEqual({
+    nothing: [{ a: 1 }],
+    counts: [1, 2],
+    defaults: [5, null],
+    asynchronous: [1, 2],
+    steps: ["unread"],
+    wide: [{ a: 1 }, { large: "1n" }],
+    rest: [1, 2, 3],
+    "left out": [],
+    asks: ["What is undeclared?"],
+  });
+  expect(all[2]?.input_data.args).toEqual([1, 2, "third"]);
+  expect(all.find(({ span_name }) => span_name === "asks")?.prompt).toBe("What is undeclared?");
+});
+
 test("classes and what is no function come back untouched", async () => {
   class Service {}
   const odd: unknown[] = [Service, undefined, null, 1, "text", {}];

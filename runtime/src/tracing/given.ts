@@ -1,0 +1,39 @@
+// An object that the program passes to a function of ours → its fields, getters included.
+// Invariant: never throws; a field that cannot be read is counted and left out, and the others are taken.
+import { types } from "../platform/node.ts";
+import { count } from "../platform/report.ts";
+
+/** Counted: what the program passes is not what the function takes. */
+export type Refusal =
+  | "invalid_trace_options"
+  | "invalid_track_options"
+  | "invalid_update"
+  | "invalid_score";
+
+/** @returns undefined where a getter or a proxy's trap throws */
+export function fieldOf<T extends object, K extends keyof T>(
+  given: T,
+  key: K,
+  refusal: Refusal,
+): T[K] | undefined {
+  try {
+    return given[key];
+  } catch {
+    count(refusal);
+    return undefined;
+  }
+}
+
+/** Whether it has fields that are to be read as they are: proxies can change what they show. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" && value !== null && !types.isProxy(value) && !Array.isArray(value)
+  );
+}
+
+/** A text; another value is counted. */
+export function textIn(value: unknown, refusal: Refusal): string | undefined {
+  if (typeof value === "string") return value;
+  if (value !== undefined && value !== null) count(refusal);
+  return undefined;
+}
