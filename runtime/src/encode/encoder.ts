@@ -3,7 +3,8 @@
 // One optimistic walk (encode-walk.ts) is all that values of usual size take; encode-fit.ts serves those that do not fit.
 import { types } from "../platform/node.ts";
 import { errorParts, isError } from "./unfold.ts";
-import { Fields, className, ownFields, ownValue } from "../platform/own-properties.ts";
+import { Fields, ownFields } from "./fields.ts";
+import { className, ownValue } from "../platform/own-properties.ts";
 import { fit } from "./truncate.ts";
 import { bytesOf, detached, quote, unitsWithin } from "./json-text.ts";
 import { MAX_DEPTH, Walk } from "./walk.ts";

@@ -2,7 +2,8 @@
 // trace is sent, and never if that is not. Copying takes a third of the time of encoding (bench W1), and the call waits for neither.
 // Invariant: runs no code of the program; what is large or odd is left to the encoder, at once.
 import { types } from "../platform/node.ts";
-import { Fields, functionText, held } from "../platform/own-properties.ts";
+import { functionText, held } from "../platform/own-properties.ts";
+import { Fields } from "./fields.ts";
 
 const isProxy = types.isProxy;
 const isArray = Array.isArray;

@@ -3,7 +3,8 @@
 // and from the lower bounds that stopped walks left behind: so the cost depends on the budget and not on the size of the value.
 import { types } from "../platform/node.ts";
 import { unfold } from "./unfold.ts";
-import { Fields, ownFields, ownValue } from "../platform/own-properties.ts";
+import { ownValue } from "../platform/own-properties.ts";
+import { Fields, ownFields } from "./fields.ts";
 import { UNSET } from "../abi.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
 import { MAX_DEPTH, Walk, isHidden, isValue, namesSecret } from "./walk.ts";

@@ -1,10 +1,9 @@
 // In: an object that is neither a proxy, nor a plain object, nor an array. Out: its contents as names and values, or one word for it.
 // Only own data properties and intrinsics captured at load are used: no getter, no method and no iterator of the app's runs.
 import { types } from "../platform/node.ts";
+import { FIRST, Fields } from "./fields.ts";
 import {
-  FIRST,
   LONGEST_CHAIN,
-  Fields,
   className,
   descendsFrom,
   globalPrototype,

@@ -3,15 +3,8 @@
 // It stops at the first piece that does not fit; lower bounds of the sizes of all containers on the way are kept in `floors`.
 import { types } from "../platform/node.ts";
 import { unfold } from "./unfold.ts";
-import {
-  FIRST,
-  Fields,
-  className,
-  functionText,
-  held,
-  ownDatum,
-  symbolName,
-} from "../platform/own-properties.ts";
+import { FIRST, Fields } from "./fields.ts";
+import { className, functionText, held, ownDatum, symbolName } from "../platform/own-properties.ts";
 import { UNSET } from "../abi.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
 import type { Redactor } from "./redact/redactor.ts";

@@ -1,7 +1,7 @@
 // The parts of an answer, or of several answers in turn → one Reply.
 // Invariant: bounded by `limit`, however long the stream; counts that make no sense are left out,
 // so that totals stay right.
-import { parsedJson } from "../platform/foreign-fields.ts";
+import { parsedJson } from "../platform/own-properties.ts";
 import type { Host, Reply, ToolCall, Usage, Vendor } from "./reply.ts";
 
 /**

@@ -10,7 +10,7 @@ import { isAbort, providerFacts, responseFacts } from "./provider-error.ts";
 import { foldPart } from "./providers/index.ts";
 import { createFold, type End, Observation, type StreamListener } from "./streams/observation.ts";
 import { promptText, requestedModel } from "./prompt.ts";
-import { field, firstKey, isObject } from "../platform/foreign-fields.ts";
+import { field, firstKey, isObject } from "../platform/own-properties.ts";
 import type { Reply } from "./reply.ts";
 import { observeStream, answerIn } from "./streams/observe.ts";
 

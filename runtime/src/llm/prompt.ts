@@ -8,7 +8,7 @@ import {
   items,
   parsedJson,
   textField,
-} from "../platform/foreign-fields.ts";
+} from "../platform/own-properties.ts";
 
 const MODEL_NAMES: readonly string[] = ["modelId", "model_id", "model", "model_name"];
 /** Instructions that stand beside the prompt. */

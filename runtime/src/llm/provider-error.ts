@@ -1,15 +1,15 @@
 // What a provider's SDK threw → status, code, request id and retry-after, as one line.
 // Invariant: own data properties only, and headers by the platform's own `get`; an error of
 // another kind yields nothing.
-import { descendsFrom } from "../platform/own-properties.ts";
 import {
   asText,
+  descendsFrom,
   field,
   firstItem,
   isObject,
   parsedJson,
   textField,
-} from "../platform/foreign-fields.ts";
+} from "../platform/own-properties.ts";
 
 /** `HTTP 429, rate_limit_exceeded, request id req_1, retry after 20 s`. */
 export function providerFacts(thrown: unknown): string | undefined {

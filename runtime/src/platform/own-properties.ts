@@ -1,5 +1,6 @@
-// In: any object that is no proxy. Out: its own properties, names of functions and classes, as data.
-// Reads own property descriptors and walks prototype chains only; accessors show as a word, proxies on the way end the search.
+// Any value → its own properties and its names, as data.
+// Invariant: no getter, no proxy trap and no method of the program runs. Inherited properties count
+// only where a prototype chain is walked, property by property.
 import { types } from "./node.ts";
 
 export type Uncurried = (self: unknown, ...rest: unknown[]) => unknown;
@@ -10,43 +11,29 @@ export const uncurry = (method: unknown): Uncurried =>
   bind.call(call, method as never) as Uncurried;
 
 const describe = Object.getOwnPropertyDescriptor;
-const keysOf = Object.keys;
 const prototypeOf = Object.getPrototypeOf;
+const isArray = Array.isArray;
 const isProxy = types.isProxy;
+const isBytes = types.isUint8Array;
 const symbolText = uncurry(describe(Symbol.prototype, "description")?.get);
+const bytesIn = uncurry(
+  describe(prototypeOf(Uint8Array.prototype) as object, "byteLength")?.get,
+) as (bytes: Uint8Array) => number;
+const utf8 = new TextDecoder();
 
-/** Entries listed of a collection that cannot fit: enough for a preview. */
-export const FIRST = 256;
 /** How far up a prototype chain we look. */
 export const LONGEST_CHAIN = 12;
 
-/** Names and values to be written as a JSON object, or as an array whose names only say what is secret. The app never gets hold of one. */
-export class Fields {
-  readonly names: readonly (string | undefined)[];
-  readonly values: ArrayLike<unknown>;
-  readonly listed: boolean;
-  /** How many there are in all; where it is more than are listed here, these are the first. */
-  readonly total: number;
-  constructor(
-    names: readonly (string | undefined)[],
-    values: ArrayLike<unknown>,
-    listed = false,
-    total: number = values.length,
-  ) {
-    this.names = names;
-    this.values = values;
-    this.listed = listed;
-    this.total = total;
-  }
-  static is(value: object): value is Fields {
-    return prototypeOf(value) === Fields.prototype;
-  }
-}
-
 export const hasOwn: typeof Object.hasOwn = Object.hasOwn;
 
-/** What a property descriptor holds; accessors show as a word. Nothing inherited is read, should Object.prototype be polluted. */
+/** Whether it is an object that can be read: a proxy cannot. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !isProxy(value);
+}
+
+/** What a property descriptor holds; an accessor shows as a word. */
 export function held(property: PropertyDescriptor): unknown {
+  // Read directly, `value` might be that of a polluted Object.prototype.
   if (hasOwn(property, "value")) return property.value;
   return property.get === undefined ? "[Setter]" : "[Getter]";
 }
@@ -57,13 +44,84 @@ export function ownValue(object: object, key: PropertyKey): unknown {
   return property === undefined ? undefined : held(property);
 }
 
-/** The value of an own data property, undefined for an accessor. */
+/** The value of an own data property, undefined for an accessor. The object must not be a proxy. */
 export function ownDatum(object: object, key: PropertyKey): unknown {
   const property = describe(object, key);
   return property !== undefined && hasOwn(property, "value") ? property.value : undefined;
 }
 
-/** Stands for what only the app's code could tell: behind an accessor, or behind a proxy. */
+/** As `ownDatum`, of anything. */
+export function field(value: unknown, key: string | number): unknown {
+  return isObject(value) ? ownDatum(value, key) : undefined;
+}
+
+/** The first of two spellings: on the wire `snake_case`, in some SDKs `camelCase`. */
+export function either(value: unknown, key: string, other: string): unknown {
+  return field(value, key) ?? field(value, other);
+}
+
+export function textField(value: unknown, key: string): string | undefined {
+  return asText(field(value, key));
+}
+
+/** A count of tokens: a whole number that is not negative; anything else is no count. */
+export function countField(value: unknown, key: string): number | undefined {
+  return asCount(field(value, key));
+}
+
+export function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** No call has ten billion tokens, and the sums of a trace's spans stay exact. */
+const MAX_COUNT = 1e10;
+
+export function asCount(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT
+    ? value
+    : undefined;
+}
+
+/** The items of a true array. */
+export function items(value: unknown): readonly unknown[] {
+  const list: unknown[] = [];
+  if (isProxy(value) || !isArray(value)) return list;
+  for (let at = 0; at < value.length; at++) list[at] = ownDatum(value, at);
+  return list;
+}
+
+/** The first item of a true array. */
+export function firstItem(value: unknown): unknown {
+  return !isProxy(value) && isArray(value) ? ownDatum(value, 0) : undefined;
+}
+
+/** The first of `names` that is an own member with an object in it. */
+export function firstMember(value: unknown, names: readonly string[]): string | undefined {
+  return isObject(value) ? names.find((name) => isObject(ownDatum(value, name))) : undefined;
+}
+
+/** The first of `names` that is an own member. */
+export function firstKey(value: unknown, names: readonly string[]): string | undefined {
+  return isObject(value) ? names.find((name) => ownDatum(value, name) !== undefined) : undefined;
+}
+
+/** A longer body is not parsed: no text answer is that long, but a generated image may be. */
+const MAX_JSON_BYTES = 1024 * 1024;
+
+/** JSON in a text or in bytes; undefined for anything else. */
+export function parsedJson(value: unknown): unknown {
+  try {
+    if (typeof value === "string")
+      return value.length <= MAX_JSON_BYTES ? (JSON.parse(value) as unknown) : undefined;
+    // A subclass of Uint8Array may have a `byteLength` of its own.
+    if (!isBytes(value) || bytesIn(value) > MAX_JSON_BYTES) return undefined;
+    return JSON.parse(utf8.decode(value)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stands for what only the program's code could tell: behind an accessor, or behind a proxy. */
 const OPAQUE: unique symbol = Symbol("opaque");
 
 /** The nearest property of that name, own or inherited, where it is plain data. */
@@ -76,6 +134,25 @@ export function lookUp(object: object, key: PropertyKey): unknown {
     holder = prototypeOf(holder);
   }
   return undefined;
+}
+
+export function descendsFrom(value: object, prototype: object): boolean {
+  let holder: object | null = prototypeOf(value);
+  for (let i = 0; holder !== null && i < LONGEST_CHAIN; i++) {
+    if (holder === prototype) return true;
+    if (isProxy(holder)) return false;
+    holder = prototypeOf(holder);
+  }
+  return false;
+}
+
+/** The prototype of a class that Node loads lazily, if `value` descends from it. */
+export function globalPrototype(value: object, name: string): object | undefined {
+  const holder = ownDatum(globalThis, name);
+  if (typeof holder !== "function" || isProxy(holder)) return undefined;
+  const prototype = ownDatum(holder, "prototype");
+  if (typeof prototype !== "object" || prototype === null) return undefined;
+  return descendsFrom(value, prototype) ? prototype : undefined;
 }
 
 function functionName(value: unknown): string {
@@ -99,32 +176,4 @@ export function className(value: object): string {
   const prototype = prototypeOf(value);
   if (prototype === null || isProxy(prototype)) return "";
   return functionName(lookUp(prototype, "constructor")).slice(0, 200);
-}
-
-export function descendsFrom(value: object, prototype: object): boolean {
-  let holder: object | null = prototypeOf(value);
-  for (let i = 0; holder !== null && i < LONGEST_CHAIN; i++) {
-    if (holder === prototype) return true;
-    if (isProxy(holder)) return false;
-    holder = prototypeOf(holder);
-  }
-  return false;
-}
-
-/** All enumerable own properties; only the first ones of an object that has more than `most`. */
-export function ownFields(object: object, most: number): Fields {
-  const all = keysOf(object);
-  const names = all.length > most ? all.slice(0, FIRST) : all;
-  const values: unknown[] = [];
-  for (let i = 0; i < names.length; i++) values[i] = ownValue(object, names[i] ?? "");
-  return new Fields(names, values, false, all.length);
-}
-
-/** The prototype of a class that Node loads lazily, if `value` descends from it. */
-export function globalPrototype(value: object, name: string): object | undefined {
-  const holder = ownDatum(globalThis, name);
-  if (typeof holder !== "function" || isProxy(holder)) return undefined;
-  const prototype = ownDatum(holder, "prototype");
-  if (typeof prototype !== "object" || prototype === null) return undefined;
-  return descendsFrom(value, prototype) ? prototype : undefined;
 }

@@ -2,7 +2,7 @@
 // Invariant: positional values come first, then those of destructured parameters; a rest stands beside the others, in their place.
 // Without destructured parameters all values are positional: those beyond the names are arguments that no parameter declares.
 import type { Encoder } from "../encode/encoder.ts";
-import { Fields } from "../platform/own-properties.ts";
+import { Fields } from "../encode/fields.ts";
 import type { Site } from "../abi.ts";
 
 /** JSON texts. */

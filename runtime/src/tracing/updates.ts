@@ -3,7 +3,7 @@
 import { types } from "../platform/node.ts";
 import type { Encoder } from "../encode/encoder.ts";
 import { quote } from "../encode/json-text.ts";
-import { countField, items } from "../platform/foreign-fields.ts";
+import { countField, items } from "../platform/own-properties.ts";
 import type { Usage } from "../llm/reply.ts";
 import { count } from "../platform/report.ts";
 import { fieldOf, isRecord, type Refusal, textIn } from "./given.ts";

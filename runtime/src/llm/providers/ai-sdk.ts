@@ -2,7 +2,7 @@
 // Formats: `GenerateTextResult`, `TextStreamPart` of `ai` 7.x, 6.x, 5.x. Their text and usage are
 // getters, which are not read.
 import type { Counts, Fold } from "../fold.ts";
-import { countField, field, isObject, items, textField } from "../../platform/foreign-fields.ts";
+import { countField, field, isObject, items, textField } from "../../platform/own-properties.ts";
 import { hostOf } from "./vendor.ts";
 
 export function aiSdk(part: unknown, fold: Fold): boolean {

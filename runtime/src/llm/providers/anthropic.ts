@@ -2,7 +2,7 @@
 // Formats: `Message`, `RawMessageStreamEvent` of `@anthropic-ai/sdk` 1.x; Bedrock's InvokeModel
 // answers with the same.
 import type { Counts, Fold } from "../fold.ts";
-import { countField, field, isObject, items, textField } from "../../platform/foreign-fields.ts";
+import { countField, field, isObject, items, textField } from "../../platform/own-properties.ts";
 
 export function anthropic(part: unknown, fold: Fold): boolean {
   switch (field(part, "type")) {

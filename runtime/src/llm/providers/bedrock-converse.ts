@@ -10,7 +10,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/foreign-fields.ts";
+} from "../../platform/own-properties.ts";
 
 export function bedrockConverse(part: unknown, fold: Fold): boolean {
   const message = field(field(part, "output"), "message");

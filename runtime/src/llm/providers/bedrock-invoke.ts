@@ -15,7 +15,7 @@ import {
   items,
   parsedJson,
   textField,
-} from "../../platform/foreign-fields.ts";
+} from "../../platform/own-properties.ts";
 
 export function bedrockInvoke(part: unknown, fold: Fold): boolean {
   const bytes = field(field(part, "chunk"), "bytes") ?? field(part, "body");

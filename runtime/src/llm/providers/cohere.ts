@@ -9,7 +9,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/foreign-fields.ts";
+} from "../../platform/own-properties.ts";
 
 const EVENTS: ReadonlySet<unknown> = new Set([
   "message-start",

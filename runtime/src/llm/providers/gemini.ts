@@ -8,7 +8,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/foreign-fields.ts";
+} from "../../platform/own-properties.ts";
 
 export function gemini(part: unknown, fold: Fold): boolean {
   const nested = field(part, "response");

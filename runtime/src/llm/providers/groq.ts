@@ -2,7 +2,7 @@
 // Format: `ChatCompletionChunk.XGroq` of `groq-sdk` 1.x.
 import type { Fold } from "../fold.ts";
 import { openAiChat, foldUsage } from "./openai-chat.ts";
-import { field, isObject } from "../../platform/foreign-fields.ts";
+import { field, isObject } from "../../platform/own-properties.ts";
 
 export function groq(part: unknown, fold: Fold): boolean {
   const own = field(part, "x_groq");

@@ -11,7 +11,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/foreign-fields.ts";
+} from "../../platform/own-properties.ts";
 import { hostOf } from "./vendor.ts";
 
 export function langChain(part: unknown, fold: Fold): boolean {

@@ -2,7 +2,7 @@
 // Formats: `ChatCompletionResponse`, `CompletionEvent` of `@mistralai/mistralai` 2.x.
 import type { Fold } from "../fold.ts";
 import { foldChat } from "./openai-chat.ts";
-import { field, firstItem, isObject, textField } from "../../platform/foreign-fields.ts";
+import { field, firstItem, isObject, textField } from "../../platform/own-properties.ts";
 
 export function mistral(part: unknown, fold: Fold): boolean {
   const event = field(part, "data");

@@ -1,7 +1,7 @@
 // Ollama chat and generate, whole or as a line of its stream (`done: false`) → Fold.
 // Formats: `ChatResponse`, `GenerateResponse` of `ollama` 0.6.x.
 import type { Fold } from "../fold.ts";
-import { countField, field, isObject, items, textField } from "../../platform/foreign-fields.ts";
+import { countField, field, isObject, items, textField } from "../../platform/own-properties.ts";
 
 export function ollama(part: unknown, fold: Fold): boolean {
   const model = textField(part, "model");

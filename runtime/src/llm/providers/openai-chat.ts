@@ -11,7 +11,7 @@ import {
   isObject,
   items,
   textField,
-} from "../../platform/foreign-fields.ts";
+} from "../../platform/own-properties.ts";
 import type { Vendor } from "../reply.ts";
 import { vendorOf } from "./vendor.ts";
 

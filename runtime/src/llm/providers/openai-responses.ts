@@ -1,7 +1,7 @@
 // OpenAI Responses (`object: "response"`) and its stream events (`response.…`) → Fold.
 // Formats: `Response`, `ResponseStreamEvent` of `openai` 7.x.
 import type { Fold } from "../fold.ts";
-import { countField, field, isObject, items, textField } from "../../platform/foreign-fields.ts";
+import { countField, field, isObject, items, textField } from "../../platform/own-properties.ts";
 
 export function openAiResponses(part: unknown, fold: Fold): boolean {
   if (field(part, "object") === "response") {

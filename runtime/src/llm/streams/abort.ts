@@ -1,6 +1,5 @@
 // Arguments → the `AbortSignal` among them: the caller's, whatever an SDK makes of it.
-import { descendsFrom } from "../../platform/own-properties.ts";
-import { field, isObject } from "../../platform/foreign-fields.ts";
+import { descendsFrom, field, isObject } from "../../platform/own-properties.ts";
 
 const NAMES: readonly string[] = ["signal", "abortSignal", "options", "config", "requestOptions"];
 

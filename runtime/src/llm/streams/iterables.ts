@@ -2,7 +2,7 @@
 // Invariant: `asyncIterator` returns what it would; the iterator is the SDK's own object.
 import { methodOf, type Method } from "../../platform/patch.ts";
 import type { Tap } from "./tap.ts";
-import { isObject } from "../../platform/foreign-fields.ts";
+import { isObject } from "../../platform/own-properties.ts";
 
 /**
  * An iterator, or generator, which is its own iterable.

@@ -6,7 +6,7 @@ import { methodOf } from "../../platform/patch.ts";
 import { watchEmitter, watchIterable, watchIterator } from "./iterables.ts";
 import { Observation, type StreamListener, tokenOf } from "./observation.ts";
 import { isAborted } from "./abort.ts";
-import { field, isObject } from "../../platform/foreign-fields.ts";
+import { field, isObject } from "../../platform/own-properties.ts";
 import { isReadableStream, watchReadable } from "./web-streams.ts";
 import { rawResponseFacts } from "../provider-error.ts";
 import { type Source, Tap } from "./tap.ts";

@@ -5,7 +5,7 @@ import { isNativeThen, isPlainPromise } from "../../promises/native-promise.ts";
 import { type Method, methodOf, patchMethod } from "../../platform/patch.ts";
 import { whenOutcome } from "../../promises/outcome.ts";
 import type { End, Observation, Token } from "./observation.ts";
-import { field } from "../../platform/foreign-fields.ts";
+import { field } from "../../platform/own-properties.ts";
 
 /** What all taps of one stream share. */
 export interface Source {

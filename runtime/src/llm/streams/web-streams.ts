@@ -1,11 +1,10 @@
 // Web streams and their subclasses → watched through readers, iterators, branches and pipes.
 // Invariant: locked and unlocked as without us; a pipe is fed chunk by chunk, at the pace of its
 // destination.
-import { descendsFrom } from "../../platform/own-properties.ts";
+import { descendsFrom, field, isObject } from "../../platform/own-properties.ts";
 import { type Method, methodOf } from "../../platform/patch.ts";
 import type { Tap } from "./tap.ts";
 import { watchIterator } from "./iterables.ts";
-import { field, isObject } from "../../platform/foreign-fields.ts";
 
 /** The platform's own methods, asked for late: it loads its streams with them. */
 interface Native {

@@ -1,0 +1,41 @@
+// Names and values of one object → what the walk writes as a JSON object or array.
+// Invariant: the program never gets hold of a `Fields`, so that nothing in it can be an accessor.
+import { ownValue } from "../platform/own-properties.ts";
+
+const keysOf = Object.keys;
+const prototypeOf = Object.getPrototypeOf;
+
+/** Entries listed of a collection that cannot fit: enough for a preview. */
+export const FIRST = 256;
+
+/** Written as a JSON object, or as an array whose names only say what is secret. */
+export class Fields {
+  readonly names: readonly (string | undefined)[];
+  readonly values: ArrayLike<unknown>;
+  readonly listed: boolean;
+  /** How many there are in all; where it is more than are listed here, these are the first. */
+  readonly total: number;
+  constructor(
+    names: readonly (string | undefined)[],
+    values: ArrayLike<unknown>,
+    listed = false,
+    total: number = values.length,
+  ) {
+    this.names = names;
+    this.values = values;
+    this.listed = listed;
+    this.total = total;
+  }
+  static is(value: object): value is Fields {
+    return prototypeOf(value) === Fields.prototype;
+  }
+}
+
+/** All enumerable own properties; only the first ones of an object that has more than `most`. */
+export function ownFields(object: object, most: number): Fields {
+  const all = keysOf(object);
+  const names = all.length > most ? all.slice(0, FIRST) : all;
+  const values: unknown[] = [];
+  for (let i = 0; i < names.length; i++) values[i] = ownValue(object, names[i] ?? "");
+  return new Fields(names, values, false, all.length);
+}
