@@ -99,7 +99,8 @@ export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T
 
 function settlesLater(result: unknown, trace: Trace<Span>): boolean {
   try {
-    return whenOutcome(result, { settled: () => void trace.end() });
+    const end = (): void => void trace.end();
+    return whenOutcome(result, { settled: end, letGo: end });
   } catch {
     count("internal_error");
     return false;

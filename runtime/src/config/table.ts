@@ -75,6 +75,7 @@ export interface Options {
   prices: OwnPrices;
   autoTrace: boolean;
   graceMs: number;
+  unawaitedMs: number;
   openTraceTtlMs: number;
   handleSignals: boolean;
   debug: boolean;
@@ -383,6 +384,13 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     unit: "ms",
     kind: whole(0, 3_600_000),
     description: "How long an ended trace waits for its open spans.",
+  },
+  unawaitedMs: {
+    default: 1000,
+    unit: "ms",
+    kind: whole(0, 3_600_000),
+    description:
+      "How long a query or other thenable that a function returned may stay unawaited. Then it is itself the result.",
   },
   openTraceTtlMs: {
     default: 3_600_000,

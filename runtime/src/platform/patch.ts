@@ -30,9 +30,10 @@ export function patchMethod(
     own === undefined ? Object.isExtensible(target) : own.configurable && own.writable;
   if (replaceable !== true) return undefined;
   // A method of its own has no `prototype` and is no constructor, as most methods.
+  let removed = false;
   const { standIn } = {
     standIn(this: unknown, ...args: unknown[]): unknown {
-      return this === target ? called(args) : Reflect.apply(method, this, args);
+      return this === target && !removed ? called(args) : Reflect.apply(method, this, args);
     },
   };
   for (const key of ["name", "length"]) {
@@ -42,9 +43,22 @@ export function patchMethod(
   const placed = { value: standIn, writable: true, configurable: true };
   Object.defineProperty(target, name, { ...placed, enumerable: own?.enumerable === true });
   return () => {
-    // Not where the program has put something else there since.
+    removed = true;
+    covered.set(standIn, own);
+    // Not where something else has been put there since, by the program or by us.
     if (Object.getOwnPropertyDescriptor(target, name)?.value !== standIn) return;
-    if (own === undefined) Reflect.deleteProperty(target, name);
-    else Object.defineProperty(target, name, own);
+    const before = firstUncovered(own);
+    if (before === undefined) Reflect.deleteProperty(target, name);
+    else Object.defineProperty(target, name, before);
   };
+}
+
+/** Stand-ins that were removed, and what each had been put over: another one may have been put over it meanwhile. */
+const covered = new WeakMap<Method, PropertyDescriptor | undefined>();
+
+function firstUncovered(own: PropertyDescriptor | undefined): PropertyDescriptor | undefined {
+  let found = own;
+  while (found !== undefined && covered.has(found.value as Method))
+    found = covered.get(found.value as Method);
+  return found;
 }

@@ -1,6 +1,6 @@
 // A promise that a tracked function returned → its settling is noticed without touching it, its outcome read a turn later.
 // Invariant: the promise stays the same object, handled or unhandled as before; no microtask of the program moves.
-import { monotonicNow, oncePerTurn, setSoon } from "../platform/clock.ts";
+import { monotonicNow, oncePerTurn } from "../platform/clock.ts";
 import { count } from "../platform/report.ts";
 import { isPending } from "./inspect-promise.ts";
 import { PromiseHooks } from "./promise-hooks.ts";
@@ -126,18 +126,12 @@ export function follow(
 }
 
 /** Whether there may be followed promises that have settled, and whose outcomes were not read yet. */
-export function outcomesPending(): boolean {
+export function someFollowedSettled(): boolean {
   return fresh.length > 0 || unread.some(isUntold);
 }
 
-/** Resolves when the outcomes of all promises settled so far have been read. */
-export async function outcomesRead(): Promise<void> {
-  for (let turns = 0; turns < 3 && outcomesPending(); turns++)
-    await new Promise<void>((resolve) => setSoon(resolve));
-}
-
-/** Reads them now, for a process that ends. */
-export function readOutcomesNow(): void {
+/** Reads their outcomes without a turn. */
+export function readFollowedNow(): void {
   sweep();
   inspectOutcomes(unread);
 }

@@ -1,19 +1,30 @@
-// A thenable that a tracked function returned → its first `then`, `catch` or `finally` is listened to, by a stand-in on the instance.
+// What a tracked function returned → its outcome: a promise is followed, a thenable listened to by a stand-in for its `then`.
 // Invariant: nothing is called before the program calls it; the stand-in is gone when it does; proxies and getters are not touched.
 import { types } from "../platform/node.ts";
 import { monotonicNow } from "../platform/clock.ts";
+import { type Method, methodOf, patchMethod } from "../platform/patch.ts";
 import { follow, type Waiting } from "./follow.ts";
 import { isNativeThen, isPlainPromise } from "./native-promise.ts";
-import { type Method, methodOf, patchMethod } from "../platform/patch.ts";
+import { addUnasked, removeAsked, type Unasked } from "./unasked.ts";
+
+/** Who waits for an outcome, also of a thenable that the program may never ask for it. */
+export interface PatientWaiting extends Waiting {
+  /** The turn is over in which the thenable was returned. */
+  idle?(thenable: object, since: number): void;
+  /** The program asks. */
+  asked?(): void;
+  /** It will not ask. @param since monotonic ms of the return */
+  letGo?(since: number): void;
+}
 
 /**
- * Tells `waiting` when `value` has settled; `eager`: before whoever waits for it goes on, also of a native promise. False where it is
+ * Tells `waiting` when `value` has settled; `eager`: before the program gets its outcome, also of a native promise. False where it is
  * nothing that settles, or cannot be listened to.
  * @param since monotonic ms: what settles before counts as settled then
  */
 export function whenOutcome(
   value: unknown,
-  waiting: Waiting,
+  waiting: PatientWaiting,
   eager = false,
   since?: number,
 ): boolean {
@@ -29,7 +40,7 @@ export function whenOutcome(
     follow(value, waiting, eager, since);
     return true;
   }
-  return listen(value, then, waiting, eager);
+  return new Listener(value, waiting, eager, since ?? monotonicNow()).listen(then);
 }
 
 /** Prototypes that led to no `then`: most values are asked for one. */
@@ -45,78 +56,108 @@ function thenOf(value: object): Method | undefined {
   return then;
 }
 
-function listen(target: object, then: Method, waiting: Waiting, eager: boolean): boolean {
-  const removers: (() => void)[] = [];
-  const remove = (): void => {
-    for (const take of removers) take();
-  };
-  let told = false;
-  const tell = (rejected: boolean, value: unknown): void => {
-    if (told) return;
-    told = true;
-    waiting.settled(monotonicNow(), rejected, value);
-  };
-  const place = (name: string, method: Method): boolean => {
-    const taken = patchMethod(target, name, method, (args) => {
-      remove();
-      return callObserved(name, method, target, args, tell, eager);
-    });
-    if (taken !== undefined) removers.push(taken);
-    return taken !== undefined;
-  };
-  if (!place("then", then)) return false;
-  // The native ones call `then`.
-  for (const name of ["catch", "finally"] as const) {
-    const method = methodOf(target, name);
-    if (method !== undefined && method !== Promise.prototype[name]) place(name, method);
-  }
-  for (const name of eager ? RAW : []) {
-    const method = methodOf(target, name);
-    if (method !== undefined) place(name, method);
-  }
-  return true;
-}
-
 /** What providers' SDKs have on their promises beside `then`: the response as it came. */
 const RAW: readonly string[] = ["asResponse", "withResponse", "withRawResponse"];
 
-/** The program's own call: its callbacks tell the outcome, or what the call returns does where it has none for it. */
-function callObserved(
-  name: string,
-  method: Method,
-  target: object,
-  args: readonly unknown[],
-  tell: (rejected: boolean, value: unknown) => void,
-  eager: boolean,
-): unknown {
-  const passed: unknown[] = [];
-  for (let at = 0; at < args.length; at++) passed[at] = args[at];
-  const listening = (at: number, rejected: boolean): boolean => {
-    const callback = passed[at];
-    if (typeof callback !== "function") return false;
-    passed[at] = function (this: unknown, ...values: unknown[]): unknown {
-      tell(rejected, values[0]);
-      return Reflect.apply(callback, this, values) as unknown;
-    };
+/** Stands between a thenable and the first call of the program's that asks it for its outcome. */
+class Listener implements Unasked {
+  readonly #target: object;
+  readonly #waiting: PatientWaiting;
+  readonly #eager: boolean;
+  readonly #since: number;
+  readonly #removers: (() => void)[] = [];
+  #told = false;
+
+  constructor(target: object, waiting: PatientWaiting, eager: boolean, since: number) {
+    this.#target = target;
+    this.#waiting = waiting;
+    this.#eager = eager;
+    this.#since = since;
+  }
+
+  /** False where the program has forbidden it. */
+  listen(then: Method): boolean {
+    if (!this.#place("then", then)) return false;
+    // The native ones call `then`.
+    for (const name of ["catch", "finally"] as const) {
+      const method = methodOf(this.#target, name);
+      if (method !== undefined && method !== Promise.prototype[name]) this.#place(name, method);
+    }
+    for (const name of this.#eager ? RAW : []) {
+      const method = methodOf(this.#target, name);
+      if (method !== undefined) this.#place(name, method);
+    }
+    if (this.#waiting.letGo !== undefined) addUnasked(this);
     return true;
-  };
-  let both = false;
-  if (name === "then") {
-    const fulfilled = listening(0, false);
-    both = listening(1, true) && fulfilled;
-  } else if (name === "catch" && passed.length === 1) listening(0, true);
-  let result: unknown;
-  try {
-    result = Reflect.apply(method, target, passed);
-  } catch (error) {
-    tell(true, error);
-    throw error;
   }
-  if (!both) {
-    const waiting = {
-      settled: (_ended: number, rejected: boolean, value: unknown) => tell(rejected, value),
+
+  idle(): void {
+    this.#waiting.idle?.(this.#target, this.#since);
+  }
+
+  letGo(): void {
+    this.#remove();
+    this.#waiting.letGo?.(this.#since);
+  }
+
+  #place(name: string, method: Method): boolean {
+    const remover = patchMethod(this.#target, name, method, (args) => {
+      this.#remove();
+      removeAsked(this);
+      return this.#called(name, method, args);
+    });
+    if (remover !== undefined) this.#removers.push(remover);
+    return remover !== undefined;
+  }
+
+  #remove(): void {
+    for (const remover of this.#removers) remover();
+  }
+
+  /** The program's own call: its callbacks tell the outcome, or what the call returns does where it has none for it. */
+  #called(name: string, method: Method, args: readonly unknown[]): unknown {
+    this.#waiting.asked?.();
+    const passed: unknown[] = [];
+    for (let at = 0; at < args.length; at++) passed[at] = args[at];
+    const listening = (at: number, rejected: boolean): boolean => {
+      const callback = passed[at];
+      if (typeof callback !== "function") return false;
+      const tell = (value: unknown): void => this.#tell(rejected, value);
+      passed[at] = function (this: unknown, ...values: unknown[]): unknown {
+        tell(values[0]);
+        return Reflect.apply(callback, this, values) as unknown;
+      };
+      return true;
     };
-    whenOutcome(result, waiting, eager);
+    let both = false;
+    if (name === "then") {
+      const fulfilled = listening(0, false);
+      both = listening(1, true) && fulfilled;
+    } else if (name === "catch" && passed.length === 1) listening(0, true);
+    let result: unknown;
+    try {
+      result = Reflect.apply(method, this.#target, passed);
+    } catch (error) {
+      this.#tell(true, error);
+      throw error;
+    }
+    if (!both) this.#hearIn(result);
+    return result;
   }
-  return result;
+
+  #tell(rejected: boolean, value: unknown): void {
+    if (this.#told) return;
+    this.#told = true;
+    const waiting = this.#waiting;
+    // Whoever awaits it waits for that one, too.
+    if (rejected || !whenOutcome(value, waiting, this.#eager))
+      waiting.settled(monotonicNow(), rejected, value);
+  }
+
+  /** Whoever awaits the thenable gets what this one settles to. */
+  #hearIn(result: unknown): void {
+    const settled = (_ended: number, rejected: boolean, value: unknown): void =>
+      this.#tell(rejected, value);
+    whenOutcome(result, { settled }, this.#eager);
+  }
 }

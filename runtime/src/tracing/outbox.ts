@@ -7,7 +7,7 @@ import { type DeliveryStats, NO_STATS } from "../delivery/stats.ts";
 import { encoding } from "../encode/current.ts";
 import { loadPrices, pricesPending } from "../llm/pricing/cost.ts";
 import { count, report } from "../platform/report.ts";
-import { outcomesRead } from "../promises/follow.ts";
+import { outcomesRead } from "../promises/pending.ts";
 import { assembleTrace } from "./assemble.ts";
 import { watchExit, watchSignals } from "./exit.ts";
 import { abandonOpen } from "./open-traces.ts";

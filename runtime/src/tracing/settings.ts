@@ -11,6 +11,7 @@ import { encoding } from "../encode/current.ts";
 import { createEncoder } from "../encode/encoder.ts";
 import { os } from "../platform/node.ts";
 import { report, setDebug } from "../platform/report.ts";
+import { setIdleMs } from "../promises/unasked.ts";
 
 interface Recording {
   /** Undefined until the options were read. */
@@ -53,6 +54,7 @@ export function changeSettings(changes: ConfigureOptions): void {
 function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions>): void {
   options = resolved;
   setDebug(resolved.debug);
+  setIdleMs(resolved.unawaitedMs);
   for (const warning of warnings) report(`environment: ${warning}`, warning);
   recording.enabled = resolved.enabled;
   recording.keepErrors = resolved.keepErrors;

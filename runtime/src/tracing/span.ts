@@ -227,6 +227,29 @@ export class Span implements Activation, SpanAbi {
     this.#close(ended, snapshot(this.#result));
   }
 
+  /** The program has not awaited the thenable that the function returned in `since`'s turn, and may never: a query that it refines. */
+  idle(thenable: object, since: number): void {
+    if (this.closed) return;
+    if (this.site.facts.result !== false && keepsValues(this.trace))
+      this.output = this.#encoded(encoding.encoder.value(thenable, encoding.limits.spanIo));
+    this.trace.idle(this, since);
+  }
+
+  /** It does, after all. */
+  asked(): void {
+    if (this.closed) return;
+    if (this.output instanceof Encoded) this.trace.bytes -= this.output.text.length;
+    this.output = undefined;
+    this.trace.asked(this);
+  }
+
+  /** It never will, as far as can be told: the thenable is what the function was to return. */
+  letGo(since: number): void {
+    if (this.closed) return;
+    this.#keepSelf();
+    this.#close(since, undefined);
+  }
+
   /** An LLM call's stream is its answer: the span lasts until it ends. */
   #streams(result: unknown): boolean {
     return this.generation?.streams(result) === true;

@@ -45,6 +45,8 @@ export interface TraceResult {
 /** What a trace asks of its spans. */
 interface TraceSpan extends Place {
   readonly closed: boolean;
+  /** Closes one that is idle, as of when its function returned. */
+  letGo(since: number): void;
 }
 
 /** What a trace needs of the tracer. */
@@ -91,6 +93,8 @@ export class Trace<S extends TraceSpan> implements Place {
   #spans: S[] = [];
   /** Handed over as unfinished. */
   #unfinished = new Set<S>();
+  /** Not closed, as the program may still await the thenables that their functions returned: when, in monotonic ms. */
+  #idle: Map<S, number> | undefined;
   #count = 0;
   #unclosed = 0;
   #grace: Timer | undefined;
@@ -194,10 +198,22 @@ export class Trace<S extends TraceSpan> implements Place {
     openBytes += this.bytes - this.#countedBytes;
     this.#countedBytes = this.bytes;
     this.#unclosed--;
+    this.#idle?.delete(span);
     if (this.#state === "open") return;
     if (this.#unfinished.delete(span)) this.#spans.push(span);
     if (this.#unclosed === 0) this.#finish();
     else if (this.#state === "sent") this.#finishLate();
+  }
+
+  /** Its function has returned a thenable that the program has not awaited since. */
+  idle(span: S, since: number): void {
+    this.#idle ??= new Map();
+    this.#idle.set(span, since);
+    if (this.#state !== "open") this.#finishIfIdle();
+  }
+
+  asked(span: S): void {
+    this.#idle?.delete(span);
   }
 
   /** Ends the trace; a second call does nothing. */
@@ -207,7 +223,7 @@ export class Trace<S extends TraceSpan> implements Place {
     this.endedMono = monotonicNow();
     if (result !== undefined) this.#updateAtTheEnd(result);
     if (this.#unclosed === 0) this.#finish();
-    else this.#finishAfterGrace();
+    else if (!this.#finishIfIdle()) this.#finishAfterGrace();
     return true;
   }
 
@@ -225,6 +241,7 @@ export class Trace<S extends TraceSpan> implements Place {
 
   /** Ends it where the program does not: at the process's end, or after its time to live. */
   abandon(): void {
+    this.#letIdleGo();
     this.abandoned = this.#state === "open";
     this.failed ||= this.abandoned;
     this.end();
@@ -238,7 +255,23 @@ export class Trace<S extends TraceSpan> implements Place {
   }
 
   #finishAfterGrace(): void {
-    this.#grace = after(this.#host.graceMs, () => this.#finish());
+    this.#grace = after(this.#host.graceMs, () => {
+      this.#letIdleGo();
+      if (this.#state !== "sent" || this.#spans.length > 0) this.#finish();
+    });
+  }
+
+  /** An ended trace waits for none of them. */
+  #finishIfIdle(): boolean {
+    if (this.#unclosed !== this.#idle?.size) return false;
+    this.#letIdleGo();
+    return true;
+  }
+
+  #letIdleGo(): void {
+    const idle = this.#idle;
+    this.#idle = undefined;
+    idle?.forEach((since, span) => span.letGo(since));
   }
 
   #finish(): void {

@@ -42,6 +42,19 @@ test.each(["never settled", "settled", "settled later", "rejected and handled"])
   },
 );
 
+test("queries that are not awaited leave nothing behind, and not all are held meanwhile", () => {
+  const child = fileURLToPath(new URL("unawaited-queries.child.mjs", import.meta.url));
+  const args = ["--expose-gc", child, "100000"];
+  const told = execFileSync(process.execPath, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe"],
+  });
+  const [inTheTurn, afterwards] = JSON.parse(told) as [number, number];
+  // All of them took 140 and 140.
+  expect(inTheTurn).toBeLessThan(60);
+  expect(afterwards).toBeLessThan(5);
+});
+
 test("a short piece of a large text does not keep the text alive", () => {
   expect(bytesPerSpan("slice", 20_000)).toBeLessThan(2_048);
 });
