@@ -85,7 +85,8 @@ function spanIdOf({ trace, span }: Span | Trace<Span>): string | undefined {
 function updateSpan(span: Span, update: SpanUpdate): void {
   try {
     span.updates ??= new SpanUpdates();
-    span.updates.add(update, encoding.encoder, encoding.limits.field);
+    span.trace.bytes += span.updates.add(update, encoding.encoder, encoding.limits.field);
+    span.trace.countBytes();
   } catch {
     count("internal_error");
   }

@@ -107,6 +107,7 @@ export class Span implements Activation, SpanAbi {
   /** Keeps what it is called with and makes it current. */
   enter(values: unknown[], self: unknown, leaf: boolean): void {
     if (keepsValues(this.trace)) this.#keepInput(values);
+    this.trace.countBytes();
     if (this.site.facts.self !== undefined) this.#self = self;
     activate(this, leaf);
   }
@@ -265,7 +266,10 @@ export class Span implements Activation, SpanAbi {
   #keepInput(values: unknown[]): void {
     try {
       const { site } = this;
-      if (site.facts.llm === true) this.generation = new Generation(site, values, this);
+      if (site.facts.llm === true) {
+        this.generation = new Generation(site, values, this);
+        this.trace.bytes += this.generation.bytes;
+      }
       if (values.length === 0) return;
       if (snapshotAll(values)) {
         this.input = values;
@@ -323,7 +327,6 @@ export class Span implements Activation, SpanAbi {
         }
       }
       if (this.generation !== undefined) this.#keepReply(this.generation, failed);
-      if (this.updates !== undefined) this.trace.bytes += this.updates.bytes;
     } catch {
       count("internal_error");
     }
@@ -342,8 +345,9 @@ export class Span implements Activation, SpanAbi {
 
   #keepReply(generation: Generation, failed: boolean): void {
     const result = this.#result === NOTHING ? undefined : this.#result;
+    const before = generation.bytes;
     generation.close(result, this.#thrown === NOTHING ? undefined : this.#thrown, failed);
-    this.trace.bytes += generation.bytes;
+    this.trace.bytes += generation.bytes - before;
   }
 }
 

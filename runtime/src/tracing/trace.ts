@@ -4,18 +4,19 @@ import { crypto } from "../platform/node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "../platform/clock.ts";
 import type { Place } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
-import { count, report } from "../platform/report.ts";
+import { count } from "../platform/report.ts";
 import { fieldOf, isRecord } from "./given.ts";
+import { findRoom, hasRoom, holdBytes } from "./open-traces.ts";
 import { recording } from "./settings.ts";
 import { spanIds } from "./span-id.ts";
 import type { RemoteParent, TraceParent } from "./trace-parent.ts";
 import { type Score, type TraceUpdate, TraceUpdates } from "./updates.ts";
 
-/** Of a span itself, without its values (measured, Node 24). */
+/** Of a trace, and of a span, without its values (measured, Node 24). */
+const TRACE_BYTES = 900;
 const SPAN_BYTES = 400;
-
-/** What the spans of all open traces hold. */
-let openBytes = 0;
+/** Of a span that is open, besides: the engine's frames of its context, and what waits for its end (450 to 1,290, likewise). */
+const OPEN_BYTES = 800;
 
 /** What a trace is begun with. */
 export interface TraceOptions {
@@ -54,7 +55,7 @@ export interface TraceHost<S extends TraceSpan> {
   readonly graceMs: number;
   /** Takes the trace with the spans not handed over before. @param late it was handed over before */
   finish(trace: Trace<S>, spans: readonly S[], late: boolean): void;
-  /** A finished trace has more spans to hand over, and will after the grace time. */
+  /** Holds the trace until it is finished, for the first time or for late spans. */
   keepOpen(trace: Trace<S>): void;
 }
 
@@ -62,6 +63,7 @@ export class Trace<S extends TraceSpan> implements Place {
   readonly id: string = crypto().randomUUID();
   readonly trace: Trace<S> = this;
   readonly span: undefined = undefined;
+  /** Without metadata and tags, which are among the updates. */
   readonly options: TraceOptions;
   /** Where it was started: what is current again when it has ended. */
   readonly startedAt: S | Trace<S> | undefined;
@@ -84,15 +86,17 @@ export class Trace<S extends TraceSpan> implements Place {
   statusMessage: string | undefined = undefined;
   /** The span of another service that it continues. */
   readonly remote: RemoteParent | undefined;
-  /** What its spans hold that were not handed over, about. */
-  bytes = 0;
-  /** Of these: in `openBytes`. */
+  /** What it holds, and its spans that were not handed over, about. */
+  bytes: number = TRACE_BYTES;
+  /** Of these: counted with those of the other open traces. */
   #countedBytes = 0;
+  /** It is among the open traces, and its bytes count. Without room the program alone holds it, until it has a span. */
+  #held = false;
   #state: "open" | "ending" | "sent" = "open";
   /** To be handed over next. */
   #spans: S[] = [];
   /** Handed over as unfinished. */
-  #unfinished = new Set<S>();
+  #unfinished: Set<S> | undefined;
   /** Not closed, as the program may still await the thenables that their functions returned: when, in monotonic ms. */
   #idle: Map<S, number> | undefined;
   #count = 0;
@@ -108,13 +112,17 @@ export class Trace<S extends TraceSpan> implements Place {
     sampled: boolean,
     remote: RemoteParent | undefined,
   ) {
+    const { metadata, tags } = options;
     this.#host = host;
-    this.options = options;
+    this.options =
+      metadata === undefined && tags === undefined
+        ? options
+        : { ...options, metadata: undefined, tags: undefined };
     this.startedAt = startedAt;
     this.automatic = automatic;
     this.sampled = sampled;
     this.remote = remote;
-    const { metadata, tags } = options;
+    if (hasRoom()) this.#hold();
     if (metadata === undefined && tags === undefined) return;
     if (metadata !== undefined) this.update({ metadata });
     if (tags !== undefined) this.update(isRecord(tags) ? { metadata: tags } : { tags });
@@ -122,9 +130,11 @@ export class Trace<S extends TraceSpan> implements Place {
 
   /** Adds to what is known of it; values are encoded now. Never throws. */
   update(update: TraceUpdate): void {
+    if (!this.#takesUpdates()) return;
     const { encoder, limits } = encoding;
     try {
-      this.ownUpdates().add(update, encoder, limits.field, limits.traceIo);
+      this.bytes += this.ownUpdates().add(update, encoder, limits.field, limits.traceIo);
+      this.countBytes();
     } catch {
       count("internal_error");
     }
@@ -132,11 +142,21 @@ export class Trace<S extends TraceSpan> implements Place {
 
   /** Never throws. */
   score(score: Score): void {
+    if (!this.#takesUpdates()) return;
     try {
-      this.ownUpdates().score(score, encoding.encoder, encoding.limits.field);
+      this.bytes += this.ownUpdates().score(score, encoding.encoder, encoding.limits.field);
+      this.countBytes();
     } catch {
       count("internal_error");
     }
+  }
+
+  /** Not while it is open and there was no room for it: what it is ended with goes out at once. */
+  #takesUpdates(): boolean {
+    if (this.#held || this.#state !== "open") return true;
+    if (!findRoom()) return false;
+    this.#hold();
+    return true;
   }
 
   ownUpdates(): TraceUpdates {
@@ -174,33 +194,42 @@ export class Trace<S extends TraceSpan> implements Place {
 
   /** Whether there is room for one more span; one that there is none for is counted. */
   admits(): boolean {
-    const { spansPerTrace, openTraces } = recording.limits;
-    if (this.#count < spansPerTrace && openBytes < openTraces) return true;
+    if (this.#count < recording.limits.spansPerTrace && findRoom()) return true;
     this.dropped++;
-    if (openBytes >= openTraces)
-      report(
-        "open_traces_full",
-        `Spans are left out: those of the open traces take more than limits.openTraces (${openTraces} bytes). Is a trace never ended?`,
-      );
     return false;
   }
 
   /** @returns the span's number, counted from 1 */
   add(span: S): number {
-    this.bytes += SPAN_BYTES;
+    this.bytes += SPAN_BYTES + OPEN_BYTES;
+    if (!this.#held && this.#state !== "sent") this.#hold();
     this.#unclosed++;
     // A call of `push` takes 2 % of a synchronous span (bench W1).
     this.#spans[this.#spans.length] = span;
     return ++this.#count;
   }
 
-  close(span: S): void {
-    openBytes += this.bytes - this.#countedBytes;
+  /** Called when what its spans hold has changed. */
+  countBytes(): void {
+    if (!this.#held) return;
+    holdBytes(this.bytes - this.#countedBytes);
     this.#countedBytes = this.bytes;
+  }
+
+  #hold(): void {
+    this.#held = true;
+    this.#host.keepOpen(this);
+    this.countBytes();
+  }
+
+  close(span: S): void {
+    const unfinished = this.#unfinished?.delete(span) === true;
+    if (unfinished) this.#spans.push(span);
+    else this.bytes -= OPEN_BYTES;
+    this.countBytes();
     this.#unclosed--;
     this.#idle?.delete(span);
     if (this.#state === "open") return;
-    if (this.#unfinished.delete(span)) this.#spans.push(span);
     if (this.#unclosed === 0) this.#finish();
     else if (this.#state === "sent") this.#finishLate();
   }
@@ -209,11 +238,13 @@ export class Trace<S extends TraceSpan> implements Place {
   idle(span: S, since: number): void {
     this.#idle ??= new Map();
     this.#idle.set(span, since);
+    this.countBytes();
     if (this.#state !== "open") this.#finishIfIdle();
   }
 
   asked(span: S): void {
     this.#idle?.delete(span);
+    this.countBytes();
   }
 
   /** Ends the trace; a second call does nothing. */
@@ -250,7 +281,7 @@ export class Trace<S extends TraceSpan> implements Place {
 
   #finishLate(): void {
     if (this.#grace !== undefined) return;
-    this.#host.keepOpen(this);
+    this.#hold();
     this.#finishAfterGrace();
   }
 
@@ -281,13 +312,16 @@ export class Trace<S extends TraceSpan> implements Place {
     this.#state = "sent";
     const spans = this.#spans;
     this.#spans = [];
-    openBytes -= this.#countedBytes;
+    holdBytes(-this.#countedBytes);
     this.#countedBytes = 0;
     this.bytes = 0;
-    if (this.#unclosed > 0)
+    this.#held = false;
+    if (this.#unclosed > 0) {
+      const unfinished = (this.#unfinished ??= new Set());
       spans.forEach((span) => {
-        if (!span.closed) this.#unfinished.add(span);
+        if (!span.closed) unfinished.add(span);
       });
+    }
     this.#host.finish(this, spans, late);
   }
 }

@@ -6,7 +6,7 @@ import { isOutside } from "../context/context.ts";
 import { type Cost, type CostRequest, costOfRequest, loadPrices } from "../llm/pricing/cost.ts";
 import { monotonicNow, random } from "../platform/clock.ts";
 import { count } from "../platform/report.ts";
-import { addOpen, expireOpen, removeOpen } from "./open-traces.ts";
+import { addOpen, expireOpen, findRoom, removeOpen } from "./open-traces.ts";
 import { delivering, post, renewDelivery } from "./outbox.ts";
 import { currentPlace } from "./place.ts";
 import { changeSettings, recording, settings } from "./settings.ts";
@@ -42,11 +42,11 @@ export function beginTrace(
 ): Trace<Span> | undefined {
   const { enabled, sampleRate } = settings();
   if (!enabled || isOutside()) return undefined;
+  // What nobody would end takes no room that is not there; a trace that the program begins is in its hands.
+  if (automatic && !findRoom()) return undefined;
   delivering();
   const sampled = sampleRate >= 1 || random() < sampleRate;
-  const trace = new Trace(host, options, startedAt, automatic, sampled, remote);
-  addOpen(trace);
-  return trace;
+  return new Trace(host, options, startedAt, automatic, sampled, remote);
 }
 
 /** Has no element of its own: one that it shows is a prototype's, whose setter would get what our arrays are filled with. */

@@ -44,20 +44,42 @@ export interface Score {
 /** Metadata as JSON texts by key. */
 export type FieldTexts = Map<string, string>;
 
-/** @param limit bytes of UTF-8 for each value */
+/**
+ * @param limit bytes of UTF-8 for each value
+ * @returns how many more bytes they hold, about
+ */
 export function addFields(
   texts: FieldTexts,
   fields: unknown,
   encoder: Encoder,
   limit: number,
-): void {
+): number {
   if (!isRecord(fields)) {
     count("invalid_update");
-    return;
+    return 0;
   }
-  Object.keys(fields).forEach((key) =>
-    texts.set(key, encoder.value(Object.getOwnPropertyDescriptor(fields, key)?.value, limit, key)),
-  );
+  let more = 0;
+  Object.keys(fields).forEach((key) => {
+    const value = Object.getOwnPropertyDescriptor(fields, key)?.value as unknown;
+    const text = encoder.value(value, limit, key);
+    more += text.length - lengthOf(texts.get(key));
+    texts.set(key, text);
+  });
+  return more;
+}
+
+/** @returns how many more bytes they hold, about */
+function addTags(tags: string[], given: unknown): number {
+  let more = 0;
+  textsIn(given).forEach((tag) => {
+    tags.push(tag);
+    more += tag.length;
+  });
+  return more;
+}
+
+function lengthOf(text: string | undefined): number {
+  return text === undefined ? 0 : text.length;
 }
 
 /** JSON of a text, which stays one when it is cut. @param limit bytes of UTF-8 */
@@ -124,28 +146,27 @@ export class SpanUpdates {
   usage: Usage | undefined = undefined;
   model: string | undefined = undefined;
 
-  /** About what it holds. */
-  get bytes(): number {
-    let sum = this.statusMessage?.length ?? 0;
-    this.fields.forEach((text) => (sum += text.length));
-    this.tags.forEach((tag) => (sum += tag.length));
-    return sum;
-  }
-
-  add(update: SpanUpdate, encoder: Encoder, limit: number): void {
+  /** @returns how many more bytes it holds, about */
+  add(update: SpanUpdate, encoder: Encoder, limit: number): number {
     const read = <K extends keyof SpanUpdate>(key: K): SpanUpdate[K] =>
       fieldOf(update, key, "invalid_update");
     const metadata = read("metadata");
     const tags = read("tags");
     const level = read("level");
     const usage = read("usage");
-    if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
-    if (tags !== undefined) textsIn(tags).forEach((tag) => this.tags.push(tag));
+    let more = 0;
+    if (metadata !== undefined) more += addFields(this.fields, metadata, encoder, limit);
+    if (tags !== undefined) more += addTags(this.tags, tags);
     if (level !== undefined) this.level = levelIn(level) ?? this.level;
     const message = textIn(read("statusMessage"), "invalid_update");
-    if (message !== undefined) this.statusMessage = textJson(encoder, message, limit);
+    if (message !== undefined) {
+      more -= lengthOf(this.statusMessage);
+      this.statusMessage = textJson(encoder, message, limit);
+      more += this.statusMessage.length;
+    }
     if (usage !== undefined) this.usage = usageIn(usage) ?? this.usage;
     this.model = textIn(read("model"), "invalid_update") ?? this.model;
+    return more;
   }
 }
 
@@ -162,40 +183,50 @@ export class TraceUpdates {
   input: string | undefined = undefined;
   output: string | undefined = undefined;
 
-  /** @param io bytes for input, and for output */
-  add(update: TraceUpdate, encoder: Encoder, limit: number, io: number): void {
+  /**
+   * @param io bytes for input, and for output
+   * @returns how many more bytes it holds, about
+   */
+  add(update: TraceUpdate, encoder: Encoder, limit: number, io: number): number {
     const read = <K extends keyof TraceUpdate>(key: K): TraceUpdate[K] =>
       fieldOf(update, key, "invalid_update");
     const metadata = read("metadata");
     const tags = read("tags");
     const input = read("input");
     const output = read("output");
-    if (metadata !== undefined) addFields(this.fields, metadata, encoder, limit);
-    if (tags !== undefined) textsIn(tags).forEach((tag) => this.tags.push(tag));
-    const text = (key: "name" | "userId" | "sessionId"): string | undefined => {
-      const given = textIn(read(key), "invalid_update");
-      return given === undefined ? undefined : textJson(encoder, given, limit);
+    let more = 0;
+    if (metadata !== undefined) more += addFields(this.fields, metadata, encoder, limit);
+    if (tags !== undefined) more += addTags(this.tags, tags);
+    const replace = (
+      key: "name" | "userId" | "sessionId" | "input" | "output",
+      by: string,
+    ): void => {
+      more += by.length - lengthOf(this[key]);
+      this[key] = by;
     };
-    this.name = text("name") ?? this.name;
-    this.userId = text("userId") ?? this.userId;
-    this.sessionId = text("sessionId") ?? this.sessionId;
-    if (input !== undefined) this.input = encoder.value(input, io);
-    if (output !== undefined) this.output = encoder.value(output, io);
+    ["name" as const, "userId" as const, "sessionId" as const].forEach((key) => {
+      const text = textIn(read(key), "invalid_update");
+      if (text !== undefined) replace(key, textJson(encoder, text, limit));
+    });
+    if (input !== undefined) replace("input", encoder.value(input, io));
+    if (output !== undefined) replace("output", encoder.value(output, io));
+    return more;
   }
 
-  score(score: Score, encoder: Encoder, limit: number): void {
+  /** @returns how many more bytes it holds, about */
+  score(score: Score, encoder: Encoder, limit: number): number {
     const name = fieldOf(score, "name", "invalid_score");
     const value = fieldOf(score, "value", "invalid_score");
     const comment = fieldOf(score, "comment", "invalid_score");
     const valueText = scoreText(value, encoder, limit);
     if (typeof name !== "string" || valueText === undefined) {
       count("invalid_score");
-      return;
+      return 0;
     }
     const note = textIn(comment, "invalid_score");
-    this.scores.push(
-      `{"name":${textJson(encoder, name, limit)},"value":${valueText},"comment":${note === undefined ? "null" : textJson(encoder, note, limit)}}`,
-    );
+    const text = `{"name":${textJson(encoder, name, limit)},"value":${valueText},"comment":${note === undefined ? "null" : textJson(encoder, note, limit)}}`;
+    this.scores.push(text);
+    return text.length;
   }
 }
 

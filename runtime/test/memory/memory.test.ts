@@ -32,6 +32,22 @@ test.each(["text", "fields", "instance", "slice"])(
   },
 );
 
+test.each(["asynchronous", "thenable", "generator"])(
+  "calls that never end, each outside of any trace, are bounded by the limit of open traces: %s",
+  (kind) => {
+    const child = fileURLToPath(new URL("open-traces.child.mjs", import.meta.url));
+    const [calls, limit] = [30_000, 8e6];
+    const heldWhere = (enabled: boolean): number => {
+      const env = { ...process.env, LLMOPS_ENABLED: String(enabled) };
+      const args = ["--expose-gc", child, kind, String(calls), String(limit)];
+      return Number(execFileSync(process.execPath, args, { encoding: "utf8", env }));
+    };
+    const held = heldWhere(true) - heldWhere(false);
+    expect(held).toBeGreaterThan(limit / 2);
+    expect(held).toBeLessThan(limit * 2);
+  },
+);
+
 test.each(["never settled", "settled", "settled later", "rejected and handled"])(
   "followed promises leave nothing behind: %s",
   (kind) => {

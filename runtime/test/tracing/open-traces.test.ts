@@ -2,8 +2,11 @@
 import {
   configure,
   currentSpan,
+  currentTrace,
   endTrace,
+  finalizeAndSend,
   flush,
+  shutdown,
   startTrace,
   track,
   trackLlm,
@@ -45,7 +48,7 @@ test.each<[string, () => unknown]>([
     },
   ],
   [
-    "what is said of spans",
+    "updates of spans",
     () => {
       const talking = track(function talking() {
         currentSpan()?.update({ metadata: { text: "word ".repeat(400) } });
@@ -82,6 +85,66 @@ test("functions go on when there is no room, and what traces held is free when t
   const { spans, dropped } = await sent("afterwards");
   expect(spans).toHaveLength(1);
   expect(dropped).toBeUndefined();
+});
+
+test("calls outside of any trace that do not end take no more room, and give it back", async () => {
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const waits = track(async function waits(text: string) {
+    await ended;
+    return text.length;
+  });
+  const running = Array.from({ length: 200 }, () => waits("x".repeat(1000)));
+  expect(small(1)).toBe(1);
+  end();
+  expect(await Promise.all(running)).toEqual(running.map(() => 1000));
+  small(2);
+  await flush();
+  const traces = sink.traces();
+  expect(traces.filter(({ trace_name }) => trace_name === "waits").length).toBeGreaterThan(10);
+  expect(traces.length).toBeLessThan(100);
+  expect(traces.every(({ spans }) => spans.length === 1)).toBe(true);
+  const last = traces.filter(({ trace_name }) => trace_name === "small");
+  expect(last.map(({ spans }) => spans[0]?.input_data.args)).toEqual([[2]]);
+});
+
+test("what is told of open traces counts, and a trace that begins without room is recorded by name", async () => {
+  const never = new Promise(() => {});
+  const metadata = { text: "word ".repeat(2000) };
+  for (let n = 0; n < 50; n++) void withTrace({ name: "never ends", metadata }, () => never);
+  withTrace({ name: "late", userId: "user", metadata }, () => {
+    small(1);
+    currentTrace()?.update({ sessionId: "session" });
+  });
+  expect(await sent("late")).toMatchObject({
+    user_id: "user",
+    session_id: null,
+    metadata: {},
+    dropped: { spans: 1 },
+  });
+  startTrace("output");
+  finalizeAndSend({ traceOutput: "kept" });
+  expect(await sent("output")).toMatchObject({ trace_output: "kept" });
+  // Ends the traces that never end, which frees their room.
+  await shutdown();
+  configure({ sink });
+  withTrace({ name: "afterwards", metadata }, () => small(2));
+  expect(await sent("afterwards")).toMatchObject({ metadata, spans: [{ span_name: "small" }] });
+});
+
+test("a trace that begins without room is kept from its first span on", async () => {
+  const never = new Promise(() => {});
+  let end = (): void => {};
+  const full = withTrace("full", () => {
+    for (let n = 0; n < 50; n++) small("x".repeat(10_000));
+    return new Promise<void>((resolve) => (end = resolve));
+  });
+  startTrace("begins late");
+  end();
+  await full;
+  void track(() => never, { name: "never ends" })();
+  await shutdown();
+  expect(sink.traces().map(({ trace_name }) => trace_name)).toContain("begins late");
 });
 
 test("traces that end while functions still run give their room back", async () => {
