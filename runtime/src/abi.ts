@@ -17,6 +17,11 @@ export interface SiteFacts {
   readonly model?: string;
   /** Names of the positional values; a rest parameter is the last, as `...name`. */
   readonly args?: readonly string[];
+  /**
+   * The last of `args` is `...arguments`, and its value the function's `arguments`: those from this index on have no
+   * parameter.
+   */
+  readonly undeclared?: number;
   /** Property names of destructured parameters, whose values follow. A rest is `...name`. */
   readonly kwargs?: readonly string[];
   readonly locals?: readonly string[];
@@ -36,6 +41,7 @@ export interface Site {
   readonly args: readonly string[];
   readonly kwargs: readonly string[];
   readonly locals: readonly string[];
+  readonly undeclared: number | undefined;
 }
 
 const NONE: readonly string[] = [];
@@ -47,6 +53,7 @@ export function createSite(facts: SiteFacts, file: string): Site {
     args: facts.args ?? NONE,
     kwargs: facts.kwargs ?? NONE,
     locals: facts.locals ?? NONE,
+    undeclared: facts.undeclared,
   };
 }
 
@@ -60,13 +67,15 @@ export interface Handle {
   /** For a function that cannot start asynchronous work. */
   enterLeaf(site: number, values?: unknown[], self?: unknown): SpanAbi;
   /** For a derived class's constructor, which has no `this` yet. */
-  beforeSuper(): Beginning;
+  beforeSuper(): SpanAbi;
 }
 
-/** One run of a function. Every member hands on its first argument. */
+/** One run of a function. Every member but the first two hands on its first argument. */
 export interface SpanAbi {
   /** Stands in a local until it is assigned. */
   readonly unset: unknown;
+  /** The span of a constructor, when its `super(…)` has returned. A span that has begun is its own. */
+  enterAfterSuper(site: number, values?: unknown[], self?: unknown): SpanAbi;
   /** Called with an expression and the writes that follow it. */
   first<T>(value: T, ...writes: readonly unknown[]): T;
   returned<T>(value?: T): T | undefined;
@@ -86,9 +95,4 @@ export interface SpanAbi {
   yielded<T>(value: T): T;
   /** The iterable of a `yield*`. */
   delegate(iterable: unknown): unknown;
-}
-
-/** Stands for the span of a constructor until its `super(…)` has returned. */
-export interface Beginning extends SpanAbi {
-  enterAfterSuper(site: number, values?: unknown[], self?: unknown): SpanAbi;
 }

@@ -17,19 +17,15 @@ export const HANDLE = {
   enter: "enter",
   /** For a function that cannot start asynchronous work. */
   enterLeaf: "enterLeaf",
-  /** For a derived class's constructor: `beforeSuper()` → what stands for its span until then. */
+  /** For a derived class's constructor: `beforeSuper()` → what stands for the span until it begins. */
   beforeSuper: "beforeSuper",
 } as const;
 
-/** What `beforeSuper` returns has the span's members too. */
-export const BEGINNING = {
-  /** `enterAfterSuper(site, values?, this?)` → the span. */
-  enterAfterSuper: "enterAfterSuper",
-} as const;
-
-/** Members of a span. Each hands on its first argument. */
+/** Members of a span. All others hand on their first argument. */
 export const SPAN = {
   unset: "unset",
+  /** `enterAfterSuper(site, values?, this?)` → the span of a constructor, when its `super(…)` has returned. */
+  enterAfterSuper: "enterAfterSuper",
   first: "first",
   returned: "returned",
   /** The same for an object or array literal: new, plain, and without accessors. */
@@ -62,6 +58,11 @@ export interface SiteFacts {
   readonly model?: string;
   /** Names of the positional values handed to `enter`; a rest parameter is the last, as `...name`. */
   readonly args?: readonly string[];
+  /**
+   * The last of `args` is `...arguments`, and its value the function's `arguments`: those from this index on have no
+   * parameter.
+   */
+  readonly undeclared?: number;
   /** Property names of destructured object parameters; their values follow. A rest is `...name`. */
   readonly kwargs?: readonly string[];
   /** Names of the values handed to `exit`, in order. */

@@ -58,7 +58,8 @@ export type Code =
   | "LLMOPS3007"
   | "LLMOPS3008"
   | "LLMOPS3009"
-  | "LLMOPS3010";
+  | "LLMOPS3010"
+  | "LLMOPS3011";
 
 const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS1001: error((option, tag) => `Unknown option "${option}" in @${tag}.`),
@@ -101,8 +102,7 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   ),
   LLMOPS3007: skip((fn) => `${fn} is left untouched: "use asm" code cannot be changed.`),
   LLMOPS3008: skip(
-    (fn) =>
-      `${fn} is left untouched: it calls super(…) elsewhere than once in a statement of its own.`,
+    (fn) => `${fn} is left untouched: it calls super(…) in a parameter or in an inner function.`,
   ),
   LLMOPS3009: skip(
     (fn, name) =>
@@ -111,6 +111,10 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS3010: skip(
     (fn) =>
       `${fn} is left untouched: it holds an error that the engine reports when it reads the file.`,
+  ),
+  LLMOPS3011: skip(
+    (fn) =>
+      `${fn} is left untouched: it calls super(…) in several places, and its class has fields or parameter properties.`,
   ),
 };
 

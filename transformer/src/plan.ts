@@ -54,8 +54,11 @@ export interface Site {
   readonly literal: boolean;
   /** Where the body's own code begins: after its brace and directives, or at its start. */
   readonly head: number;
-  /** A derived class's constructor has no `this` before its `super(…)`: the span begins after that statement, which stays outside of `try`. */
-  readonly superCall: SuperCall | null;
+  /**
+   * A derived class's constructor has no `this` before its `super(…)`: the span begins after that statement, and all up
+   * to it stays outside of `try`. `"inside"`: the body is in `try`, and an edit at each `super(…)` begins the span.
+   */
+  readonly superCall: SuperCall | "inside" | null;
   /** Variable of the span. */
   readonly span: string;
   /** Values of the parameters, as `enter` takes them: positional ones first. */
@@ -106,6 +109,17 @@ export type Edit =
       readonly value: Range | null;
       readonly delegates: boolean;
     })
+  /** `super(E);` → `super(E); $s = $s.enterAfterSuper(0);`, in braces where it is alone: `if (x) super(E);` */
+  | (Range & {
+      readonly kind: "superStatement";
+      readonly span: string;
+      /** Index of the site that begins. */
+      readonly site: number;
+      readonly call: Range;
+      readonly alone: boolean;
+    })
+  /** `x = super(E)` → `x = $s.first(super(E), $s = $s.enterAfterSuper(0))` */
+  | (Range & { readonly kind: "superExpression"; readonly span: string; readonly site: number })
   /** `for await (x of E) S` → `{ for await (x of $s.iterate(E)) S $s.resume() }`; the range includes labels, `loop` is the loop's own start. */
   | (Range & {
       readonly kind: "forAwait";

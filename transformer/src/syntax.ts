@@ -94,6 +94,29 @@ export function boundIdentifiers(ts: Compiler, name: ts.BindingName): ts.Identif
   );
 }
 
+/** The first `arguments` in a function's own code, or in arrows in it. */
+export function argumentsIn(
+  ts: Compiler,
+  { parameters, body }: FunctionNode,
+): ts.Identifier | undefined {
+  const within = (node: ts.Node): ts.Identifier | undefined => {
+    if (ts.isIdentifier(node)) return node.text === "arguments" ? node : undefined;
+    const { name, propertyName } = node as { name?: ts.Node; propertyName?: ts.Node };
+    // What has an `arguments` of its own; but its name may be computed out here.
+    if (isFunctionNode(ts, node) && !ts.isArrowFunction(node))
+      return name !== undefined && ts.isComputedPropertyName(name) ? within(name) : undefined;
+    return ts.forEachChild(node, (child) => {
+      const names = (child === name || child === propertyName) && ts.isIdentifier(child);
+      return names && !ts.isShorthandPropertyAssignment(node) ? undefined : within(child);
+    });
+  };
+  for (const node of body === undefined ? parameters : [...parameters, body]) {
+    const found = within(node);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Names that a declaration binds. */
 export function boundNames(ts: Compiler, name: ts.BindingName): string[] {
   return boundIdentifiers(ts, name).map(({ text }) => text);

@@ -1,9 +1,9 @@
 // What programs get where nothing is recorded: spans that hand on every value as it is, no id, no numbers.
 // Invariant: needs nothing of Node; browsers load it alone.
-import { type Beginning, type Handle, UNSET } from "../abi.ts";
+import { type Handle, type SpanAbi, UNSET } from "../abi.ts";
 
 /** Stands for a span where nothing is recorded. */
-export const inert: Beginning = {
+export const inert: SpanAbi = {
   unset: UNSET,
   enterAfterSuper: () => inert,
   first: (value) => value,

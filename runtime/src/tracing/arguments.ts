@@ -3,6 +3,7 @@
 // Without destructured parameters all values are positional: those beyond the names are arguments that no parameter declares.
 import type { Encoder } from "../encode/encoder.ts";
 import { Fields } from "../encode/fields.ts";
+import { hasOwn, isObject, ownValue } from "../platform/own-properties.ts";
 import type { Site } from "../abi.ts";
 
 /** JSON texts. */
@@ -32,6 +33,19 @@ export function encodedInput(
     args: encoder.list(withRestItems(args, sliced(values, 0, args.length)), args, limit),
     kwargs: encoder.fields(named.names, named.values, limit),
   };
+}
+
+/**
+ * Puts a list of those that have no parameter in the place of a function's `arguments`. The program can still write to
+ * that object, and may have given it accessors, in the default of a parameter.
+ */
+export function keepUndeclared({ args, undeclared = 0 }: Site, values: unknown[]): void {
+  const last = args.length - 1;
+  const all = values[last];
+  const rest: unknown[] = [];
+  if (isObject(all))
+    for (let at = undeclared; hasOwn(all, at); at++) rest[rest.length] = ownValue(all, at);
+  values[last] = rest;
 }
 
 interface Named {

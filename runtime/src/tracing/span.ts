@@ -112,6 +112,11 @@ export class Span implements Activation, SpanAbi {
     activate(this, leaf);
   }
 
+  /** It has begun. (Compiled to ES5, a constructor may call `super(…)` twice.) */
+  enterAfterSuper(): this {
+    return this;
+  }
+
   first<T>(value: T): T {
     return value;
   }

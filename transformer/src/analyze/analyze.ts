@@ -14,7 +14,7 @@ import { hazardOf } from "./hazards.ts";
 import { isInstrumented } from "./instrumented.ts";
 import { collectScopes, type Scopes } from "./scopes.ts";
 import { type Selected, selectFunctions } from "./select.ts";
-import { afterDirectives, type Draft, siteOf } from "./site.ts";
+import { afterDirectives, type Draft, siteOf, superCallOf } from "./site.ts";
 
 export interface AnalyzeInput {
   readonly ts: Compiler;
@@ -91,7 +91,7 @@ function planOf(input: AnalyzeInput, kept: readonly Selected[], scopes: Scopes):
   const { ts, file, path, config } = input;
   const fresh = freshNames(file.text);
   const names = { runtime: fresh("r"), handle: fresh("t"), load: fresh("m"), error: fresh("e") };
-  const drafts = kept.map((selection) => draftOf(file, selection, scopes, fresh));
+  const drafts = kept.map((selection, index) => draftOf(input, selection, index, scopes, fresh));
   const open = new Map(drafts.map((draft) => [draft.selection.node, draft.open]));
   const { edits, withTry } = collectEdits(ts, file, scopes, open);
   const sites = drafts.map((draft) => siteOf(ts, file, draft, withTry.has(draft.open)));
@@ -113,8 +113,9 @@ function planOf(input: AnalyzeInput, kept: readonly Selected[], scopes: Scopes):
 }
 
 function draftOf(
-  file: ts.SourceFile,
+  { ts, file }: AnalyzeInput,
   selection: Selected,
+  index: number,
   scopes: Scopes,
   fresh: (word: string) => string,
 ): Draft {
@@ -125,7 +126,10 @@ function draftOf(
     if (binding.kind !== "parameter" && binding.kind !== "var")
       shadows.set(binding.at, fresh(binding.name));
   }
-  return { selection, captured, open: { span: fresh("s"), shadows } };
+  const superCall = superCallOf(ts, file, selection);
+  const declares = (name: string): boolean =>
+    scopes.declaredBy(selection.node).some((binding) => binding.name === name);
+  return { selection, captured, declares, open: { span: fresh("s"), shadows, index, superCall } };
 }
 
 /** The name that spans report for a file. */

@@ -7,6 +7,7 @@ import {
   isAsync,
   isFunctionNode,
   isGenerator,
+  isSuperCall,
   type ts,
 } from "../syntax.ts";
 import { assignmentEdit, catchWrites, declarationEdit, loopWrites, stepEdits } from "./captures.ts";
@@ -46,6 +47,9 @@ function visit(walk: Walk, node: ts.Node, outer: Scope, running: Running): void 
       break;
     case ts.SyntaxKind.YieldExpression:
       yieldEdit(walk, node as ts.YieldExpression, running);
+      break;
+    case ts.SyntaxKind.CallExpression:
+      if (isSuperCall(ts, node)) superEdit(walk, node, running);
       break;
     case ts.SyntaxKind.TryStatement:
       tryEdit(walk, node as ts.TryStatement, running);
@@ -152,6 +156,21 @@ function yieldEdit(walk: Walk, node: ts.YieldExpression, { site }: Running): voi
     value: expression === undefined ? null : walk.range(expression),
     delegates: asteriskToken !== undefined,
   });
+}
+
+/** `super(E)` */
+function superEdit(walk: Walk, node: ts.Node, { site }: Running): void {
+  const { ts, ancestors, edits } = walk;
+  if (site?.superCall !== "inside") return;
+  const { span, index } = site;
+  const [list, statement] = ancestors.slice(-2);
+  if (list === undefined || statement === undefined || !ts.isExpressionStatement(statement)) {
+    edits.push({ kind: "superExpression", ...walk.range(node), span, site: index });
+    return;
+  }
+  const alone = !ts.isBlock(list) && !ts.isCaseOrDefaultClause(list);
+  const [call, range] = [walk.range(node), walk.range(statement)];
+  edits.push({ kind: "superStatement", ...range, span, site: index, call, alone });
 }
 
 /** `try { … } finally { … }` */

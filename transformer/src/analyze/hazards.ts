@@ -13,7 +13,7 @@ import {
   type ts,
   unwrapped,
 } from "../syntax.ts";
-import { type Hazard, superHazard } from "./supers.ts";
+import { constructionOf, type Hazard } from "./supers.ts";
 
 /**
  * @param path the nodes from the file down to the function's parent
@@ -26,7 +26,7 @@ export function hazardOf(
   strict: boolean,
 ): Hazard | undefined {
   const isStrict = strict || [...path, fn].some((node) => makesStrict(ts, node));
-  const hazard = functionHazard(ts, fn, isStrict);
+  const hazard = constructorHazard(ts, path.at(-1), fn) ?? functionHazard(ts, fn, isStrict);
   if (hazard !== undefined) return hazard;
   if (path.some((parent) => ts.isWithStatement(parent))) return { code: "LLMOPS3004" };
   return readsSourceText(ts, [...path, fn]) ? { code: "LLMOPS3001" } : undefined;
@@ -43,13 +43,21 @@ function makesStrict(ts: Compiler, node: ts.Node): boolean {
   );
 }
 
+function constructorHazard(
+  ts: Compiler,
+  around: ts.Node | undefined,
+  fn: FunctionNode,
+): Hazard | undefined {
+  if (!ts.isConstructorDeclaration(fn)) return undefined;
+  const construction = constructionOf(ts, fn, around);
+  return construction.form === "untouched" ? construction.hazard : undefined;
+}
+
 function functionHazard(ts: Compiler, fn: FunctionNode, strict: boolean): Hazard | undefined {
   const { body } = fn;
   if (body === undefined || !ts.isBlock(body))
     return codeHazard(ts, fn, { strict, functions: new Set() });
   if (hasDirective(ts, body.statements, "use asm")) return { code: "LLMOPS3007" };
-  const construction = ts.isConstructorDeclaration(fn) ? superHazard(ts, fn) : undefined;
-  if (construction !== undefined) return construction;
   const functions = new Set<string>();
   for (const statement of body.statements) {
     if (!ts.isFunctionDeclaration(statement) || statement.body === undefined) continue;

@@ -1,18 +1,25 @@
-// A function's parameters → the values that `enter` is handed, and their names.
-// Invariant: only variables that the parameters bind are read; nothing the user wrote is evaluated again.
+// A function's parameters, and its `arguments` where it uses them → the values that `enter` is handed, and their names.
+// Invariant: only variables are read; nothing the user wrote is evaluated again, and no `arguments` made that it does without.
 import type { Value } from "../plan.ts";
-import type { Compiler, FunctionNode, ts } from "../syntax.ts";
+import { argumentsIn, type Compiler, type FunctionNode, type ts } from "../syntax.ts";
 
 export interface ParameterValues {
   /** Names of the positional values; `...name` for a rest parameter. */
   readonly args: readonly string[];
   /** Property names of destructured object parameters. */
   readonly kwargs: readonly string[];
+  /** See `SiteFacts.undeclared`. */
+  readonly undeclared: number | undefined;
   /** One for each of `args`, then one for each of `kwargs`. */
   readonly values: readonly Value[];
 }
 
-export function parameterValues(ts: Compiler, node: FunctionNode): ParameterValues {
+/** @param declares whether a name is declared inside of the function */
+export function parameterValues(
+  ts: Compiler,
+  node: FunctionNode,
+  declares: (name: string) => boolean,
+): ParameterValues {
   const args: string[] = [];
   const kwargs: string[] = [];
   const positional: Value[] = [];
@@ -33,7 +40,26 @@ export function parameterValues(ts: Compiler, node: FunctionNode): ParameterValu
       }
     }
   }
-  return { args, kwargs, values: [...positional, ...named] };
+  const undeclared = firstUndeclared(ts, node, declares);
+  if (undeclared !== undefined) {
+    args.push("...arguments");
+    positional.push({ ref: "arguments" });
+  }
+  return { args, kwargs, undeclared, values: [...positional, ...named] };
+}
+
+/** The index of the first argument that no parameter takes, of a function that asks for its `arguments`. */
+function firstUndeclared(
+  ts: Compiler,
+  node: FunctionNode,
+  declares: (name: string) => boolean,
+): number | undefined {
+  if (ts.isArrowFunction(node) || declares("arguments") || argumentsIn(ts, node) === undefined)
+    return undefined;
+  const parameters = node.parameters.filter(
+    ({ name }) => !(ts.isIdentifier(name) && name.text === "this"),
+  );
+  return parameters.at(-1)?.dotDotDotToken === undefined ? parameters.length : undefined;
 }
 
 function propertyKey(ts: Compiler, element: ts.BindingElement): string {

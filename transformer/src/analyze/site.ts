@@ -9,7 +9,7 @@ import { isLeaf } from "./leaf.ts";
 import { isPlainLiteral } from "./literals.ts";
 import { type ParameterValues, parameterValues } from "./parameters.ts";
 import type { Selected } from "./select.ts";
-import { hasThisAtEntry, superCallOf } from "./supers.ts";
+import { constructionOf, hasThisAtEntry } from "./supers.ts";
 import type { OpenSite } from "./walk.ts";
 
 /** A function that becomes a site. */
@@ -17,14 +17,17 @@ export interface Draft {
   readonly selection: Selected;
   readonly captured: readonly Captured[];
   readonly open: OpenSite;
+  /** Whether a name is declared inside of the function. */
+  readonly declares: (name: string) => boolean;
 }
 
 /** @param hasTry the function has a `try` of its own */
 export function siteOf(ts: Compiler, file: ts.SourceFile, draft: Draft, hasTry: boolean): Site {
   const { node, options, path } = draft.selection;
-  const { span, shadows } = draft.open;
+  const { span, shadows, superCall } = draft.open;
   const body = node.body as ts.ConciseBody;
-  const parameters = options.args === false ? NO_PARAMETERS : parameterValues(ts, node);
+  const parameters =
+    options.args === false ? NO_PARAMETERS : parameterValues(ts, node, draft.declares);
   const { captureSelf = false } = options;
   const self = captureSelf !== false && hasThisAtEntry(ts, path, node);
   return {
@@ -36,7 +39,7 @@ export function siteOf(ts: Compiler, file: ts.SourceFile, draft: Draft, hasTry: 
     head: ts.isBlock(body)
       ? afterDirectives(ts, body.statements, body.getStart(file) + 1)
       : body.getStart(file),
-    superCall: superCallOf(ts, file, node),
+    superCall,
     leaf: isLeaf(ts, node),
     span,
     values: parameters.values,
@@ -47,13 +50,31 @@ export function siteOf(ts: Compiler, file: ts.SourceFile, draft: Draft, hasTry: 
   };
 }
 
-const NO_PARAMETERS: ParameterValues = { args: [], kwargs: [], values: [] };
+/** See `Site.superCall`. */
+export function superCallOf(
+  ts: Compiler,
+  file: ts.SourceFile,
+  { node, path }: Selected,
+): Site["superCall"] {
+  if (!ts.isConstructorDeclaration(node)) return null;
+  const construction = constructionOf(ts, node, path.at(-1));
+  if (construction.form !== "top") return construction.form === "inside" ? "inside" : null;
+  const { call } = construction;
+  return { start: call.getStart(file), end: call.end, chained: !ts.isStatement(call) };
+}
+
+const NO_PARAMETERS: ParameterValues = {
+  args: [],
+  kwargs: [],
+  undeclared: undefined,
+  values: [],
+};
 
 function siteFacts(
   ts: Compiler,
   file: ts.SourceFile,
   { selection, captured }: Draft,
-  { args, kwargs }: ParameterValues,
+  { args, kwargs, undeclared }: ParameterValues,
   self: boolean,
 ): SiteFacts {
   const { node, options, name, qualifiedName } = selection;
@@ -68,6 +89,7 @@ function siteFacts(
     ...(isGenerator(node) && { generator: true as const }),
     ...(as === "llm" && { llm: true as const }),
     ...(args.length > 0 && { args }),
+    ...(undeclared !== undefined && { undeclared }),
     ...(kwargs.length > 0 && { kwargs }),
     ...(captured.length > 0 && { locals: captured.map((local) => local.name) }),
     ...(self && { self: captureSelf === true || !captureSelf ? (true as const) : captureSelf }),

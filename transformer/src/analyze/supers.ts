@@ -1,7 +1,6 @@
-// A derived class's constructor → where its `super(…)` returns: there its span begins, and there is a `this`.
-// Invariant: nothing that is moved into `try` is needed before.
+// A derived class's constructor → how its span begins once `super(…)` has returned, when there is a `this`.
+// Invariant: nothing that is moved into `try` is needed before, or set too early by a compiler.
 import type { Code } from "../diagnostics.ts";
-import type { SuperCall } from "../plan.ts";
 import { type Compiler, isFunctionNode, isSuperCall, lexicalNames, type ts } from "../syntax.ts";
 
 /** Why a function is left untouched. */
@@ -11,11 +10,45 @@ export interface Hazard {
   readonly name?: string;
 }
 
-/** Null for what is no such constructor. */
-export function superCallOf(ts: Compiler, file: ts.SourceFile, node: ts.Node): SuperCall | null {
-  const call = ts.isConstructorDeclaration(node) ? superStatement(ts, node) : undefined;
-  if (call === undefined) return null;
-  return { start: call.getStart(file), end: call.end, chained: !ts.isStatement(call) };
+/**
+ * `"none"`: it calls no `super(…)`. `"top"`: one call, in a statement at the top of the body; what runs up to it stays
+ * outside of `try`. `"inside"`: the body is in `try`, and each call begins the span where it stands.
+ */
+export type Construction =
+  | { readonly form: "none" | "inside" }
+  | { readonly form: "top"; readonly call: ts.Node }
+  | { readonly form: "untouched"; readonly hazard: Hazard };
+
+export function constructionOf(
+  ts: Compiler,
+  fn: ts.ConstructorDeclaration,
+  around: ts.Node | undefined,
+): Construction {
+  const { own, others } = superCalls(ts, fn);
+  if (others > 0) return { form: "untouched", hazard: { code: "LLMOPS3008" } };
+  if (own === 0) return { form: "none" };
+  const call = superStatement(ts, fn);
+  if (call === undefined) return { form: "inside" };
+  const name = declaredTooLate(ts, fn, call);
+  if (own === 1 && name === undefined) return { form: "top", call };
+  // For such classes some compilers look for `super(…)` at the top of the body only (oxc of rolldown 1.2: `this.p = p` before it).
+  if (!hasInitializers(ts, fn, around)) return { form: "inside" };
+  const hazard: Hazard = name === undefined ? { code: "LLMOPS3011" } : { code: "LLMOPS3009", name };
+  return { form: "untouched", hazard };
+}
+
+/** Calls in the constructor's own code, and those in parameters and inner functions: they may run when the span has ended. */
+function superCalls(ts: Compiler, fn: ts.ConstructorDeclaration): { own: number; others: number } {
+  const count = { own: 0, others: 0 };
+  const visit = (node: ts.Node, counter: keyof typeof count): void => {
+    if (ts.isClassLike(node)) return;
+    if (isSuperCall(ts, node)) count[counter]++;
+    const inner = isFunctionNode(ts, node) ? "others" : counter;
+    ts.forEachChild(node, (child) => visit(child, inner));
+  };
+  for (const parameter of fn.parameters) visit(parameter, "others");
+  if (fn.body !== undefined) visit(fn.body, "own");
+  return count;
 }
 
 /**
@@ -34,24 +67,38 @@ function superStatement(ts: Compiler, { body }: ts.ConstructorDeclaration): ts.N
   return undefined;
 }
 
-/** What runs up to `super(…)` stays outside of `try`, and must not need what is declared inside of it. */
-export function superHazard(ts: Compiler, fn: ts.ConstructorDeclaration): Hazard | undefined {
-  const call = superStatement(ts, fn);
-  let calls = 0;
+/** A name that the code up to `super(…)` uses, and that is declared after it. */
+function declaredTooLate(
+  ts: Compiler,
+  fn: ts.ConstructorDeclaration,
+  { end }: ts.Node,
+): string | undefined {
   const used = new Set<string>();
   const visit = (node: ts.Node): void => {
-    if (isSuperCall(ts, node)) calls++;
-    if (call !== undefined && node.end <= call.end && ts.isIdentifier(node)) used.add(node.text);
+    if (node.end <= end && ts.isIdentifier(node)) used.add(node.text);
     if (!ts.isClassLike(node)) ts.forEachChild(node, visit);
   };
   ts.forEachChild(fn, visit);
-  if (calls === 0) return undefined;
-  if (call === undefined || calls > 1) return { code: "LLMOPS3008" };
-  const name = (fn.body?.statements ?? [])
-    .filter((statement) => statement.end > call.end)
+  return (fn.body?.statements ?? [])
+    .filter((statement) => statement.end > end)
     .flatMap((statement) => lexicalNames(ts, statement))
-    .find((declared) => used.has(declared));
-  return name === undefined ? undefined : { code: "LLMOPS3009", name };
+    .find((name) => used.has(name));
+}
+
+/** Whether the class has fields, or the constructor `private x` and the like among its parameters. */
+function hasInitializers(
+  ts: Compiler,
+  fn: ts.ConstructorDeclaration,
+  around: ts.Node | undefined,
+): boolean {
+  const isStatic = ({ kind }: ts.ModifierLike): boolean => kind === ts.SyntaxKind.StaticKeyword;
+  const members = around !== undefined && ts.isClassLike(around) ? around.members : [];
+  return (
+    members.some(
+      (member) => ts.isPropertyDeclaration(member) && !member.modifiers?.some(isStatic),
+    ) ||
+    fn.parameters.some(({ modifiers }) => modifiers?.some((modifier) => !ts.isDecorator(modifier)))
+  );
 }
 
 /**
@@ -65,11 +112,15 @@ export function hasThisAtEntry(ts: Compiler, outer: readonly ts.Node[], node: ts
     const current = path[at] as ts.Node;
     if (!isFunctionNode(ts, current) || ts.isArrowFunction(current)) continue;
     const around = path[at - 1] as ts.Node;
-    const derived =
-      ts.isConstructorDeclaration(current) &&
-      ts.isClassLike(around) &&
-      (around.heritageClauses ?? []).some(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
-    return !derived || (current === node && superStatement(ts, current) !== undefined);
+    if (!ts.isConstructorDeclaration(current) || !isDerived(ts, around)) return true;
+    return current === node && superCalls(ts, current).own > 0;
   }
   return true;
+}
+
+function isDerived(ts: Compiler, node: ts.Node): boolean {
+  return (
+    ts.isClassLike(node) &&
+    (node.heritageClauses ?? []).some(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
+  );
 }

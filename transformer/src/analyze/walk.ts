@@ -1,6 +1,6 @@
 // The walk through a file that looks for what is rewritten: what is known before, where it stands, what it has found.
 // Invariant: a write is found by the variable's own function, also where a function inside of that one writes.
-import type { Edit, Range, Write } from "../plan.ts";
+import type { Edit, Range, Site, Write } from "../plan.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { resolve, type Scope, type Scopes } from "./scopes.ts";
 
@@ -10,6 +10,9 @@ export interface OpenSite {
   readonly span: string;
   /** Shadow variables, by the offset of the captured variable's declaration. */
   readonly shadows: ReadonlyMap<number, string>;
+  /** Its number in the Plan. */
+  readonly index: number;
+  readonly superCall: Site["superCall"];
 }
 
 /** The function that runs where the walk stands. */

@@ -2,7 +2,13 @@
 // Invariant: what the user wrote keeps its positions; what is added has none, but for source maps.
 import type { SPAN } from "../abi.ts";
 import type { Plan, Value, Write } from "../plan.ts";
-import { type Compiler, type FunctionNode, isFunctionNode, type ts } from "../syntax.ts";
+import {
+  argumentsIn,
+  type Compiler,
+  type FunctionNode,
+  isFunctionNode,
+  type ts,
+} from "../syntax.ts";
 import { moduleHead } from "./module-head.ts";
 
 /** Makes the nodes that are added. */
@@ -81,20 +87,27 @@ export class AstNodes {
     );
   }
 
+  /** `arguments`. TypeScript has other names for it in what it makes of some functions, by its original node. */
+  #arguments(fn: FunctionNode): ts.Identifier {
+    const original = argumentsIn(this.ts, fn);
+    const name = this.id("arguments");
+    return original === undefined ? name : this.ts.setOriginalNode(name, original);
+  }
+
   /** `x`, `[x, void 0]`, `{ "x": x }` */
-  value(value: Value): ts.Expression {
+  value(value: Value, fn: FunctionNode): ts.Expression {
     const { f } = this;
-    if ("ref" in value) return this.id(value.ref);
+    if ("ref" in value) return value.ref === "arguments" ? this.#arguments(fn) : this.id(value.ref);
     if ("array" in value)
       return f.createArrayLiteralExpression(
-        value.array.map((item) => (item === null ? f.createVoidZero() : this.value(item))),
+        value.array.map((item) => (item === null ? f.createVoidZero() : this.value(item, fn))),
       );
     return f.createObjectLiteralExpression(
       value.object.map(([key, inner]) => {
         const name = f.createStringLiteral(key);
         // A plain key would set the prototype.
         const safe = key === "__proto__" ? f.createComputedPropertyName(name) : name;
-        return f.createPropertyAssignment(safe, this.value(inner));
+        return f.createPropertyAssignment(safe, this.value(inner, fn));
       }),
     );
   }

@@ -1,8 +1,8 @@
 // A site and its function's body → the body that enters, reports and leaves the span.
 // Invariant: decides nothing; the user's statements keep their order and their nodes.
-import { BEGINNING, HANDLE, SPAN } from "../abi.ts";
+import { HANDLE, SPAN } from "../abi.ts";
 import type { ModuleNames, Site, SuperCall } from "../plan.ts";
-import { directiveCount, type ts } from "../syntax.ts";
+import { directiveCount, type FunctionNode, type ts } from "../syntax.ts";
 import type { AstNodes } from "./ast-nodes.ts";
 
 /** What is the same for all sites of a file. */
@@ -14,28 +14,33 @@ export interface SiteContext {
   readonly error: ts.Identifier;
 }
 
+/** A site, and where it comes from. */
+export interface SitePlace {
+  readonly site: Site;
+  readonly index: number;
+  /** As the user wrote it. */
+  readonly fn: FunctionNode;
+}
+
 /** `{ S }` → `{ const $s = enter; try { S } catch ($e) { throw $s.threw($e); } finally { $s.exit(); } }` */
-export function siteBody(
-  context: SiteContext,
-  site: Site,
-  index: number,
-  body: ts.ConciseBody,
-): ts.Block {
+export function siteBody(context: SiteContext, place: SitePlace, body: ts.ConciseBody): ts.Block {
   const { nodes, file } = context;
   const { ts, f } = nodes;
+  const { site } = place;
   const { superCall } = site;
+  const split = superCall === "inside" ? null : superCall;
   const statements = ts.isBlock(body)
-    ? body.statements.flatMap((statement) => apart(nodes, file, statement, superCall))
+    ? body.statements.flatMap((statement) => apart(nodes, file, statement, split))
     : [returned(nodes, site, body)];
   const directives = ts.isBlock(body) ? directiveCount(ts, statements) : 0;
   // What runs up to `super(…)` stays outside: inside of `try`, compilers misplace fields and parameter properties.
-  const before = superCall === null ? directives : untilSuper(nodes, statements, superCall);
+  const before = split === null ? directives : untilSuper(nodes, statements, split);
   const block = f.createBlock(
     [
       ...statements.slice(0, directives),
-      ...entering(context, site, index),
+      ...entering(context, place),
       ...statements.slice(directives, before),
-      ...(superCall === null ? [] : [afterSuper(nodes, site, index)]),
+      ...(split === null ? [] : [nodes.run(afterSuper(nodes, place))]),
       guarded(context, site, statements.slice(before)),
     ],
     true,
@@ -86,16 +91,16 @@ function apart(
 }
 
 /** `const $s = ($t ?? $m()).enter(0, [a], this); let $x = $s.unset;` */
-function entering({ nodes, names }: SiteContext, site: Site, index: number): ts.Statement[] {
+function entering({ nodes, names }: SiteContext, place: SitePlace): ts.Statement[] {
   const { ts, f } = nodes;
-  const { span, shadows, superCall, leaf } = site;
+  const { span, shadows, superCall, leaf } = place.site;
   const loaded = f.createCallExpression(nodes.id(names.load), undefined, []);
   const handle = f.createParenthesizedExpression(
     f.createBinaryExpression(nodes.id(names.handle), ts.SyntaxKind.QuestionQuestionToken, loaded),
   );
   const entered =
     superCall === null
-      ? entry(nodes, nodes.member(handle, leaf ? HANDLE.enterLeaf : HANDLE.enter), site, index)
+      ? entry(nodes, nodes.member(handle, leaf ? HANDLE.enterLeaf : HANDLE.enter), place)
       : f.createCallExpression(nodes.member(handle, HANDLE.beforeSuper), undefined, []);
   const kind = superCall === null ? ts.NodeFlags.Const : ts.NodeFlags.Let;
   const statements = [nodes.variables([[span, entered]], kind)];
@@ -106,25 +111,23 @@ function entering({ nodes, names }: SiteContext, site: Site, index: number): ts.
   return [...statements, nodes.variables(unset, ts.NodeFlags.Let)];
 }
 
-/** `$s = $s.enterAfterSuper(0, [a], this);` */
-function afterSuper(nodes: AstNodes, site: Site, index: number): ts.Statement {
-  const member = nodes.member(nodes.id(site.span), BEGINNING.enterAfterSuper);
-  return nodes.run(
-    nodes.f.createAssignment(nodes.id(site.span), entry(nodes, member, site, index)),
-  );
+/** `$s = $s.enterAfterSuper(0, [a], this)` */
+export function afterSuper(nodes: AstNodes, place: SitePlace): ts.Expression {
+  const { span } = place.site;
+  const member = nodes.member(nodes.id(span), SPAN.enterAfterSuper);
+  return nodes.f.createAssignment(nodes.id(span), entry(nodes, member, place));
 }
 
 /** `callee(0, [a], this)` */
 function entry(
   nodes: AstNodes,
   callee: ts.Expression,
-  { values, self }: Site,
-  index: number,
+  { site: { values, self }, index, fn }: SitePlace,
 ): ts.Expression {
   const { f } = nodes;
   const args: ts.Expression[] = [f.createNumericLiteral(index)];
   if (values.length > 0 || self)
-    args.push(f.createArrayLiteralExpression(values.map((value) => nodes.value(value))));
+    args.push(f.createArrayLiteralExpression(values.map((value) => nodes.value(value, fn))));
   if (self) args.push(f.createThis());
   return f.createCallExpression(callee, undefined, args);
 }

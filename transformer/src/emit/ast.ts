@@ -6,10 +6,11 @@ import {
   directiveCount,
   type FunctionNode,
   isFunctionNode,
+  isSuperCall,
   type ts,
 } from "../syntax.ts";
 import { AstNodes, parsedHead, withBody } from "./ast-nodes.ts";
-import { type SiteContext, siteBody } from "./ast-site.ts";
+import { afterSuper, type SiteContext, type SitePlace, siteBody } from "./ast-site.ts";
 
 export function emitAst(
   ts: Compiler,
@@ -41,6 +42,8 @@ class AstEmitter {
   readonly sites: SiteContext;
   readonly #context: ts.TransformationContext;
   readonly #siteAt: ReadonlyMap<number, number>;
+  /** Sites by number, once their function is visited. */
+  readonly #entered = new Map<number, SitePlace>();
   readonly #edits: ReadonlyMap<string, Edit>;
   /** `for await` by where the loop itself starts, behind its labels. */
   readonly #loops: ReadonlyMap<number, EditOf<"forAwait">>;
@@ -70,9 +73,21 @@ class AstEmitter {
     return this.#loops.get(node.getStart(this.file));
   }
 
-  /** Index of the site that begins at a node. */
-  siteAt(node: ts.Node): number | undefined {
-    return this.#siteAt.get(node.getStart(this.file));
+  /** The site that a function is, if it is one. */
+  siteOf(fn: FunctionNode): SitePlace | undefined {
+    const index = this.#siteAt.get(fn.getStart(this.file)) ?? -1;
+    const site = this.plan.sites[index];
+    if (site === undefined || site.fn.end !== fn.end) return undefined;
+    const place = { site, index, fn };
+    this.#entered.set(index, place);
+    return place;
+  }
+
+  /** `$s = $s.enterAfterSuper(0, [a], this)`. @param index of a site around */
+  afterSuper(index: number): ts.Expression {
+    const place = this.#entered.get(index);
+    if (place === undefined) throw new Error(`site ${index} is not around`);
+    return afterSuper(this.nodes, place);
   }
 
   /** The node with its children emitted. */
@@ -80,7 +95,7 @@ class AstEmitter {
     return this.ts.visitEachChild(node, this.visit, this.#context);
   }
 
-  readonly visit = (node: ts.Node): ts.Node => visit(this, node);
+  readonly visit = (node: ts.Node): ts.VisitResult<ts.Node> => visit(this, node);
 }
 
 function keyOf(kind: EditKind, start: number, end: number): string {
@@ -88,7 +103,7 @@ function keyOf(kind: EditKind, start: number, end: number): string {
 }
 
 /** The constructs that are rewritten. Each function's comment shows what it makes of one. */
-function visit(emitter: AstEmitter, node: ts.Node): ts.Node {
+function visit(emitter: AstEmitter, node: ts.Node): ts.VisitResult<ts.Node> {
   const { ts } = emitter;
   if (isFunctionNode(ts, node)) return visitFunction(emitter, node);
   switch (node.kind) {
@@ -98,6 +113,10 @@ function visit(emitter: AstEmitter, node: ts.Node): ts.Node {
       return visitAwait(emitter, node as ts.AwaitExpression);
     case ts.SyntaxKind.YieldExpression:
       return visitYield(emitter, node as ts.YieldExpression);
+    case ts.SyntaxKind.ExpressionStatement:
+      return visitStatement(emitter, node as ts.ExpressionStatement);
+    case ts.SyntaxKind.CallExpression:
+      return visitCall(emitter, node as ts.CallExpression);
     case ts.SyntaxKind.VariableDeclarationList:
       return visitDeclarations(emitter, node as ts.VariableDeclarationList);
     case ts.SyntaxKind.BinaryExpression:
@@ -116,13 +135,11 @@ function visit(emitter: AstEmitter, node: ts.Node): ts.Node {
 }
 
 function visitFunction(emitter: AstEmitter, node: FunctionNode): ts.Node {
-  const { ts, plan, nodes } = emitter;
-  const index = emitter.siteAt(node);
+  const { ts, nodes } = emitter;
+  const place = emitter.siteOf(node);
   const visited = emitter.each(node);
-  const site = index === undefined ? undefined : plan.sites[index];
-  if (index === undefined || site === undefined || site.fn.end !== node.end) return visited;
-  if (visited.body === undefined) return visited;
-  return withBody(ts, nodes.f, visited, siteBody(emitter.sites, site, index, visited.body));
+  if (place === undefined || visited.body === undefined) return visited;
+  return withBody(ts, nodes.f, visited, siteBody(emitter.sites, place, visited.body));
 }
 
 /**
@@ -167,6 +184,29 @@ function visitYield(emitter: AstEmitter, node: ts.YieldExpression): ts.Node {
   return nodes.call(edit.span, "yielded", [
     nodes.f.updateYieldExpression(visited, asteriskToken, left),
   ]);
+}
+
+/** `super(E);` → `super(E); $s = $s.enterAfterSuper(0, [a], this);`; `if (x) super(E);` → `if (x) { … }` */
+function visitStatement(
+  emitter: AstEmitter,
+  node: ts.ExpressionStatement,
+): ts.VisitResult<ts.Statement> {
+  const edit = isSuperCall(emitter.ts, node.expression)
+    ? emitter.find("superStatement", node)
+    : undefined;
+  const visited = emitter.each(node);
+  if (edit === undefined) return visited;
+  const { nodes } = emitter;
+  const statements = [visited, nodes.run(emitter.afterSuper(edit.site))];
+  return edit.alone ? nodes.f.createBlock(statements, true) : statements;
+}
+
+/** `super(E)` → `$s.first(super(E), $s = $s.enterAfterSuper(0, [a], this))` */
+function visitCall(emitter: AstEmitter, node: ts.CallExpression): ts.Expression {
+  const edit = isSuperCall(emitter.ts, node) ? emitter.find("superExpression", node) : undefined;
+  const visited = emitter.each(node);
+  if (edit === undefined) return visited;
+  return emitter.nodes.call(edit.span, "first", [visited, emitter.afterSuper(edit.site)]);
 }
 
 /** `const { x } = E` → `const { x } = E, {} = ($x = x, $s)` */

@@ -1,6 +1,6 @@
 // A Plan → the statements that begin an instrumented module: import, handle, and the handle's lazy initialiser.
 // Invariant: written once, as text, for both emitters.
-import { BEGINNING, HANDLE, LOAD, REGISTRY_SYMBOL, RUNTIME_MODULE, SPAN } from "../abi.ts";
+import { HANDLE, LOAD, REGISTRY_SYMBOL, RUNTIME_MODULE, SPAN } from "../abi.ts";
 import type { Plan } from "../plan.ts";
 
 /** On one line. */
@@ -27,8 +27,10 @@ export function moduleHead({ names, abi, file, form, sites }: Plan): string {
   }
 }
 
-/** Where a script finds no runtime, everything passes through. */
+const { enterAfterSuper, ...handingOn } = SPAN;
+
+/** Where a script finds no runtime, everything passes through: handle and span are one. */
 const PASS_THROUGH: string = `{ ${[
-  ...Object.values({ ...HANDLE, ...BEGINNING }).map((name) => `${name}() { return this; }`),
-  ...Object.values(SPAN).map((name) => `${name}(value) { return value; }`),
+  ...Object.values({ ...HANDLE, enterAfterSuper }).map((name) => `${name}() { return this; }`),
+  ...Object.values(handingOn).map((name) => `${name}(value) { return value; }`),
 ].join(", ")} }`;

@@ -1,7 +1,7 @@
 // A Plan and the original text → the instrumented text, by insertions on the same line.
 // Invariant: decides nothing; every insertion begins with a word, a brace or a closing token.
 import type { MagicString } from "magic-string";
-import { BEGINNING, HANDLE, SPAN } from "../abi.ts";
+import { HANDLE, SPAN } from "../abi.ts";
 import type { Edit, EditKind, Plan, Site, Value, Write } from "../plan.ts";
 import { Insertions } from "./insertions.ts";
 import { moduleHead } from "./module-head.ts";
@@ -10,7 +10,7 @@ import { moduleHead } from "./module-head.ts";
 export function emitText(code: string, plan: Plan): MagicString {
   const out = new Insertions();
   for (const [index, site] of plan.sites.entries()) siteBody(out, plan, site, index);
-  for (const edit of plan.edits) insertEdit(out, edit);
+  for (const edit of plan.edits) insertEdit(out, edit, plan);
   out.head(plan.insertAt, `${plan.afterDirective ? "; " : ""}${moduleHead(plan)} `);
   return out.into(code);
 }
@@ -18,7 +18,7 @@ export function emitText(code: string, plan: Plan): MagicString {
 type EditOf<K extends EditKind> = Extract<Edit, { kind: K }>;
 
 /** Each function's comment shows what it makes of a construct. */
-function insertEdit(out: Insertions, edit: Edit): void {
+function insertEdit(out: Insertions, edit: Edit, plan: Plan): void {
   switch (edit.kind) {
     case "return":
       return returnEdit(out, edit);
@@ -26,6 +26,10 @@ function insertEdit(out: Insertions, edit: Edit): void {
       return awaitEdit(out, edit);
     case "yield":
       return yieldEdit(out, edit);
+    case "superStatement":
+      return superStatementEdit(out, edit, plan);
+    case "superExpression":
+      return superExpressionEdit(out, edit, plan);
     case "forAwait":
       return forAwaitEdit(out, edit);
     case "initializer":
@@ -85,6 +89,18 @@ function yieldEdit(out: Insertions, edit: EditOf<"yield">): void {
   else out.around(value, "operand", `${span}.${delegates ? SPAN.delegate : SPAN.yielding}(`, ")");
 }
 
+/** `super(E);` → `super(E); $s = $s.enterAfterSuper(0, [a], this);`; `if (x) super(E);` → `if (x) { … }` */
+function superStatementEdit(out: Insertions, edit: EditOf<"superStatement">, plan: Plan): void {
+  out.close(edit.call, "expression", `; ${afterSuperText(plan, edit.site)}`);
+  if (edit.alone) out.around(edit, "statement", "{ ", " }");
+}
+
+/** `super(E)` → `$s.first(super(E), $s = $s.enterAfterSuper(0, [a], this))` */
+function superExpressionEdit(out: Insertions, edit: EditOf<"superExpression">, plan: Plan): void {
+  const { span, site } = edit;
+  out.around(edit, "expression", `${span}.${SPAN.first}(`, `, ${afterSuperText(plan, site)})`);
+}
+
 /** `for await (x of E) S` → `{ for await (x of $s.iterate(E)) S $s.resume(); }` */
 function forAwaitEdit(out: Insertions, edit: EditOf<"forAwait">): void {
   out.around(edit, "statement", "{ ", ` ${edit.span}.${SPAN.resume}(); }`);
@@ -138,10 +154,11 @@ function siteBody(out: Insertions, plan: Plan, site: Site, index: number): void 
   if (site.expression) return expressionBody(out, plan, site, index);
   const { body, head, span, superCall, mayOverrideReturn } = site;
   const afterDirective = head > body.start + 1 ? ";" : "";
-  const guarded = superCall === null ? " try {" : "";
+  const split = superCall !== null && superCall !== "inside";
+  const guarded = split ? "" : " try {";
   out.head(head, `${afterDirective} ${enteringText(plan, site, index)}${guarded}`);
-  if (superCall !== null) {
-    const entered = `${span} = ${span}.${BEGINNING.enterAfterSuper}(${handedText(site, index)})`;
+  if (split) {
+    const entered = afterSuperText(plan, index);
     // `super(…), E` goes on with the comma.
     const goesOn = superCall.chained ? " void 0" : "";
     out.close(superCall, "statement", `; ${entered}; try {${goesOn}`);
@@ -179,6 +196,14 @@ function enteringText({ names }: Plan, site: Site, index: number): string {
       : `let ${span} = ${handle}.${HANDLE.beforeSuper}();`;
   if (shadows.length === 0) return entered;
   return `${entered} let ${shadows.map((shadow) => `${shadow} = ${span}.${SPAN.unset}`).join(", ")};`;
+}
+
+/** `$s = $s.enterAfterSuper(0, [a], this)` */
+function afterSuperText({ sites }: Plan, index: number): string {
+  const site = sites[index];
+  if (site === undefined) throw new Error(`no site ${index}`);
+  const { span } = site;
+  return `${span} = ${span}.${SPAN.enterAfterSuper}(${handedText(site, index)})`;
 }
 
 /** `0, [a], this` */
