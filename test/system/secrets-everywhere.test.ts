@@ -1,4 +1,5 @@
-// Secrets in every place where a program can put them → none is in a message, and none in the spool's files.
+// Secrets in every place where a program can put them → none is in a message, and none in the
+// spool's files.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joined } from "node:path";

@@ -1,4 +1,5 @@
-// What an option's value must be, in code and as text of the environment → for the rows of option-table.ts.
+// What an option's value must be, in code and as text of the environment → for the rows of
+// table.ts.
 import { areOwnPrices, type OwnPrices } from "./prices.ts";
 
 /** What a value must be, as given in code (`accepts`) or as text in the environment (`parse`). */

@@ -1,7 +1,7 @@
 // What a user set (explicitly, in the environment, in .env) → one complete, checked `Options`.
-// Explicit wins over environment wins over .env wins over the default. A mistake in code
-// throws a ConfigError; a mistake in the environment costs a warning and the default.
-
+// Invariant: explicit wins over environment, environment over .env, .env over the default. A
+// mistake in code throws a ConfigError; a mistake in the environment costs a warning and the
+// default.
 import { ConfigError } from "./config-error.ts";
 import { join } from "node:path";
 import { fs, util } from "../platform/node.ts";
@@ -166,27 +166,23 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The candidate with the fewest edits, if they are few for its length. */
+/** The candidate that most of the word stands in, from its start and from its end. */
 function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(3, Math.ceil(word.length / 3)) + 1;
+  let most = 0.5;
   for (const candidate of candidates) {
-    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest) [best, fewest] = [candidate, edits];
+    const likeness = inCommon(word.toLowerCase(), candidate.toLowerCase());
+    if (likeness > most) [best, most] = [candidate, likeness];
   }
   return best;
 }
 
-/** Levenshtein. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+/** The share of the longer word's characters that the two begin or end with. */
+function inCommon(one: string, other: string): number {
+  const most = Math.min(one.length, other.length);
+  let start = 0;
+  while (start < most && one[start] === other[start]) start++;
+  let end = 0;
+  while (end < most - start && one.at(-1 - end) === other.at(-1 - end)) end++;
+  return (start + end) / Math.max(one.length, other.length);
 }

@@ -112,7 +112,9 @@ type ValueAt<P extends string> = P extends `${infer S}.${infer K}`
 
 const sink: Kind<unknown> = objectWith("", "send");
 
-/** Every option. The default is what applies where none of explicit, environment and .env is set. */
+/**
+ * Every option. The default is what applies where none of explicit, environment and .env is set.
+ */
 export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> } = {
   projectId: {
     env: "PROJECT_ID",

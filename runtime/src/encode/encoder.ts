@@ -1,20 +1,21 @@
-// In: any value and a budget in bytes of UTF-8. Out: valid JSON text within it, secrets masked, what does not fit replaced by markers.
-// Never throws, never runs the app's code, never changes a value; the cost is bounded by the budget.
-// One optimistic walk (encode-walk.ts) is all that values of usual size take; encode-fit.ts serves those that do not fit.
+// Any value and a budget in bytes of UTF-8 → valid JSON text within it, secrets masked.
+// Invariant: never throws, runs none of the program's code, changes no value; the cost is bounded
+// by the budget. Usual values take one walk (walk.ts); those that do not fit go to truncate.ts.
 import { types } from "../platform/node.ts";
-import { errorParts, isError } from "./unfold.ts";
+import { ownValue } from "../platform/own-properties.ts";
+import { cutText } from "./cut-text.ts";
+import { type ErrorText, errorText } from "./error-text.ts";
 import { Fields, ownFields } from "./fields.ts";
-import { className, ownValue } from "../platform/own-properties.ts";
-import { fit } from "./truncate.ts";
-import { bytesOf, detached, quote, unitsWithin } from "./json-text.ts";
-import { MAX_DEPTH, Walk } from "./walk.ts";
-import { type Redaction, createRedactor } from "./redact/redactor.ts";
-import { stackOf } from "./stack.ts";
+import { createRedactor, type Redaction } from "./redact/redactor.ts";
+import { truncated, truncatedSections } from "./truncate.ts";
+import { Walk } from "./walk.ts";
 
 export type { Redaction };
 
 export interface Encoder {
-  /** JSON text of one value, at most `budget` bytes of UTF-8 (≥ 64). `key` takes part in redaction. */
+  /**
+   * JSON text of one value, at most `budget` bytes of UTF-8 (≥ 64). `key` takes part in redaction.
+   */
   value(value: unknown, budget: number, key?: string): string;
   /** JSON text of a name and the colon behind it. */
   name(name: string): string;
@@ -24,94 +25,51 @@ export interface Encoder {
   fields(names: readonly string[], values: ArrayLike<unknown>, budget: number): string;
   /** The own fields of `this`: all enumerable ones, or those named in `only`. */
   own(self: unknown, only: readonly string[] | undefined, budget: number): string;
-  /** `{ type, message, stack, cause?, fields? }` of anything thrown; `message` and `stack` stay strings when they are cut. */
-  error(thrown: unknown, budget: number): string;
-  /** Plain text (no JSON) of at most `budget` bytes, secrets masked; a cut text ends in `…[truncated]`. */
+  /**
+   * JSON object text of values under names of our own, which do not say what is secret; all names
+   * below stay, too.
+   */
+  sections(names: readonly string[], values: readonly unknown[], budget: number): string;
+  /** Of anything thrown; `message` and `stack` stay strings when they are cut. */
+  error(thrown: unknown, budget: number): ErrorText;
+  /**
+   * Plain text (no JSON) of at most `budget` bytes, secrets masked; a cut text ends in
+   * `…[truncated]`.
+   */
   text(text: string, budget: number): string;
 }
 
-const CUT = "…[truncated]";
-const CUT_BYTES = bytesOf(CUT);
-const ERROR_FRAME = '{"type":,"message":,"stack":}'.length;
 /** Stands for what could not be encoded at all, which no known value brings about. */
 const FAILED = '{"_truncated":true}';
 
-function cut(walk: Walk, text: string, budget: number): string {
-  const masked = walk.masked(text, budget);
-  if (text.length <= budget && bytesOf(masked) <= budget) return masked;
-  return detached(masked.slice(0, unitsWithin(masked, budget - CUT_BYTES))) + CUT;
-}
-
-/** A JSON string of at most `budget` bytes. */
-function cutQuoted(walk: Walk, text: string, budget: number): string {
-  const masked = walk.masked(text, budget);
-  const json = quote(masked);
-  if (text.length <= budget && bytesOf(json) <= budget) return json;
-  const units = unitsWithin(masked, budget, budget - 2 - CUT_BYTES);
-  return budget < CUT_BYTES + 2 ? '""' : quote(masked.slice(0, units) + CUT);
-}
-
-function encode(walk: Walk, value: unknown, budget: number, keep: boolean): string {
+/** @param keep levels on which every name stays */
+function encode(walk: Walk, value: unknown, budget: number, keep: number): string {
   const whole = walk.whole(value, budget);
   if (whole !== undefined) return whole;
   walk.credit = budget;
-  return fit(walk, value, budget, keep);
+  return truncated(walk, value, budget, keep);
 }
 
-/** What was thrown may be no error at all. */
-function thrownParts(walk: Walk, thrown: unknown): Fields {
-  const object = typeof thrown === "object" && thrown !== null && !types.isProxy(thrown);
-  const own = object ? ownValue(thrown, "message") : undefined;
-  const stack = object ? stackOf(thrown) : undefined;
-  const type = object ? className(thrown) || "Object" : thrown === null ? "null" : typeof thrown;
-  const message =
-    typeof thrown === "string"
-      ? thrown
-      : thrown === undefined
-        ? "undefined"
-        : typeof own === "string"
-          ? own
-          : walk.beginning(thrown, 1024);
-  return new Fields(
-    ["type", "message", "stack"],
-    [type, message, typeof stack === "string" ? stack : null],
-  );
-}
-
-/** An error whose JSON text is too long: message and stack keep three tenths of the budget each, causes and own fields share the rest. */
-function shortened(walk: Walk, error: object, budget: number): string {
-  const parts = errorParts(error);
-  const third = Math.floor(Math.min(budget * 0.3, (budget - ERROR_FRAME) / 3));
-  let text = `{"type":${cutQuoted(walk, parts.type, Math.min(third, 256))}`;
-  text += `,"message":${cutQuoted(walk, parts.message, third)}`;
-  text += `,"stack":${parts.stack === null ? "null" : cutQuoted(walk, parts.stack, third)}`;
-  walk.path.push(error);
-  for (let i = 0; i < 2; i++) {
-    const name = i === 0 ? "cause" : "fields";
-    const value = parts[name];
-    if (value === parts.fields && parts.fields.names.length === 0) break;
-    const rest = budget - bytesOf(text) - name.length - 5;
-    if (value === undefined || rest < 64) continue;
-    const whole = walk.whole(value, rest);
-    const nested = isError(value) && walk.path.length < MAX_DEPTH && !walk.path.includes(value);
-    text += `,"${name}":${whole ?? (nested ? shortened(walk, value, rest >> 1) : fit(walk, value, rest, false))}`;
+function sectionsText(
+  walk: Walk,
+  names: readonly string[],
+  values: readonly unknown[],
+  budget: number,
+): string {
+  let text = "";
+  let left = budget - 1;
+  for (let i = 0; i < names.length; i++) {
+    const label = `${i === 0 ? "{" : ","}"${names[i] ?? ""}":`;
+    left -= label.length;
+    const whole = walk.whole(values[i], left);
+    if (whole === undefined) {
+      walk.credit = budget;
+      return truncatedSections(walk, names, values, budget);
+    }
+    left = walk.left;
+    text += label + whole;
   }
-  walk.path.pop();
   return `${text}}`;
-}
-
-function errorText(walk: Walk, thrown: unknown, budget: number): string {
-  if (!isError(thrown)) {
-    const parts = thrownParts(walk, thrown);
-    const whole = walk.whole(parts, budget);
-    if (whole !== undefined) return whole;
-    walk.credit = budget;
-    const { 0: name, 1: message, 2: stack } = parts.values;
-    return shortened(walk, { name, message, stack }, budget);
-  }
-  const whole = walk.whole(thrown, budget);
-  walk.credit = budget;
-  return whole ?? shortened(walk, thrown, budget);
 }
 
 function ownText(
@@ -121,7 +79,7 @@ function ownText(
   budget: number,
 ): string {
   if ((typeof self !== "object" || self === null) && typeof self !== "function") {
-    return encode(walk, self, budget, true);
+    return encode(walk, self, budget, 1);
   }
   if (types.isProxy(self)) return '"[Proxy]"';
   let fields: Fields;
@@ -134,7 +92,7 @@ function ownText(
     );
   }
   walk.path.push(self);
-  return encode(walk, fields, budget, true);
+  return encode(walk, fields, budget, 1);
 }
 
 export function createEncoder(redaction?: Redaction): Encoder {
@@ -142,7 +100,10 @@ export function createEncoder(redaction?: Redaction): Encoder {
   const first = new Walk(redactor);
   let busy = false;
 
-  /** One walk serves one call after the other; a call within a call (an app's stack formatter that is itself tracked) gets its own. */
+  /**
+   * One walk serves one call after the other. A call within a call (a stack formatter of the
+   * program's that is itself tracked) gets a walk of its own.
+   */
   function guarded(run: (walk: Walk) => string): string {
     const outer = busy;
     const walk = outer ? new Walk(redactor) : first;
@@ -164,15 +125,25 @@ export function createEncoder(redaction?: Redaction): Encoder {
       guarded((walk) =>
         key !== undefined && redactor.secret(key) && value !== undefined && value !== null
           ? walk.mask
-          : encode(walk, value, budget, false),
+          : encode(walk, value, budget, 0),
       ),
     name: (name) => first.name(name).json,
     list: (values, names, budget) =>
-      guarded((walk) => encode(walk, new Fields(names, values, true), budget, true)),
+      guarded((walk) => encode(walk, new Fields(names, values, true), budget, 1)),
     fields: (names, values, budget) =>
-      guarded((walk) => encode(walk, new Fields(names, values), budget, true)),
+      guarded((walk) => encode(walk, new Fields(names, values), budget, 1)),
     own: (self, only, budget) => guarded((walk) => ownText(walk, self, only, budget)),
-    error: (thrown, budget) => guarded((walk) => errorText(walk, thrown, budget)),
-    text: (text, budget) => guarded((walk) => cut(walk, text, budget)),
+    sections: (names, values, budget) =>
+      guarded((walk) => sectionsText(walk, names, values, budget)),
+    error: (thrown, budget) => {
+      let message: string | undefined;
+      const text = guarded((walk) => {
+        const shown = errorText(walk, thrown, budget);
+        message = shown.message;
+        return shown.text;
+      });
+      return { text, message };
+    },
+    text: (text, budget) => guarded((walk) => cutText(walk, text, budget)),
   };
 }

@@ -1,5 +1,6 @@
-// In: strings. Out: JSON string texts that SQS accepts, their size in bytes of UTF-8, and cuts at a character within a byte budget.
-// What SQS rejects (lone surrogates, U+FFFE, U+FFFF) is written as \uXXXX: JSON readers get back the very same string.
+// A text → its JSON string, its size in bytes of UTF-8, the part of it that fits a budget.
+// Invariant: SQS accepts the JSON, and readers get back the very same text: what SQS rejects (lone
+// surrogates, U+FFFE, U+FFFF) is written as \uXXXX.
 
 const NONCHARACTER = /[\uFFFE\uFFFF]/g;
 const stringify = JSON.stringify;
@@ -22,7 +23,10 @@ export function bytesOf(text: string): number {
   return byteLength(text, "utf8");
 }
 
-/** How many UTF-16 units, at most, of `text` fit `bytes` bytes of UTF-8, and `jsonBytes` when written inside a JSON string; never half a surrogate pair. */
+/**
+ * How many UTF-16 units of `text`, at most, fit `bytes` bytes of UTF-8, and `jsonBytes` when
+ * written inside a JSON string; never half a surrogate pair.
+ */
 export function unitsWithin(text: string, bytes: number, jsonBytes: number = Infinity): number {
   const length = text.length;
   let raw = 0;

@@ -1,5 +1,5 @@
-// A value in the moment of a call → a copy that later changes do not reach, where it is small and plain: it becomes JSON text when its
-// trace is sent, and never if that is not. Copying takes a third of the time of encoding (bench W1), and the call waits for neither.
+// A small, plain value in the moment of a call → a copy that later changes do not reach. It becomes
+// JSON text when its trace is sent; copying takes a third of the time of encoding (bench W1).
 // Invariant: runs no code of the program; what is large or odd is left to the encoder, at once.
 import { types } from "../platform/node.ts";
 import { functionText, held } from "../platform/own-properties.ts";
@@ -16,18 +16,16 @@ const list = Array.prototype;
 /** Stands for a copy of what is not small and plain. */
 export const LARGE: unique symbol = Symbol("large");
 
-/** JSON text of what was encoded in the moment of the call. */
-export class Encoded {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** Values in one snapshot; a text that is copied counts as 8, and one more for each 8 characters. Beyond that a copy would take more memory than its JSON text, up to three times as much. */
+/**
+ * Slots per snapshot. A value takes one; a string takes 8, plus one per 8 characters. A larger copy
+ * would need up to three times the memory of its JSON text.
+ */
 const ROOM = 128;
 const MAX_DEPTH = 8;
-/** V8 never makes a shorter string a slice of another one, which it would keep alive (`SlicedString::kMinLength`, V8 14). */
+/**
+ * V8 never makes a shorter string a slice of another one, which it would keep alive
+ * (`SlicedString::kMinLength`, V8 14).
+ */
 const NEVER_A_SLICE = 13;
 
 const NO_NAMES: readonly string[] = [];
@@ -40,7 +38,10 @@ export function snapshot(value: unknown): unknown {
   return copyOf(value, 0);
 }
 
-/** The same in place, for a list that is the runtime's own. False where one of them is to be encoded now; those before it are copies then. */
+/**
+ * The same in place, for a list that is the runtime's own. False where one of them is to be encoded
+ * now; those before it are copies then.
+ */
 export function snapshotAll(values: unknown[]): boolean {
   room = ROOM;
   for (let at = 0; at < values.length; at++) {
@@ -54,7 +55,7 @@ export function snapshotAll(values: unknown[]): boolean {
   return true;
 }
 
-/** The same for what an object or array literal has just made: no look at what it is, 50 ns of 280 (bench W1). */
+/** The same for a literal's new object: no look at what it is saves 50 ns of 280 (bench W1). */
 export function snapshotLiteral(literal: object): unknown {
   const listed = isArray(literal);
   const values = valuesOf(literal) as unknown[];

@@ -1,19 +1,26 @@
 // An error → its stack's text as of now.
-// Invariant: the engine formats a stack when it is first read, by the name and message of that moment, and keeps the text. A stack
-// that the program has not read stays unread: what it changes of the error before it does is still there to be seen.
+// Invariant: V8 formats `error.stack` at its first read, from the name and message at that time,
+// and caches the text. We read it without filling that cache, so the program can still change the
+// error before it reads the stack itself.
 import { hasOwn, ownDatum, uncurry } from "../platform/own-properties.ts";
 
 type Formatter = (error: unknown, sites: readonly unknown[]) => unknown;
 
 const describe = Object.getOwnPropertyDescriptor;
-/** V8's own accessor of `stack`: since V8 12 each error has it as an own accessor property; an accessor that is another one is the app's. */
+/**
+ * V8's own accessor of `stack`: since V8 12 each error has it as an own accessor property. Another
+ * accessor is the program's.
+ */
 const nativeStack = describe(new Error("probe"), "stack")?.get;
 const nativeRead = uncurry(nativeStack);
 
 /** Thrown by a formatter, this leaves the stack unformatted. */
 const UNREAD: unique symbol = Symbol("unread");
 
-/** Undefined where there is none, or where only an accessor of the app's could tell. An app's own formatter is called: that is what it is there for. */
+/**
+ * Undefined where there is none, or where only an accessor of the program's could tell. A formatter
+ * of the program's is called: that is what it is there for.
+ */
 export function stackOf(error: object): unknown {
   const errors: unknown = ownDatum(globalThis, "Error");
   if (typeof errors !== "function") return undefined;

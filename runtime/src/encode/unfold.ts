@@ -1,27 +1,24 @@
-// In: an object that is neither a proxy, nor a plain object, nor an array. Out: its contents as names and values, or one word for it.
-// Only own data properties and intrinsics captured at load are used: no getter, no method and no iterator of the app's runs.
+// An object that is neither a proxy, nor a plain object, nor an array → its contents as names and
+// values, or one word for it.
+// Invariant: own data properties and intrinsics taken at load tell all: no getter, no method and no
+// iterator of the program's runs.
 import { types } from "../platform/node.ts";
 import { FIRST, Fields } from "./fields.ts";
 import {
   LONGEST_CHAIN,
   className,
   descendsFrom,
+  getter,
   globalPrototype,
   hasOwn,
-  lookUp,
   ownDatum,
-  ownValue,
   uncurry,
-  type Uncurried,
 } from "../platform/own-properties.ts";
-import { stackOf } from "./stack.ts";
+import { errorFields, errorParts, isError } from "./error.ts";
 
 const describe = Object.getOwnPropertyDescriptor;
-const keysOf = Object.keys;
 const prototypeOf = Object.getPrototypeOf;
 const isProxy = types.isProxy;
-const getter = (prototype: object, name: PropertyKey): Uncurried =>
-  uncurry(describe(prototype, name)?.get);
 
 const mapEntries = uncurry(Map.prototype.entries);
 const mapNext = uncurry(prototypeOf(new Map().entries()).next);
@@ -79,7 +76,10 @@ interface Step {
   value: unknown;
 }
 
-/** Entries under string keys read as a record, so that secret names act; others as [key, value] pairs. */
+/**
+ * Entries under string keys read as a record, so that secret names act; others as [key, value]
+ * pairs.
+ */
 function mapFields(map: object, most: number): Fields {
   const size = mapSize(map) as number;
   if (size > most) most = FIRST;
@@ -116,14 +116,17 @@ function setFields(set: object, most: number): Fields {
   return fields("Set", ["values"], [new Fields([], values, true, size)]);
 }
 
-/** Text where the first bytes are printable text, else the few bytes that tell a file format: raw bytes may be a key. */
+/**
+ * Text where the first bytes are printable text, else the few bytes that tell a file format: raw
+ * bytes may be a key.
+ */
 function bytesPreview(buffer: ArrayBufferLike, offset: number, length: number): string | undefined {
   try {
     const head = new Uint8Array(new Uint8Array(buffer, offset, Math.min(length, PREVIEW_BYTES)));
     for (let cut = 0; cut < 4 && cut <= head.length; cut++) {
       try {
         const text = decoder.decode(head.subarray(0, head.length - cut));
-        // oxlint-disable-next-line no-control-regex -- control characters are what tells bytes from text
+        // oxlint-disable-next-line no-control-regex -- these tell bytes from text
         if (/^[^\u0000-\u0008\u000e-\u001f]*$/.test(text)) return text;
       } catch {
         // Cut inside a character, perhaps: try without its first bytes.
@@ -154,85 +157,6 @@ function viewFields(view: object): Fields {
   for (let i = 0; i < length && i < PREVIEW_ITEMS; i++)
     preview[i] = (view as ArrayLike<unknown>)[i];
   return fields(name, ["length", "preview"], [length, preview]);
-}
-
-/** `AbortError` and its like keep name and message in slots that only their class's own accessors read. */
-function domText(error: object, name: "name" | "message"): string | undefined {
-  const prototype = globalPrototype(error, "DOMException");
-  if (prototype === undefined) return undefined;
-  try {
-    return getter(prototype, name)(error) as string;
-  } catch {
-    return undefined;
-  }
-}
-
-export interface ErrorParts {
-  readonly type: string;
-  readonly message: string;
-  readonly stack: string | null;
-  readonly cause: unknown;
-  /** Its other own fields. */
-  readonly fields: Fields;
-}
-
-function isText(value: unknown): value is string | undefined {
-  return value === undefined || typeof value === "string";
-}
-
-export function errorParts(error: object): ErrorParts {
-  const name = domText(error, "name") ?? lookUp(error, "name");
-  const message = domText(error, "message") ?? lookUp(error, "message");
-  // Where a stack is formatted, Node reads both: an object's `toString` would run.
-  const stack = isText(name) && isText(message) ? stackOf(error) : undefined;
-  const own = ownDatum(error, "name");
-  const named = typeof own === "string" && own !== "" ? own : className(error);
-  const type = named === "" || named === "DOMException" ? name : named;
-  const names: string[] = [];
-  const values: unknown[] = [];
-  const keys = keysOf(error);
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] ?? "";
-    if (key === "name" || key === "message" || key === "stack" || key === "cause") continue;
-    names.push(key);
-    values.push(ownValue(error, key));
-  }
-  if (types.isNativeError(error) && !names.includes("errors") && hasOwn(error, "errors")) {
-    names.push("errors"); // of an AggregateError
-    values.push(ownValue(error, "errors"));
-  }
-  return {
-    type: typeof type === "string" ? type : "Error",
-    message: typeof message === "string" ? message : "",
-    stack: typeof stack === "string" ? stack : null,
-    cause: ownValue(error, "cause"),
-    fields: new Fields(names, values),
-  };
-}
-
-/** Whether it is an error, also one of another realm. */
-export function isError(value: unknown): value is object {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !isProxy(value) &&
-    (types.isNativeError(value) || descendsFrom(value, Error.prototype))
-  );
-}
-
-function errorFields(error: object): Fields {
-  const parts = errorParts(error);
-  const names = ["type", "message", "stack"];
-  const values: unknown[] = [parts.type, parts.message, parts.stack];
-  if (parts.cause !== undefined) {
-    names.push("cause");
-    values.push(parts.cause);
-  }
-  if (parts.fields.names.length > 0) {
-    names.push("fields");
-    values.push(parts.fields);
-  }
-  return new Fields(names, values);
 }
 
 /** What a stream says about itself without being read. */
@@ -316,7 +240,10 @@ function isOrdinary(prototype: object): boolean {
   return true;
 }
 
-/** The contents of an object, at most `most` entries of a collection; undefined for an instance with nothing but own fields. */
+/**
+ * The contents of an object, at most `most` entries of a collection; undefined for an instance with
+ * nothing but own fields.
+ */
 export function unfold(value: object, most: number): Unfolded | undefined {
   const prototype = prototypeOf(value) as object | null;
   if (prototype === null || weakHas(ordinary, prototype) === true) return undefined;
@@ -328,7 +255,7 @@ export function unfold(value: object, most: number): Unfolded | undefined {
 function unfoldKnown(value: object, most: number): Unfolded | undefined {
   if (types.isMap(value)) return mapFields(value, most);
   if (types.isSet(value)) return setFields(value, most);
-  if (isError(value)) return errorFields(value);
+  if (isError(value)) return errorFields(errorParts(value));
   if (types.isDate(value)) return dateOf(value);
   if (types.isRegExp(value)) return regExpText(value);
   if (types.isTypedArray(value)) return viewFields(value);

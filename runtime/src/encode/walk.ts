@@ -1,13 +1,16 @@
-// In: any value and a byte budget. Out: its JSON text in one walk, or the knowledge that it does not fit and at least how large it is.
-// The walk runs no code of the app's: own property descriptors only, proxies untouched, collections by intrinsics taken at load.
-// It stops at the first piece that does not fit; lower bounds of the sizes of all containers on the way are kept in `floors`.
+// Any value and a byte budget → its JSON text in one walk, or the knowledge that it does not fit
+// and at least how large it is.
+// Invariant: none of the program's code runs (own property descriptors, proxies untouched,
+// collections by intrinsics taken at load); the walk stops at the first piece that does not fit.
 import { types } from "../platform/node.ts";
-import { unfold } from "./unfold.ts";
-import { FIRST, Fields } from "./fields.ts";
 import { className, functionText, held, ownDatum, symbolName } from "../platform/own-properties.ts";
 import { UNSET } from "../abi.ts";
+import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
+import { Encoded } from "./encoded.ts";
+import { FIRST, Fields } from "./fields.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
 import type { Redactor } from "./redact/redactor.ts";
+import { unfold } from "./unfold.ts";
 
 const isProxy = types.isProxy;
 const isModule = types.isModuleNamespaceObject;
@@ -17,14 +20,21 @@ const describe = Object.getOwnPropertyDescriptor;
 const prototypeOf = Object.getPrototypeOf;
 const plain = Object.prototype;
 
-/** Deeper containers show as a word: readers' JSON parsers recurse, Python's to about 1,000 levels. */
+/**
+ * Deeper containers show as a word: readers' JSON parsers recurse, Python's to about 1,000 levels.
+ */
 export const MAX_DEPTH = 100;
-/** Characters searched for secrets beyond a cut: longer than any token, and than most PEM blocks (which match up to the end anyway). */
+/**
+ * Characters searched for secrets beyond a cut: longer than any token, and than most PEM blocks
+ * (which match up to the end anyway).
+ */
 const OVERLAP = 8192;
-/** Names whose JSON text and verdict are kept; names may be data, so the cache is emptied when full. */
+/**
+ * Names whose JSON text and verdict are kept; names may be data, so the cache is emptied when full.
+ */
 const NAMES = 4096;
 const LONGEST_CACHED_NAME = 128;
-/** Below this length a loop over the characters is quicker than JSON.stringify; `:` and `=` may stand in `name=secret`. */
+/** Below this length a loop over the characters is quicker than JSON.stringify. */
 const SHORT = 16;
 /** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
 const LARGEST_BIGINT = 1n << 4096n;
@@ -49,11 +59,14 @@ export class Walk {
   #left = 0;
   #over = false;
   #start = false;
-  /** Reading a character of a text makes the engine join its pieces, so that they, and longer strings they are slices of, can go. Kept, or the reading is optimised away. */
+  /**
+   * Reading one character flattens V8's rope: its pieces, and the long strings they were sliced
+   * from, can then be freed. Kept only so that V8 does not optimise the read away.
+   */
   firstUnit = 0;
   /** At least so many bytes, of containers that were found not to fit. */
   floors: Map<object, number> | undefined;
-  /** Objects with more names than fit: listing these a second time would cost as much as the first. */
+  /** Objects with more names than fit: to list those again would cost as much as the first time. */
   wide: Map<object, { count: number; first: readonly string[] }> | undefined;
 
   constructor(redactor: Redactor) {
@@ -63,7 +76,10 @@ export class Walk {
     this.#plainBelow = Math.min(SHORT, redactor.shortest);
   }
 
-  /** Bytes of JSON text that may still be written in search of what fits; below 0 nothing more is tried. */
+  /**
+   * Bytes of JSON text that may still be written in search of what fits; below 0 nothing more is
+   * tried.
+   */
   credit = 0;
 
   /** The JSON text of `value` where it fits `budget` bytes, else undefined. */
@@ -74,6 +90,11 @@ export class Walk {
     this.#text = "";
     this.credit -= text.length;
     return this.#over ? undefined : text;
+  }
+
+  /** Bytes that the last walk left. */
+  get left(): number {
+    return this.#left;
   }
 
   /** The beginning of the JSON text of `value`, secrets masked; about `budget` bytes. */
@@ -166,8 +187,9 @@ export class Walk {
       let i = 0;
       for (; i < length; i++) {
         const code = value.charCodeAt(i);
-        if (code < 32 || code > 126 || code === 34 || code === 92 || code === 58 || code === 61)
-          break;
+        if (code < SPACE || code > TILDE || code === DOUBLE_QUOTE || code === BACKSLASH) break;
+        // May stand in `name=secret`.
+        if (code === COLON || code === EQUALS) break;
       }
       if (i === length) {
         this.#left -= length + 2;
@@ -175,7 +197,11 @@ export class Walk {
         return;
       }
     }
-    const json = quote(this.redactor.text(value));
+    this.#json(quote(this.redactor.text(value)));
+  }
+
+  /** JSON text of any characters. */
+  #json(json: string): void {
     if ((this.#left -= bytesOf(json)) >= 0) {
       this.#text += json;
       return;
@@ -283,6 +309,10 @@ export class Walk {
       this.#fields(value);
       return;
     }
+    if (Encoded.is(value)) {
+      this.#json(value.text);
+      return;
+    }
     let content: unknown;
     try {
       content = unfold(value, (this.#left >> 1) + 1);
@@ -352,7 +382,9 @@ export function isValue(key: string | undefined): boolean {
 
 const NAMES_BESIDE = ["name", "key", "Name", "Key"];
 
-/** Whether what stands beside a `value` is a secret's name: `{ name: "DB_PASSWORD", value: "…" }`. */
+/**
+ * Whether what stands beside a `value` is a secret's name: `{ name: "DB_PASSWORD", value: "…" }`.
+ */
 export function namesSecret(sibling: (name: string) => unknown, redactor: Redactor): boolean {
   return NAMES_BESIDE.some((name) => {
     const told = sibling(name);
@@ -360,7 +392,10 @@ export function namesSecret(sibling: (name: string) => unknown, redactor: Redact
   });
 }
 
-/** What says nothing stays readable under a secret name, and so do the tokens of a model's log probabilities. */
+/**
+ * What says nothing stays readable under a secret name, and so do the tokens of a model's log
+ * probabilities.
+ */
 export function isHidden(value: unknown, key: string, siblings: readonly unknown[]): boolean {
   if (value === undefined || value === null || typeof value === "boolean" || value === "")
     return false;

@@ -11,14 +11,17 @@ export const uncurry = (method: unknown): Uncurried =>
   bind.call(call, method as never) as Uncurried;
 
 const describe = Object.getOwnPropertyDescriptor;
+/** The same for the accessor of a property. */
+export const getter = (holder: object, name: PropertyKey): Uncurried =>
+  uncurry(describe(holder, name)?.get);
 const prototypeOf = Object.getPrototypeOf;
 const isArray = Array.isArray;
 const isProxy = types.isProxy;
 const isBytes = types.isUint8Array;
-const symbolText = uncurry(describe(Symbol.prototype, "description")?.get);
-const bytesIn = uncurry(
-  describe(prototypeOf(Uint8Array.prototype) as object, "byteLength")?.get,
-) as (bytes: Uint8Array) => number;
+const symbolText = getter(Symbol.prototype, "description");
+const bytesIn = getter(prototypeOf(Uint8Array.prototype) as object, "byteLength") as (
+  bytes: Uint8Array,
+) => number;
 const utf8 = new TextDecoder();
 
 /** How far up a prototype chain we look. */

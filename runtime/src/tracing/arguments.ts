@@ -1,6 +1,8 @@
-// The values that `enter` was handed → the JSON texts of `args` and `kwargs`, at once or when the trace is sent.
-// Invariant: positional values come first, then those of destructured parameters; a rest stands beside the others, in their place.
-// Without destructured parameters all values are positional: those beyond the names are arguments that no parameter declares.
+// The values that `enter` was handed → `args` and `kwargs` by their names, or their JSON texts at
+// once.
+// Invariant: positional values come first, then those of destructured parameters; a rest stands
+// beside the others, in their place. Without destructured parameters all values are positional:
+// those beyond the names are arguments that no parameter declares.
 import type { Encoder } from "../encode/encoder.ts";
 import { Fields } from "../encode/fields.ts";
 import { hasOwn, isObject, ownValue } from "../platform/own-properties.ts";
@@ -21,17 +23,15 @@ export function isEncoded(input: Input): input is EncodedInput {
 
 /** @param limit bytes of UTF-8, for each of the two */
 export function encodedInput(
-  { args, kwargs }: Site,
+  site: Site,
   values: readonly unknown[],
   encoder: Encoder,
   limit: number,
 ): EncodedInput {
-  if (kwargs.length === 0)
-    return { args: encoder.list(withRestItems(args, values), args, limit), kwargs: undefined };
-  const named = withRestFields(kwargs, sliced(values, args.length));
+  const { args, kwargs } = namedInput(site, values);
   return {
-    args: encoder.list(withRestItems(args, sliced(values, 0, args.length)), args, limit),
-    kwargs: encoder.fields(named.names, named.values, limit),
+    args: encoder.list(args.values, args.names, limit),
+    kwargs: kwargs === undefined ? undefined : encoder.fields(kwargs.names, kwargs.values, limit),
   };
 }
 
@@ -51,6 +51,19 @@ export function keepUndeclared({ args, undeclared = 0 }: Site, values: unknown[]
 interface Named {
   readonly names: readonly string[];
   readonly values: readonly unknown[];
+}
+
+export function namedInput(
+  { args, kwargs }: Site,
+  values: readonly unknown[],
+): { readonly args: Named; readonly kwargs: Named | undefined } {
+  if (kwargs.length === 0)
+    return { args: { names: args, values: withRestItems(args, values) }, kwargs: undefined };
+  const positional = withRestItems(args, sliced(values, 0, args.length));
+  return {
+    args: { names: args, values: positional },
+    kwargs: withRestFields(kwargs, sliced(values, args.length)),
+  };
 }
 
 /** Without `slice`, which asks for the program's `Symbol.species`. */
@@ -74,7 +87,10 @@ function withRestItems(names: readonly string[], values: readonly unknown[]): re
   return flat;
 }
 
-/** `{ a, ...rest }`: the fields of a rest object, which the engine has just made, stand beside the others. */
+/**
+ * `{ a, ...rest }`: the fields of a rest object, which the engine has just made, stand beside the
+ * others.
+ */
 function withRestFields(names: readonly string[], values: readonly unknown[]): Named {
   const rest = values[names.length - 1];
   if (!endsInRest(names) || typeof rest !== "object" || rest === null) return { names, values };

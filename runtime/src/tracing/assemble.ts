@@ -6,7 +6,7 @@ import { inputData } from "./input-json.ts";
 import { generationAdditions, generationText, type Totals } from "../llm/generation-json.ts";
 import type { Options } from "../config/options.ts";
 import type { Site } from "../abi.ts";
-import { Encoded } from "../encode/snapshot.ts";
+import { Encoded } from "../encode/encoded.ts";
 import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
 import type { Trace } from "./trace.ts";
@@ -134,7 +134,7 @@ function spanText(span: Span, assembly: Assembly): string {
 "parent_span_id":${parent === undefined ? "null" : `"${idOf(parent.number)}"`},\
 "start_time":${seconds(trace, started)},"end_time":${seconds(trace, ended)},"duration_ms":${milliseconds(started, ended)},\
 "input_data":${inputData(span, assembly.encoder, assembly.options.limits.spanIo)},"output_data":{"output":${outputText(span, assembly)}},\
-"error":${failure?.error ?? "null"},${generationText(span, assembly.options, assembly.totals)},\
+"error":${failure?.text ?? "null"},${generationText(span, assembly.options, assembly.totals)},\
 "metadata":${metadata},"tags":${tags},"status":${failed ? '"error"' : '"success"'},"status_message":${message},\
 "level":"${level}"${closed ? "" : ',"unfinished":true'},${texts.code}\
 ${generationAdditions(span.generation)}${streamText(span)}}`;

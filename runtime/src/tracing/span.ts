@@ -17,27 +17,16 @@ import { encodedInput, type Input } from "./arguments.ts";
 import { Generation } from "../llm/generation.ts";
 import { count } from "../platform/report.ts";
 import { encoding } from "../encode/current.ts";
+import { Encoded } from "../encode/encoded.ts";
+import type { ErrorText } from "../encode/error-text.ts";
 import { type Site, type SpanAbi, UNSET } from "../abi.ts";
-import {
-  bytesCopied,
-  Encoded,
-  LARGE,
-  snapshot,
-  snapshotAll,
-  snapshotLiteral,
-} from "../encode/snapshot.ts";
+import { bytesCopied, LARGE, snapshot, snapshotAll, snapshotLiteral } from "../encode/snapshot.ts";
 import { whenOutcome } from "../promises/outcome.ts";
 import { recording } from "./settings.ts";
 import type { Trace } from "./trace.ts";
 import type { SpanUpdates } from "./updates.ts";
 
 const NOTHING = Symbol("nothing");
-
-interface Failure {
-  /** JSON text. */
-  readonly error: string;
-  readonly message: string | undefined;
-}
 
 export class Span implements Activation, SpanAbi {
   declare readonly unset: typeof UNSET;
@@ -58,7 +47,7 @@ export class Span implements Activation, SpanAbi {
   self: string | undefined = undefined;
   /** What it returned: a copy, or encoded. */
   output: unknown = undefined;
-  failure: Failure | undefined = undefined;
+  failure: ErrorText | undefined = undefined;
   /** Of LLM calls only. */
   generation: Generation | undefined = undefined;
   /** What the program has told of it. */
@@ -343,9 +332,8 @@ export class Span implements Activation, SpanAbi {
 
   #keepError(): void {
     this.trace.failed = true;
-    const error = encoding.encoder.error(this.#thrown, encoding.limits.spanIo);
-    this.failure = { error, message: messageIn(error) };
-    this.trace.bytes += error.length;
+    this.failure = encoding.encoder.error(this.#thrown, encoding.limits.spanIo);
+    this.trace.bytes += this.failure.text.length;
   }
 
   #keepReply(generation: Generation, failed: boolean): void {
@@ -367,10 +355,4 @@ function keepsValues({ sampled }: Trace<Span>): boolean {
 function maySettle(result: unknown, copy: unknown): boolean {
   if (typeof result !== "object") return typeof result === "function";
   return result !== null && (copy === LARGE || Object.hasOwn(result, "then"));
-}
-
-/** The message of an encoded error, masked like the rest of it. */
-function messageIn(error: string): string | undefined {
-  const { message } = JSON.parse(error) as { message?: unknown };
-  return typeof message === "string" ? message : undefined;
 }

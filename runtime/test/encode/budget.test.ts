@@ -1,6 +1,8 @@
-// Values of every size → JSON text within a budget: what gives way, what stays, and that nothing ever exceeds it.
+// Values of every size → JSON text within a budget: what gives way, what stays, and that nothing
+// ever exceeds it.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Encoded } from "../../src/encode/encoded.ts";
 import { createEncoder } from "../../src/encode/encoder.ts";
 
 const encoder = createEncoder();
@@ -17,13 +19,13 @@ test("message and stack of an error stay strings under every budget", () => {
   const error = new Error("m".repeat(100_000), { cause: new Error("c".repeat(100_000)) });
   Object.assign(error, { response: { body: "b".repeat(100_000), status: 500 } });
   for (const budget of [64, 100, 300, 1_000, 20_000]) {
-    const text = encoder.error(error, budget);
+    const text = encoder.error(error, budget).text;
     expect(bytes(text)).toBeLessThanOrEqual(budget);
     const shown = JSON.parse(text) as { message: unknown; stack: unknown };
     expect(typeof shown.message).toBe("string");
     expect(typeof shown.stack).toBe("string");
   }
-  expect(JSON.parse(encoder.error(error, 20_000))).toMatchObject({
+  expect(JSON.parse(encoder.error(error, 20_000).text)).toMatchObject({
     type: "Error",
     cause: { type: "Error" },
     fields: { response: { status: 500 } },
@@ -176,8 +178,8 @@ test("any value, any budget: valid JSON, within the budget, no throw", () => {
         encoder.list([value, value, 1], names, budget),
         encoder.fields(names, [value, 1, value], budget),
         encoder.own(value, undefined, budget),
-        encoder.error(value, budget),
-        encoder.error(new Error("e", { cause: value }), budget),
+        encoder.error(value, budget).text,
+        encoder.error(new Error("e", { cause: value }), budget).text,
       ];
       for (const text of texts) {
         expect(bytes(text)).toBeLessThanOrEqual(budget);
@@ -187,6 +189,53 @@ test("any value, any budget: valid JSON, within the budget, no throw", () => {
       }
     }),
     { numRuns: 1_500 },
+  );
+});
+
+test("parts of one text share its budget: a part gives way only where the others leave too little", () => {
+  const names = ["args", "kwargs", "locals"];
+  const large = Array.from({ length: 500 }, (_, id) => ({ id, text: "z".repeat(20) }));
+  const parts = [["why?", { k: [1, 2] }], { all: large, more: 1 }, { text: "x".repeat(3_000) }];
+  const text = encoder.sections(names, parts, 8_000);
+  expect(bytes(text)).toBeLessThanOrEqual(8_000);
+  expect(JSON.parse(text)).toEqual({
+    args: parts[0],
+    kwargs: { all: expect.objectContaining({ _truncated: true }), more: 1 },
+    locals: parts[2],
+  });
+});
+
+test("parts that were encoded before the others were known are cut as texts, and not masked again", () => {
+  const names = ["secret", "second", "third"];
+  fc.assert(
+    fc.property(
+      fc.array(fc.dictionary(fc.string({ maxLength: 8 }), anything, { maxKeys: 6 }), {
+        minLength: 3,
+        maxLength: 3,
+      }),
+      fc.integer({ min: 600, max: 4_000 }),
+      (records, budget) => {
+        const early = records.map((record) =>
+          encoder.fields(Object.keys(record), Object.values(record), budget),
+        );
+        const text = encoder.sections(
+          names,
+          early.map((json) => new Encoded(json)),
+          budget,
+        );
+        expect(bytes(text)).toBeLessThanOrEqual(budget);
+        const shown = JSON.parse(text) as Record<string, object>;
+        expect(Object.keys(shown)).toEqual(names);
+        const whole = `{"secret":${early[0]},"second":${early[1]},"third":${early[2]}}`;
+        if (bytes(whole) <= budget) expect(text).toBe(whole);
+        // Every name below stays where there is room for a word each.
+        for (const [at, name] of names.entries())
+          expect(Object.keys(shown[name] ?? {})).toEqual(
+            Object.keys(JSON.parse(early[at] ?? "") as object),
+          );
+      },
+    ),
+    { numRuns: 300 },
   );
 });
 

@@ -1,4 +1,5 @@
-// Values of every kind, hostile ones among them → JSON text. It must be valid, within its budget, and made without running the app's code.
+// Values of every kind, hostile ones among them → JSON text. It must be valid, within its budget,
+// and made without running the app's code.
 import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
 import { createConnection, createServer as createTcpServer } from "node:net";
@@ -243,8 +244,8 @@ test("proxies are not touched, wherever they stand", () => {
   });
   expect(JSON.parse(encoder.own(proxy, undefined, 500))).toBe("[Proxy]");
   expect(JSON.parse(encoder.own(revoked, ["a"], 500))).toBe("[Proxy]");
-  expect(JSON.parse(encoder.error(revoked, 500))).toMatchObject({ message: '"[Proxy]"' });
-  expect(JSON.parse(encoder.error(error, 5_000))).toMatchObject({ message: "x" });
+  expect(JSON.parse(encoder.error(revoked, 500).text)).toMatchObject({ message: '"[Proxy]"' });
+  expect(JSON.parse(encoder.error(error, 5_000).text)).toMatchObject({ message: "x" });
 });
 
 test("prototypes patched after the start change nothing", () => {

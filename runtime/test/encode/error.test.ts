@@ -1,5 +1,7 @@
 // Anything thrown → type, message, stack and cause, read without the app's accessors.
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { TEXTS } from "../../../test/support/secrets.ts";
 import { createEncoder } from "../../src/encode/encoder.ts";
 
 const encoder = createEncoder();
@@ -17,7 +19,7 @@ test("errors: type, message, stack, cause and own fields", () => {
     }
   }
   const error = new PaymentError("no funds", { cause: new TypeError("inner") });
-  expect(JSON.parse(encoder.error(error, 20_000))).toEqual({
+  expect(JSON.parse(encoder.error(error, 20_000).text)).toEqual({
     type: "PaymentError",
     message: "no funds",
     stack: error.stack,
@@ -29,17 +31,17 @@ test("errors: type, message, stack, cause and own fields", () => {
   });
 
   const all = new AggregateError([new Error("one"), "two"], "several");
-  expect(JSON.parse(encoder.error(all, 20_000))).toMatchObject({
+  expect(JSON.parse(encoder.error(all, 20_000).text)).toMatchObject({
     type: "AggregateError",
     fields: { errors: [{ message: "one" }, "two"] },
   });
 
   const loop = new Error("loop");
   loop.cause = loop;
-  expect(JSON.parse(encoder.error(loop, 20_000))).toMatchObject({ cause: "[Circular]" });
+  expect(JSON.parse(encoder.error(loop, 20_000).text)).toMatchObject({ cause: "[Circular]" });
 
   const abort = AbortSignal.abort().reason as Error;
-  expect(JSON.parse(encoder.error(abort, 20_000))).toMatchObject({
+  expect(JSON.parse(encoder.error(abort, 20_000).text)).toMatchObject({
     type: "AbortError",
     message: "This operation was aborted",
   });
@@ -50,7 +52,7 @@ test("an error whose parts are the app's accessors is recorded without them", ()
   Object.defineProperty(error, "stack", { get: explode, configurable: true });
   Object.defineProperty(error, "cause", { get: explode });
   Object.defineProperty(error, "name", { get: explode });
-  expect(JSON.parse(encoder.error(error, 20_000))).toEqual({
+  expect(JSON.parse(encoder.error(error, 20_000).text)).toEqual({
     type: "Error",
     message: "seen",
     stack: null,
@@ -72,8 +74,35 @@ test("anything may be thrown", () => {
     [new Proxy({}, { get: explode }), { type: "object", message: '"[Proxy]"', stack: null }],
   ];
   for (const [value, expected] of thrown) {
-    expect(JSON.parse(encoder.error(value, 2_000))).toEqual(expected);
+    expect(JSON.parse(encoder.error(value, 2_000).text)).toEqual(expected);
   }
+});
+
+test("the message beside the text is the one in it, masked and cut as there", () => {
+  const loud = createEncoder({ keys: ["message"] });
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: "binary", maxLength: 500 }),
+        fc.constantFrom(...TEXTS.map(([text]) => text)),
+      ),
+      fc.anything(),
+      fc.integer({ min: 64, max: 2_000 }),
+      (text, other, budget) => {
+        for (const thrown of [
+          new Error(text),
+          text,
+          { message: text },
+          other,
+          new Error("e", { cause: other }),
+        ])
+          for (const by of [encoder, loud]) {
+            const shown = by.error(thrown, budget);
+            expect(shown.message).toBe((JSON.parse(shown.text) as { message: unknown }).message);
+          }
+      },
+    ),
+  );
 });
 
 test("an error whose name or message is an accessor keeps its stack to itself", () => {
@@ -82,7 +111,7 @@ test("an error whose name or message is an accessor keeps its stack to itself", 
       return explode();
     }
   }
-  expect(JSON.parse(encoder.error(new Trap("seen"), 5_000))).toEqual({
+  expect(JSON.parse(encoder.error(new Trap("seen"), 5_000).text)).toEqual({
     type: "Trap",
     message: "seen",
     stack: null,

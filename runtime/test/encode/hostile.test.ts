@@ -1,5 +1,5 @@
-// Drawn structures full of what fights back → through encoder and tracked calls: none of the program's code runs, all texts are valid
-// JSON within their budgets.
+// Drawn structures full of what fights back → through encoder and tracked calls: none of the
+// program's code runs, all texts are valid JSON within their budgets.
 import { runInNewContext } from "node:vm";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
@@ -122,7 +122,9 @@ function trapped(kind: number, value: unknown): unknown {
   }
 }
 
-/** What is drawn is a recipe: the one who draws looks at it, which the value itself would notice. */
+/**
+ * What is drawn is a recipe: the one who draws looks at it, which the value itself would notice.
+ */
 interface Recipe {
   readonly kind: number;
   readonly text: string;
@@ -159,7 +161,7 @@ test("the encoder runs none of it", () => {
         encoder.list([value, value], ["a", "b"], budget),
         encoder.fields(["a", "b"], [value, value], budget),
         encoder.own(value, undefined, budget),
-        encoder.error(value, budget),
+        encoder.error(value, budget).text,
       ]) {
         expect(bytes(text)).toBeLessThanOrEqual(budget);
         JSON.parse(text);

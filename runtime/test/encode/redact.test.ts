@@ -85,8 +85,8 @@ test.each(TEXTS)("no part of a secret in a text: %#", (text, secret) => {
     encoder.value({ deep: [{ note: text }] }, 10_000),
     encoder.value(new Map([[text, text]]), 20_000),
     encoder.list([text], ["note"], 10_000),
-    encoder.error(new Error(text), 10_000),
-    encoder.error(text, 10_000),
+    encoder.error(new Error(text), 10_000).text,
+    encoder.error(text, 10_000).text,
     encoder.value(Buffer.from(text), 10_000),
     encoder.value({ [text]: 1 }, 10_000),
   ]) {
@@ -110,7 +110,7 @@ test.each(TEXTS)("no part of a secret that a limit cuts: %#", (text, secret) => 
       encoder.text(long, 1_036),
       encoder.value(long, 5_000),
       encoder.value([long, long], 5_000),
-      encoder.error(new Error(long), 3_000),
+      encoder.error(new Error(long), 3_000).text,
     ]) {
       expect(shown.includes(inner)).toBe(false);
     }

@@ -1,4 +1,5 @@
-// Values that are copied in the call and encoded later → the same text as if they had been encoded in the call.
+// Values that are copied in the call and encoded later → the same text as if they had been encoded
+// in the call.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEncoder } from "../../src/encode/encoder.ts";

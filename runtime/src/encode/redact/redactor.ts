@@ -1,5 +1,6 @@
-// In: the user's redaction options. Out: a Redactor: one verdict per name (cached), one masked text per text.
-// Never throws, and sees the whole text it is given before anything of it is cut: see `mask(text, end)`.
+// The user's redaction options → a Redactor: a verdict per name (cached), a masked text per text.
+// Invariant: never throws, and sees the whole text it is given before anything of it is cut
+// (`text`).
 import { secretName, wordsOf } from "./names.ts";
 import { secretRanges } from "./texts.ts";
 
@@ -18,11 +19,15 @@ export interface Redactor {
   readonly shortest: number;
   /** Whether the value under this name is a secret. */
   secret(name: string): boolean;
-  /** `text` up to `end` with its secrets masked; secrets are searched in all of it, so that none is cut in half at `end`. */
+  /**
+   * `text` up to `end`, masked. All of it is searched, so that no secret is cut in half at `end`.
+   */
   text(text: string, end?: number): string;
 }
 
-/** No token shape is shorter, and without `:` or `=` nothing else is a secret; a user's own pattern may be. */
+/**
+ * No token is shorter, and nothing else is a secret without `:` or `=`; a user's pattern may be.
+ */
 const SHORTEST = 16;
 /** `pwd=secret` */
 const SHORTEST_PAIR = 8;
@@ -36,7 +41,7 @@ function compile(patterns: readonly RegExp[] | undefined): RegExp[] {
     try {
       compiled.push(new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, "")}g`));
     } catch {
-      // Options are validated where they are read; a pattern that is none of ours to judge is left out.
+      // Options are validated where they are read; what is no pattern here is left out.
     }
   }
   return compiled;

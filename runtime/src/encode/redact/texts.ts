@@ -1,6 +1,29 @@
-// In: a text. Out: the ranges in it that are secret: well-known token shapes, `name = value` pairs with a secret name, URL passwords.
-// Ranges may overlap. An open end (a PEM block, a quoted value) reaches to the end of the text, so that a cut hides no closing mark.
-// Speed: one look backwards at each `:` and `=`; for token shapes see redact-tokens.ts.
+// A text → the ranges in it that are secret: well-known token shapes (tokens.ts), `name = value`
+// pairs with a secret name, passwords in URLs.
+// Invariant: an open end (a PEM block, a quoted value) reaches to the end of the text, so that a
+// cut hides no closing mark. Linear: one look back at each `:` and `=`.
+import {
+  BACKSLASH,
+  BACKTICK,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  DOT,
+  DOUBLE_QUOTE,
+  EQUALS,
+  GREATER,
+  HYPHEN,
+  LINE_FEED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  OPEN_PARENTHESIS,
+  PIPE,
+  PLUS,
+  QUESTION_MARK,
+  SINGLE_QUOTE,
+  SLASH,
+  SPACE,
+} from "../characters.ts";
 import { isEscape, isWord, type Range, tokens } from "./tokens.ts";
 
 const CODE =
@@ -25,24 +48,29 @@ const USER_PASSWORD =
 
 /** How far to look back for the name before a `:` or `=`. */
 const LONGEST_NAME = 80;
+/** Spaces between the two. */
+const LONGEST_GAP = 40;
 
 /** Where a bracketed value ends; the end of the text when it is cut. */
 function closing(text: string, from: number): number {
   let depth = 0;
   for (let i = from; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 91 || code === 123) depth++;
-    else if ((code === 93 || code === 125) && --depth === 0) return i + 1;
+    if (code === OPEN_BRACKET || code === OPEN_BRACE) depth++;
+    else if ((code === CLOSE_BRACKET || code === CLOSE_BRACE) && --depth === 0) return i + 1;
   }
   return text.length;
 }
 
-/** The end of a quoted value whose opening mark is `mark` (`"`, `'`, `\"`, `\\\"`): an unescaped one of the same depth. */
-function quoted(text: string, from: number, mark: string): number {
+/**
+ * The end of a quoted value whose opening mark is `mark` (`"`, `'`, `\"`, `\\\"`): an unescaped one
+ * of the same depth.
+ */
+function closingMark(text: string, from: number, mark: string): number {
   let at = text.indexOf(mark, from);
   while (at > 0) {
     let slashes = 0;
-    while (text.charCodeAt(at - 1 - slashes) === 92) slashes++;
+    while (text.charCodeAt(at - 1 - slashes) === BACKSLASH) slashes++;
     // The mark itself may be escaped (JSON inside a string); a deeper one belongs to the value.
     if (mark.length > 1 ? slashes === 0 : slashes % 2 === 0) return at;
     at = text.indexOf(mark, at + mark.length);
@@ -55,7 +83,10 @@ const BARE = /[^\s,;&"'`<>()[\]{}\\]*/y;
 const LINE_START = /[^\r\n"'`\\]{0,200}/y;
 const LINE = /[^\r\n"'`\\]*/y;
 
-/** The range of the value that follows a secret name, or undefined where it reads like prose or code. */
+/**
+ * The range of the value that follows a secret name, or undefined where it reads like prose or
+ * code.
+ */
 function valueAfter(
   text: string,
   separator: number,
@@ -67,7 +98,7 @@ function valueAfter(
   const start = OPENING.lastIndex;
   const mark = opening?.[1];
   if (mark !== undefined) {
-    const end = quoted(text, start, mark);
+    const end = closingMark(text, start, mark);
     return end > start && !CODE.test(text.slice(start, end)) ? { start, end } : undefined;
   }
   if (opening?.[2] !== undefined)
@@ -84,18 +115,20 @@ function valueAfter(
   BARE.lastIndex = start;
   const value = BARE.exec(text)?.[0] ?? "";
   const end = start + value.length;
-  if (text.charCodeAt(separator) === 58) {
+  if (text.charCodeAt(separator) === COLON) {
     // A type stands between: `apiKey: string = "…"`
     TYPED.lastIndex = start;
     const type = TYPED.exec(text)?.[1];
     if (type !== undefined)
-      return { start: TYPED.lastIndex, end: quoted(text, TYPED.lastIndex, type) };
+      return { start: TYPED.lastIndex, end: closingMark(text, TYPED.lastIndex, type) };
   }
   if (value === "" || CODE.test(value)) return undefined;
   const next = text.charCodeAt(end);
-  if (next === 40 || next === 91 || next === 123 || value.startsWith("$")) return undefined; // a call, an index, a template
-  const tight = start === separator + 1 && text.charCodeAt(separator) === 61;
-  // `Password=x;` is a connection string; `token = value` and `password: must` read as code or prose unless the value looks random.
+  const isCall = next === OPEN_PARENTHESIS || next === OPEN_BRACKET || next === OPEN_BRACE;
+  if (isCall || value.startsWith("$")) return undefined;
+  const tight = start === separator + 1 && text.charCodeAt(separator) === EQUALS;
+  // `Password=x;` is a connection string; `token = value` and `password: must` read as code or
+  // prose unless the value looks random.
   if (!tight && !nameQuoted && !isRandom(value)) return undefined;
   return { start, end };
 }
@@ -107,7 +140,7 @@ function isRandom(value: string): boolean {
 
 /** What may stand before a `=`: `:=`, `+=`, `.=`, `?=`, `::=`, `||=`. */
 function isOperator(code: number): boolean {
-  return code === 58 || code === 43 || code === 46 || code === 63 || code === 124;
+  return code === COLON || code === PLUS || code === DOT || code === QUESTION_MARK || code === PIPE;
 }
 
 function nameStart(text: string, end: number): number {
@@ -115,7 +148,7 @@ function nameStart(text: string, end: number): number {
   const floor = Math.max(0, end - LONGEST_NAME);
   while (start > floor) {
     const code = text.charCodeAt(start - 1);
-    if (!isWord(code) && code !== 45) break;
+    if (!isWord(code) && code !== HYPHEN) break;
     start--;
   }
   return start;
@@ -140,13 +173,13 @@ function elements(text: string, secretName: (name: string) => boolean, found: Ra
 function calls(text: string, secretName: (name: string) => boolean, found: Range[]): void {
   for (let at = text.indexOf("("); at >= 0; at = text.indexOf("(", at + 1)) {
     const next = text.charCodeAt(at + 1);
-    if (!isQuote(next) && next !== 92) continue;
+    if (!isQuote(next) && next !== BACKSLASH) continue;
     ARGUMENTS.lastIndex = at + 1;
     const match = ARGUMENTS.exec(text);
     if (match === null) continue;
     const start = ARGUMENTS.lastIndex;
     if (!secretName(match[2] ?? "")) continue;
-    const end = quoted(text, start, match[3] ?? "");
+    const end = closingMark(text, start, match[3] ?? "");
     if (isRandom(text.slice(start, end))) found.push({ start, end });
   }
 }
@@ -156,7 +189,7 @@ function flags(text: string, secretName: (name: string) => boolean, found: Range
   let isCurl: boolean | undefined;
   for (let at = text.indexOf("-"); at >= 0; at = text.indexOf("-", at + 1)) {
     const before = text.charCodeAt(at - 1);
-    if (before !== 32 && before !== 10) continue;
+    if (before !== SPACE && before !== LINE_FEED) continue;
     FLAG.lastIndex = at + 1;
     const match = FLAG.exec(text);
     if (match === null) continue;
@@ -184,63 +217,89 @@ function flags(text: string, secretName: (name: string) => boolean, found: Range
 }
 
 function isQuote(code: number): boolean {
-  return code === 34 || code === 39;
+  return code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
+}
+
+/** A name, and where the text of its value begins. */
+interface Named {
+  readonly name: string;
+  /** The sign between the two ends here. */
+  readonly separator: number;
+  readonly quoted: boolean;
+  /** Its first letter may be that of `\n`, as JSON within a text has it. */
+  readonly escaped: boolean;
+}
+
+/** What stands before the `:` or `=` at `at`; undefined where it is no name. */
+function nameBefore(text: string, at: number): Named | undefined {
+  const sign = text.charCodeAt(at);
+  const next = text.charCodeAt(at + 1);
+  // `==`, and `:=` at its second sign; `::=` at its last one.
+  if (next === EQUALS || (next === COLON && sign === COLON)) return undefined;
+  const arrow = next === GREATER && sign === EQUALS;
+  let end = at;
+  while (at - end < 3 && isOperator(text.charCodeAt(end - 1))) end--;
+  const floor = Math.max(0, end - LONGEST_GAP);
+  while (end > floor && text.charCodeAt(end - 1) === SPACE) end--;
+  const mark = text.charCodeAt(end - 1);
+  const quoted = isQuote(mark);
+  if (arrow && !quoted) return undefined;
+  if (quoted || mark === BACKTICK) {
+    end--;
+    while (end > 0 && text.charCodeAt(end - 1) === BACKSLASH) end--;
+  }
+  const start = nameStart(text, end);
+  if (end - start < 2 || at + 1 >= text.length) return undefined;
+  const name = belongingName(text, start, end, sign);
+  return { name, separator: arrow ? at + 1 : at, quoted, escaped: isEscape(text, start) };
+}
+
+/** The name that a value belongs to may stand further off. */
+function belongingName(text: string, start: number, end: number, sign: number): string {
+  const name = text.slice(start, end);
+  if (sign === EQUALS && text.charCodeAt(start - 1) === SPACE && STRING_TYPE.test(name)) {
+    // `var apiKey string = "…"`
+    return text.slice(nameStart(text, start - 1), start - 1);
+  }
+  if (VALUE.test(name)) {
+    // `{"name": "API_KEY", "value": "…"}`, `<add key="ApiKey" value="…"/>`
+    const beside = NAME_BESIDE.exec(text.slice(Math.max(0, start - 2 * LONGEST_NAME), start));
+    return beside?.[1] ?? beside?.[2] ?? name;
+  }
+  return name;
+}
+
+/** `https://user:password@host`, at its colon. */
+function urlPassword(text: string, colon: number): Range | undefined {
+  if (text.charCodeAt(colon + 1) !== SLASH || text.charCodeAt(colon + 2) !== SLASH)
+    return undefined;
+  USERINFO.lastIndex = colon + 1;
+  const password = USERINFO.exec(text)?.[1];
+  if (password === undefined) return undefined;
+  const end = USERINFO.lastIndex - 1;
+  return { start: end - password.length, end };
 }
 
 function pairs(text: string, secretName: (name: string) => boolean, found: Range[]): void {
-  const length = text.length;
   let colon = text.indexOf(":");
   let equals = text.indexOf("=");
   while (colon >= 0 || equals >= 0) {
     const at = equals < 0 || (colon >= 0 && colon < equals) ? colon : equals;
     if (at === colon) {
-      if (text.charCodeAt(at + 1) === 47 && text.charCodeAt(at + 2) === 47) {
-        USERINFO.lastIndex = at + 1;
-        const password = USERINFO.exec(text)?.[1];
-        if (password !== undefined) {
-          found.push({
-            start: USERINFO.lastIndex - 1 - password.length,
-            end: USERINFO.lastIndex - 1,
-          });
-        }
-      }
+      const password = urlPassword(text, at);
+      if (password !== undefined) found.push(password);
       colon = text.indexOf(":", at + 1);
-    }
-    if (at === equals) equals = text.indexOf("=", at + 1);
-    const next = text.charCodeAt(at + 1);
-    const arrow = next === 62 && text.charCodeAt(at) === 61;
-    if (next === 61) continue; // `==`, and `:=` at its second sign
-    if (next === 58 && text.charCodeAt(at) === 58) continue; // `::=`, at its last sign
-    let end = at;
-    while (at - end < 3 && isOperator(text.charCodeAt(end - 1))) end--;
-    const sign = end;
-    while (end > 0 && text.charCodeAt(end - 1) === 32 && sign - end < 40) end--;
-    const quote = text.charCodeAt(end - 1);
-    const nameQuoted = quote === 34 || quote === 39;
-    if (arrow && !nameQuoted) continue;
-    if (nameQuoted || quote === 96) {
-      end--;
-      while (end > 0 && text.charCodeAt(end - 1) === 92) end--;
-    }
-    let start = nameStart(text, end);
-    if (end - start < 2 || at + 1 >= length) continue;
-    let name = text.slice(start, end);
-    if (text.charCodeAt(at) === 61 && text.charCodeAt(start - 1) === 32 && STRING_TYPE.test(name)) {
-      // `var apiKey string = "…"`
-      end = start - 1;
-      start = nameStart(text, end);
-      name = text.slice(start, end);
-    } else if (name.length === 5 && VALUE.test(name)) {
-      // `{"name": "API_KEY", "value": "…"}`, `<add key="ApiKey" value="…"/>`
-      const beside = NAME_BESIDE.exec(text.slice(Math.max(0, start - 160), start));
-      name = beside?.[1] ?? beside?.[2] ?? name;
-    }
-    const secret = secretName(name) || SIGNATURE.test(name);
-    if (!secret && !(isEscape(text, start) && secretName(name.slice(1)))) continue;
-    const value = valueAfter(text, arrow ? at + 1 : at, name, nameQuoted);
+    } else equals = text.indexOf("=", at + 1);
+    const named = nameBefore(text, at);
+    if (named === undefined) continue;
+    const { name, separator, quoted: nameQuoted, escaped } = named;
+    const secret = secretName(name) || (escaped && secretName(name.slice(1)));
+    if (!secret && !SIGNATURE.test(name)) continue;
+    const value = valueAfter(text, separator, name, nameQuoted);
     if (value === undefined) continue;
     found.push(value);
-    // What is masked needs no search: values that open within values would be looked through once each.
+    // What is masked needs no search: values that open within values would be looked through once
+    // each.
     if (colon >= 0 && colon < value.end) colon = text.indexOf(":", value.end);
     if (equals >= 0 && equals < value.end) equals = text.indexOf("=", value.end);
   }

@@ -1,5 +1,20 @@
-// In: a text. Out: the ranges of what is a secret by its own shape: tokens that open with their vendor's prefix, keys, `Bearer …`.
-// Speed: regular expressions that stop only at rare characters and look back from there, so that prose passes at a byte search's speed.
+// A text → the ranges of what is a secret by its own shape: tokens that open with their vendor's
+// prefix, keys, `Bearer …`.
+// Invariant: linear. The regular expressions stop only at rare characters and look back from there,
+// so that prose passes at the speed of a byte search.
+import {
+  BACKSLASH,
+  LOWER_A,
+  LOWER_N,
+  LOWER_R,
+  LOWER_T,
+  LOWER_Z,
+  NINE,
+  UNDERSCORE,
+  UPPER_A,
+  UPPER_Z,
+  ZERO,
+} from "../characters.ts";
 
 export interface Range {
   start: number;
@@ -90,7 +105,9 @@ const TOKENS = new RegExp(
   "y",
 );
 
-/** What TOKENS finds begins where this does too. Without its looks back it costs a tenth, and rarely stops in ordinary text. */
+/**
+ * Stops wherever TOKENS matches. Without looks back it costs a tenth, and rarely stops in prose.
+ */
 const QUICK =
   /[-_.][\w+/=-]{16}|(?<=Q\.A)b[\w-]{16}|-us\d|\|[\w-]{27}|:AA[\w-]{33}|~[\w~.-]{31}|-----BEGIN|IA[A-Z0-9]{16}|(?<=LTA)I[A-Za-z0-9]{12}|Iza[\w-]{30}|K[0-9a-f]{32}|(?<=A(?:BS)?|EZ[AT])K[A-Za-z0-9+/]{40}|(?<=\bey|\\[nrt]ey)J[\w-]{5}|[Bb](?:earer|asic)\s|B(?:EARER|ASIC)\s|_mmk|\.slack\.com|EAA[A-Z]|AT[AC]TT3|AQVN|ACCA|GR1348941|dapi[0-9a-f]|cmVmdGtu/g;
 
@@ -99,14 +116,14 @@ const PROSE = /^[A-Za-z]?[a-z]*(?:[-.][a-z]*)*$/;
 
 export function isWord(code: number): boolean {
   return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 95
+    (code >= LOWER_A && code <= LOWER_Z) ||
+    (code >= UPPER_A && code <= UPPER_Z) ||
+    (code >= ZERO && code <= NINE) ||
+    code === UNDERSCORE
   );
 }
 
-/** `Basic …` and `Bearer …` in prose are followed by an ordinary word, in a header by something that is none. */
+/** In prose `Basic` and `Bearer` are followed by an ordinary word, in a header by none. */
 function isCredential(scheme: string, value: string): boolean {
   if (!/^b(?:asic)/i.test(scheme)) return !PROSE.test(value);
   const decoded = Buffer.from(value, "base64").toString("latin1");
@@ -120,11 +137,13 @@ function beginning(text: string, at: number): number {
   return isEscape(text, start) ? start + 1 : start;
 }
 
-/** Whether the letter at `at` is the second half of `\n`, `\r` or `\t`, as JSON in a text has them. */
+/**
+ * Whether the letter at `at` is the second half of `\n`, `\r` or `\t`, as JSON in a text has them.
+ */
 export function isEscape(text: string, at: number): boolean {
-  if (text.charCodeAt(at - 1) !== 92) return false;
+  if (text.charCodeAt(at - 1) !== BACKSLASH) return false;
   const code = text.charCodeAt(at);
-  return code === 110 || code === 114 || code === 116;
+  return code === LOWER_N || code === LOWER_R || code === LOWER_T;
 }
 
 export function tokens(text: string, found: Range[]): void {
