@@ -35,9 +35,9 @@ const HOUSE: Readonly<Record<string, Package>> = {
   runtime: {
     contracts: ["abi.ts", "sink.ts", "delivery/stats.ts"],
     rooms: {
-      context: { imports: [] },
+      platform: { imports: [] },
+      context: { imports: ["platform"] },
       wire: { imports: [] },
-      platform: { imports: ["context"] },
       config: { imports: ["platform"] },
       encode: { imports: ["platform"], types: ["config"] },
       promises: { imports: ["platform"] },

@@ -27,7 +27,7 @@ export function clientFor({ queueUrl, region, endpoint }: Address): SQSClient {
   const at = endpointFor(queueUrl, endpoint);
   return new SQSClient({
     region: region ?? process.env["AWS_REGION"] ?? "us-east-1",
-    ...identityFor(at ?? queueUrl, undefined),
+    ...identityFor(at ?? queueUrl, undefined, process.env),
     ...(at === undefined ? {} : { endpoint: at }),
   });
 }

@@ -1,8 +1,8 @@
-// `shared.ts` for browsers and edge runtimes: the same names, and nothing is recorded. Code that is compiled for both sides runs.
+// `registry.ts` for browsers and edge runtimes, and wherever Node's modules are missing: the same names, and nothing is recorded.
 // Invariant: needs nothing of Node, and no other module of the runtime that does.
 import { NO_STATS } from "../delivery/stats.ts";
 import { NO_TRACE, passThrough } from "./noop.ts";
-import type { Registry } from "./registry.ts";
+import type { Registry } from "./registry-members.ts";
 
 export const shared: Registry = {
   module: () => passThrough,

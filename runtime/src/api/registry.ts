@@ -1,36 +1,18 @@
 // One registry per process → several copies of this package (ES and CommonJS, duplicate installs) act as one.
 // Invariant: the copy that is loaded first serves all others, with all of its members; scripts, which cannot import, find it by the same symbol.
 import { endTrace, finalizeAndSend, startTrace, withTrace } from "./traces.ts";
+import { shared as unrecorded } from "./registry.browser.ts";
+import type { Registry } from "./registry-members.ts";
 import { withLambda } from "./lambda.ts";
 import { currentSpan, currentTrace, traceHeaders } from "./current.ts";
 import { openRequest, requestOf, whenReturned } from "./requests.ts";
 import { loadModule } from "./module.ts";
 import { track, trackLlm } from "./track.ts";
+import { hasContext } from "../context/context.ts";
+import { isNode } from "../platform/node.ts";
+import { report } from "../platform/report.ts";
 import { flush, shutdown, stats } from "../tracing/outbox.ts";
 import { calculateCost, configure } from "../tracing/tracer.ts";
-
-/** What all copies take from the first one. */
-export interface Registry {
-  readonly module: typeof loadModule;
-  readonly startTrace: typeof startTrace;
-  readonly endTrace: typeof endTrace;
-  readonly finalizeAndSend: typeof finalizeAndSend;
-  readonly withTrace: typeof withTrace;
-  readonly currentSpan: typeof currentSpan;
-  readonly currentTrace: typeof currentTrace;
-  readonly traceHeaders: typeof traceHeaders;
-  readonly openRequest: typeof openRequest;
-  readonly requestOf: typeof requestOf;
-  readonly whenReturned: typeof whenReturned;
-  readonly track: typeof track;
-  readonly trackLlm: typeof trackLlm;
-  readonly configure: typeof configure;
-  readonly calculateCost: typeof calculateCost;
-  readonly flush: typeof flush;
-  readonly shutdown: typeof shutdown;
-  readonly stats: typeof stats;
-  readonly withLambda: typeof withLambda;
-}
 
 const KEY = Symbol.for("llmops-observability");
 
@@ -42,24 +24,36 @@ function claim(own: Registry): Registry {
   return own;
 }
 
-export const shared: Registry = claim({
-  module: loadModule,
-  startTrace,
-  endTrace,
-  finalizeAndSend,
-  withTrace,
-  currentSpan,
-  currentTrace,
-  traceHeaders,
-  openRequest,
-  requestOf,
-  whenReturned,
-  track,
-  trackLlm,
-  configure,
-  calculateCost,
-  flush,
-  shutdown,
-  stats,
-  withLambda,
-});
+/** On platforms without what recording hangs on, programs run unrecorded. */
+function recorder(own: Registry): Registry {
+  if (isNode() && hasContext) return own;
+  report(
+    "unsupported",
+    "Nothing is recorded here: `process`, `node:util` or `AsyncLocalStorage` is missing.",
+  );
+  return unrecorded;
+}
+
+export const shared: Registry = claim(
+  recorder({
+    module: loadModule,
+    startTrace,
+    endTrace,
+    finalizeAndSend,
+    withTrace,
+    currentSpan,
+    currentTrace,
+    traceHeaders,
+    openRequest,
+    requestOf,
+    whenReturned,
+    track,
+    trackLlm,
+    configure,
+    calculateCost,
+    flush,
+    shutdown,
+    stats,
+    withLambda,
+  }),
+);

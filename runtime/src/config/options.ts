@@ -4,7 +4,7 @@
 // default.
 import { ConfigError } from "./config-error.ts";
 import { join } from "node:path";
-import { fs, util } from "../platform/node.ts";
+import { fs, process, util } from "../platform/node.ts";
 import {
   OPTION_TABLE,
   type OptionPath,

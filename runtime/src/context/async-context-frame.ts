@@ -1,7 +1,7 @@
 // Node's own context frames, of which each `AsyncLocalStorage` stores its value in one → putting one back as it was.
 // `enterWith` makes a new frame, a copy of the current one: 140 ns on Node 24 and 26, where putting back one that is there takes 4, a
 // fifth of an asynchronous call (bench W2). Invariant: where they are missing or behave otherwise, everything goes by `enterWith`.
-import type { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import type { AsyncResource } from "node:async_hooks";
 
 /** A value for each `AsyncLocalStorage`; only its size is looked at. */
 export interface Frame {
@@ -13,9 +13,13 @@ interface FrameClass {
   set(frame: Frame | undefined): void;
 }
 
+interface Stored<T> {
+  getStore(): T | undefined;
+}
+
 /** Undefined on Node 22 and earlier, where entering costs nothing, and wherever they do not behave as expected. */
 export function findFrames<T>(
-  storage: AsyncLocalStorage<T>,
+  storage: Stored<T>,
   resource: AsyncResource,
   stored: T,
 ): FrameClass | undefined {
@@ -34,12 +38,7 @@ function isFrameClass(found: unknown): found is FrameClass {
   return typeof found === "function" && "current" in found && "set" in found;
 }
 
-function works<T>(
-  found: FrameClass,
-  frame: Frame,
-  storage: AsyncLocalStorage<T>,
-  stored: T,
-): boolean {
+function works<T>(found: FrameClass, frame: Frame, storage: Stored<T>, stored: T): boolean {
   if (typeof frame.size !== "number") return false;
   const before = found.current();
   const valueBefore = storage.getStore();

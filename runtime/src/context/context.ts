@@ -1,7 +1,9 @@
 // Where the program is: inside of which span, of which trace → the one AsyncLocalStorage of the process, and a plain variable
 // for leaf functions, which cannot start asynchronous work: a switch of the storage costs 0.3 µs on Node 24 and 26.
 // Invariant: what is stored is immutable in its links; whether it is still live is asked when it is read.
-import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { leaveBy } from "../platform/clock.ts";
+import { asyncHooks } from "../platform/node.ts";
 import { type Frame, findFrames } from "./async-context-frame.ts";
 
 /** A span, or a trace outside of all its spans. */
@@ -12,11 +14,21 @@ export interface Place {
   readonly outer: Place | undefined;
 }
 
-const storage = new AsyncLocalStorage<Place | undefined>();
+const { AsyncLocalStorage: Storage, AsyncResource: Resource } = asyncHooks;
+/** False on platforms that lack them: nothing can be recorded. */
+export const hasContext: boolean = Storage !== undefined && Resource !== undefined;
+
+const storage: Pick<
+  AsyncLocalStorage<Place | undefined>,
+  "getStore" | "enterWith" | "run"
+> = Storage === undefined
+  ? { getStore: () => undefined, enterWith() {}, run: <T>(_: unknown, task: () => T): T => task() }
+  : new Storage<Place | undefined>();
 /** Where the runtime does its own work. */
 const OWN: Place = Object.freeze({ live: false, outer: undefined });
-const outside = storage.run(OWN, () => new AsyncResource("llmops-observability"));
-const frames = findFrames(storage, outside, OWN);
+const outside = Resource && storage.run(OWN, () => new Resource("llmops-observability"));
+const frames = outside && findFrames(storage, outside, OWN);
+leaveBy(runOutside);
 /** What was looked up last, as a frame never changes: a tenth of an asynchronous call, which asks three times (bench W2). */
 let knownFrame: Frame | undefined;
 let knownPlace: Place | undefined;
@@ -110,7 +122,7 @@ export function runOutside<T>(task: () => T): T {
   const inner = leaf;
   leaf = undefined;
   try {
-    return outside.runInAsyncScope(task);
+    return outside === undefined ? task() : outside.runInAsyncScope(task);
   } finally {
     leaf = inner;
   }

@@ -1,5 +1,6 @@
 // A finished trace's JSON → safe on disk before `accept` returns → each destination, behind the app's back → acknowledged.
 // Invariant: at all times accepted = acked + pending + dropped, by reason. `#state` moves open → closing → closed.
+import { process } from "../platform/node.ts";
 import { after, cancel, monotonicNow, random, type Timer } from "../platform/clock.ts";
 import type { Durability, Options } from "../config/options.ts";
 import { debug, report } from "../platform/report.ts";

@@ -1,6 +1,6 @@
 // Clocks, timers and random numbers, taken when the runtime is loaded → for all other files, whatever a test of the program fakes.
 // Invariant: what the runtime does later runs outside of the trace that caused it.
-import { runOutside } from "../context/context.ts";
+import { asyncHooks, process } from "./node.ts";
 
 /** Milliseconds since the epoch. */
 export const wallNow: () => number = Date.now;
@@ -21,6 +21,17 @@ const clearTimer: typeof clearTimeout = clearTimeout;
 export const setSoon: typeof setImmediate = setImmediate;
 
 export type Timer = NodeJS.Timeout;
+
+type Leave = <T>(task: () => T) => T;
+const { AsyncResource: Resource } = asyncHooks;
+/** Made when the runtime is loaded, outside of whatever the program does later. */
+const outside = Resource && new Resource("llmops-observability");
+let runOutside: Leave = (task) => (outside === undefined ? task() : outside.runInAsyncScope(task));
+
+/** Once there are traces to be in: `leave` runs a task outside of all, and of the program's own contexts. */
+export function leaveBy(leave: Leave): void {
+  runOutside = leave;
+}
 
 /** Runs `task` once after `ms`, unless the process ends before. */
 export function after(ms: number, task: () => void): Timer {

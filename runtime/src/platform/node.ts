@@ -1,21 +1,88 @@
-// Node's built-in modules for the runtime: without their ES form, whose import reads all exports and so loads what each keeps for later
-// (`fs.promises`, `crypto.webcrypto`, …), and those that are dear to load only when they are needed: 1 ms at the import instead of 11 to
-// 16 (Node 24, the modules alone; for all of it see `npm run faults -- budget`). By then most programs have loaded them anyway.
-const load = process.getBuiltinModule;
+// Node's built-in modules and `process` → the runtime's own, whatever the program has put in their place.
+// Invariant: loading this never throws: where all is missing, `isNode()` says no.
+import * as nodeModule from "node:module";
 
-export const fs: typeof import("node:fs") = load("node:fs");
-export const types: typeof import("node:util/types") = load("node:util/types");
+type Load = (id: string) => unknown;
 
-export const crypto: () => typeof import("node:crypto") = later(() => load("node:crypto"));
-export const os: () => typeof import("node:os") = later(() => load("node:os"));
-export const util: () => typeof import("node:util") = later(() => load("node:util"));
-export const v8: () => typeof import("node:v8") = later(() => load("node:v8"));
-export const workerThreads: () => typeof import("node:worker_threads") = later(() =>
-  load("node:worker_threads"),
-);
-export const zlib: () => typeof import("node:zlib") = later(() => load("node:zlib"));
+const getBuiltinModule: unknown = (globalThis.process as Partial<NodeJS.Process> | undefined)
+  ?.getBuiltinModule;
+let require: Load | undefined;
 
-function later<Module>(loading: () => Module): () => Module {
-  let module: Module | undefined;
-  return () => (module ??= loading());
+interface Modules {
+  readonly "node:async_hooks": Partial<typeof import("node:async_hooks")>;
+  readonly "node:crypto": typeof import("node:crypto");
+  readonly "node:fs": typeof import("node:fs");
+  readonly "node:inspector": typeof import("node:inspector");
+  readonly "node:os": typeof import("node:os");
+  readonly "node:process": NodeJS.Process;
+  readonly "node:util": typeof import("node:util");
+  readonly "node:util/types": typeof import("node:util/types");
+  readonly "node:v8": Partial<typeof import("node:v8")>;
+  readonly "node:worker_threads": typeof import("node:worker_threads");
+  readonly "node:zlib": typeof import("node:zlib");
+}
+
+/** A module, or `otherwise` where it is missing. */
+function load<Id extends keyof Modules>(id: Id, otherwise: object = {}): Modules[Id] {
+  for (const way of [builtin, required]) {
+    try {
+      const found: unknown = way(id);
+      if (found !== undefined) return found as Modules[Id];
+    } catch {
+      // The other way, then.
+    }
+  }
+  return otherwise as Modules[Id];
+}
+
+function builtin(id: string): unknown {
+  return typeof getBuiltinModule === "function"
+    ? Reflect.apply(getBuiltinModule, globalThis.process, [id])
+    : undefined;
+}
+
+/** For Node before 20.16, and where a test of the program has put another `process` in place of Node's. */
+function required(id: string): unknown {
+  require ??= nodeModule.createRequire("/") as Load;
+  return require(id);
+}
+
+function later<Id extends keyof Modules>(id: Id, otherwise?: object): () => Modules[Id] {
+  let module: Modules[Id] | undefined;
+  return () => (module ??= load(id, otherwise));
+}
+
+// None in its ES form, whose import reads all exports and so loads what each keeps for later (`fs.promises`, `crypto.webcrypto`, …), and
+// those that are dear to load only when they are needed: 1 ms at the import instead of 11 to 16 (Node 24, the modules alone; for all of it
+// see `npm run faults -- budget`). By then most programs have loaded them anyway.
+export const process: Modules["node:process"] = load("node:process", globalThis.process);
+export const asyncHooks: Modules["node:async_hooks"] = load("node:async_hooks");
+export const fs: Modules["node:fs"] = load("node:fs");
+export const types: Modules["node:util/types"] = load("node:util/types");
+
+export const crypto: () => Modules["node:crypto"] = later("node:crypto");
+export const inspector: () => Modules["node:inspector"] = later("node:inspector");
+export const os: () => Modules["node:os"] = later("node:os", {
+  hostname: () => "unknown",
+  tmpdir: () => "/tmp",
+});
+export const util: () => Modules["node:util"] = later("node:util");
+export const v8: () => Modules["node:v8"] = later("node:v8");
+export const zlib: () => Modules["node:zlib"] = later("node:zlib");
+
+const shared = new Map<unknown, unknown>();
+export const workerThreads: () => Modules["node:worker_threads"] = later("node:worker_threads", {
+  isMainThread: true,
+  threadId: 0,
+  getEnvironmentData: (key: unknown) => shared.get(key),
+  setEnvironmentData: (key: unknown, value: unknown) => shared.set(key, value),
+});
+
+/** Whether there is what recording hangs on, whatever else is missing. */
+export function isNode(): boolean {
+  return (
+    typeof process.on === "function" &&
+    typeof process.hrtime === "function" &&
+    typeof types.isProxy === "function"
+  );
 }

@@ -1,5 +1,6 @@
 // A reason and a sentence → one line on stderr, the first time only; later ones are counted.
 // Never uses `console` (users patch it) and never throws: a closed stderr must not end the app.
+import { process } from "./node.ts";
 
 const seen = new Map<string, number>();
 const nothing = (): void => {};

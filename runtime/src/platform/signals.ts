@@ -1,6 +1,6 @@
 // SIGTERM, SIGINT, SIGHUP → one chance to send, then the signal takes its course as it would have without us.
 // Where the program listens itself, it decides on the end of the process.
-import { workerThreads } from "./node.ts";
+import { process, workerThreads } from "./node.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 

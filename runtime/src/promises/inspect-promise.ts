@@ -1,7 +1,7 @@
 // Promises → their state and outcome, without `then`, which would mark a rejection as handled and fire `rejectionHandled`.
 // Invariant: what a promise holds is not touched, the promise is not changed.
-import type { Runtime, Session } from "node:inspector";
-import { util } from "../platform/node.ts";
+import type { Runtime, Session as InspectorSession } from "node:inspector";
+import { inspector, util } from "../platform/node.ts";
 
 export interface Inspected {
   readonly state: "pending" | "fulfilled" | "rejected";
@@ -44,8 +44,8 @@ const LIST = `globalThis[Symbol.for(${JSON.stringify(KEY.description)})]`;
 export function inspectPromises(promises: readonly Promise<unknown>[]): readonly Inspected[] {
   const outcomes: (Inspected | undefined)[] = promises.map(() => undefined);
   try {
-    const inspector = process.getBuiltinModule("node:inspector");
-    const session = new inspector.Session();
+    const { Session } = inspector();
+    const session = new Session();
     session.connect();
     try {
       Object.defineProperty(globalThis, KEY, {
@@ -67,7 +67,7 @@ export function inspectPromises(promises: readonly Promise<unknown>[]): readonly
   return promises.map((promise, at) => outcomes[at] ?? readAsText(promise));
 }
 
-function readOne(session: Session, at: number): void {
+function readOne(session: InspectorSession, at: number): void {
   const found = ask(session, "Runtime.evaluate", {
     expression: `${LIST}.promises[${at}]`,
   }) as Runtime.EvaluateReturnType | undefined;
@@ -90,7 +90,7 @@ function readOne(session: Session, at: number): void {
 }
 
 /** The inspector is on this thread: it answers before `post` returns. */
-function ask(session: Session, method: string, params: object): unknown {
+function ask(session: InspectorSession, method: string, params: object): unknown {
   let answer: unknown;
   session.post(method, params, (failed, given) => {
     if (failed === null) answer = given;

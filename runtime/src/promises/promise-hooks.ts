@@ -1,6 +1,6 @@
 // Promises that are watched → what V8 tells of them, through hooks that are there only meanwhile.
 // Invariant: `off → settling ⇄ attaching → off`; without a watched promise they are off after one turn of the event loop.
-import { v8 } from "../platform/node.ts";
+import { util, v8 } from "../platform/node.ts";
 
 /** What the hooks call, inside of the engine: it may neither throw nor run code of the program. */
 interface Told {
@@ -23,9 +23,11 @@ export class PromiseHooks {
     this.#told = told;
   }
 
-  /** Other engines have none. */
+  /** Not in other engines, nor without what tells a promise that has settled. */
   get available(): boolean {
-    return typeof v8().promiseHooks?.createHook === "function";
+    return (
+      typeof v8().promiseHooks?.createHook === "function" && typeof util().inspect === "function"
+    );
   }
 
   /** For one promise more. */
@@ -48,7 +50,7 @@ export class PromiseHooks {
       if (parent !== undefined) attached(parent);
     };
     this.#state = attaching ? "attaching" : "settling";
-    this.#stop = v8().promiseHooks.createHook(
+    this.#stop = v8().promiseHooks?.createHook(
       attaching ? { init, settled } : { settled },
     ) as () => void;
   }

@@ -1,20 +1,22 @@
 // How this process deals with unhandled rejections → whether the program would notice that one was marked as handled.
-// Invariant: says yes where it cannot know.
-
-const { NODE_OPTIONS = "" } = process.env;
-const otherMode = [...process.execArgv, NODE_OPTIONS].some((flags) =>
-  flags.includes("--unhandled-rejections"),
-);
+// Invariant: no is said only where Node ends the process at an unhandled rejection, and tells nobody.
+import { process } from "../platform/node.ts";
 
 /** Bound once: looking them up by name each time takes a fifth of following a promise (bench W2). */
-const listenerCount = process.listenerCount.bind(process);
-const isCaptured = process.hasUncaughtExceptionCaptureCallback.bind(process);
+interface Settings {
+  /** Set by a flag, or by `NODE_OPTIONS`. */
+  readonly otherMode: boolean;
+  listenerCount(event: string): number;
+  isCaptured(): boolean;
+}
 
+let found: Settings | undefined;
 /** Looked at once a turn. */
 let domainLoaded = false;
 
 /** Whether the process outlives an unhandled rejection, or tells of its late handling. */
 export function rejectionsObserved(): boolean {
+  const { otherMode, listenerCount, isCaptured } = (found ??= find());
   return (
     otherMode ||
     domainLoaded ||
@@ -23,6 +25,17 @@ export function rejectionsObserved(): boolean {
     listenerCount("uncaughtException") > 0 ||
     isCaptured()
   );
+}
+
+function find(): Settings {
+  const { NODE_OPTIONS = "" } = process.env;
+  return {
+    otherMode: [...process.execArgv, NODE_OPTIONS].some((flags) =>
+      flags.includes("--unhandled-rejections"),
+    ),
+    listenerCount: process.listenerCount.bind(process),
+    isCaptured: process.hasUncaughtExceptionCaptureCallback.bind(process),
+  };
 }
 
 /** Once `node:domain` is loaded, a domain may catch it. It makes an accessor of `process.domain`, which is null before. */

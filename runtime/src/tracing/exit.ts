@@ -1,5 +1,6 @@
 // The process's end: an idle event loop, `process.exit`, signals → open traces are ended and handed over before delivery flushes.
 // Invariant: listens once, however often delivery is set up anew.
+import { process } from "../platform/node.ts";
 import { outcomesPending, outcomesRead, readOutcomesNow } from "../promises/pending.ts";
 import { onSignals } from "../platform/signals.ts";
 import { abandonOpen } from "./open-traces.ts";

@@ -9,7 +9,7 @@ import {
 import { runOutside } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
 import { createEncoder } from "../encode/encoder.ts";
-import { os } from "../platform/node.ts";
+import { os, process } from "../platform/node.ts";
 import { report, setDebug } from "../platform/report.ts";
 import { setIdleMs } from "../promises/unasked.ts";
 

@@ -5,7 +5,7 @@ import type { ConfigureOptions } from "../config/options.ts";
 import { isOutside } from "../context/context.ts";
 import { type Cost, type CostRequest, costOfRequest, loadPrices } from "../llm/pricing/cost.ts";
 import { monotonicNow, random } from "../platform/clock.ts";
-import { count } from "../platform/report.ts";
+import { count, report } from "../platform/report.ts";
 import { addOpen, expireOpen, findRoom, removeOpen } from "./open-traces.ts";
 import { delivering, post, renewDelivery } from "./outbox.ts";
 import { currentPlace } from "./place.ts";
@@ -44,9 +44,15 @@ export function beginTrace(
   if (!enabled || isOutside()) return undefined;
   // What nobody would end takes no room that is not there; a trace that the program begins is in its hands.
   if (automatic && !findRoom()) return undefined;
-  delivering();
-  const sampled = sampleRate >= 1 || random() < sampleRate;
-  return new Trace(host, options, startedAt, automatic, sampled, remote);
+  try {
+    delivering();
+    const sampled = sampleRate >= 1 || random() < sampleRate;
+    return new Trace(host, options, startedAt, automatic, sampled, remote);
+  } catch (error) {
+    // A Node that was built without one of its modules.
+    report("cannot_begin", `Traces cannot begin, and nothing is recorded: ${String(error)}`);
+    return undefined;
+  }
 }
 
 /** Has no element of its own: one that it shows is a prototype's, whose setter would get what our arrays are filled with. */

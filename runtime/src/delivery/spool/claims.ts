@@ -3,7 +3,7 @@
 
 import type { Stats } from "node:fs";
 import { join } from "node:path";
-import { fs } from "../../platform/node.ts";
+import { fs, process } from "../../platform/node.ts";
 import { monotonicNow, random } from "../../platform/clock.ts";
 import { livenessOf, type Owner } from "./owner.ts";
 

@@ -2,7 +2,7 @@
 // What lies there is prompts in clear text: others must neither read nor plant files.
 
 import { dirname, join, resolve } from "node:path";
-import { crypto, fs, os } from "../../platform/node.ts";
+import { crypto, fs, os, process } from "../../platform/node.ts";
 import type { Options } from "../../config/options.ts";
 
 /** Where traces lie that wait for these destinations: a directory for each set of them. */

@@ -1,7 +1,7 @@
 // A segment's file name → who writes it, and whether that one still lives. A wrong «dead»
 // costs duplicates; a wrong «alive» delays the records until the next look.
 
-import { crypto, fs, os, workerThreads } from "../../platform/node.ts";
+import { crypto, fs, os, process, workerThreads } from "../../platform/node.ts";
 
 const NAME = /^([0-9a-f]{10})-(\d+)-(\d+)-(\d+)-([0-9a-f]{8})\.(\d+)\.wal$/;
 

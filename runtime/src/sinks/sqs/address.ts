@@ -27,9 +27,13 @@ const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
  * A queue on this machine is an emulator's, which takes any credentials but wants some: those of the environment, else
  * made-up ones. It never gets what a profile holds.
  */
-export function identityFor(endpoint: string, profile: string | undefined): Identity {
+export function identityFor(
+  endpoint: string,
+  profile: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Identity {
   if (!LOOPBACK.test(new URL(endpoint).hostname)) return profile === undefined ? {} : { profile };
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env;
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY)
     return { credentials: { accessKeyId: "local", secretAccessKey: "local" } };
   return {

@@ -1,6 +1,7 @@
 // Entries → SendMessageBatch of the real SDK (imported at the first send) → an outcome for
 // each. The SDK sends once: waiting, repeating and giving up are delivery's.
 
+import { process } from "../../platform/node.ts";
 import type { SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { Options } from "../../config/table.ts";
 import { SDK_VERSION } from "../../platform/version.ts";
@@ -69,7 +70,7 @@ function connect(sdk: Sdk, url: string, options: SqsOptions, handler: HttpHandle
   const endpoint = endpointFor(url, options.endpoint);
   const settings: SQSClientConfig = {
     region: options.region,
-    ...identityFor(endpoint ?? url, options.profile),
+    ...identityFor(endpoint ?? url, options.profile, process.env),
     ...(endpoint === undefined ? {} : { endpoint }),
     // Retrying is delivery's: the SDK's own gives up after three attempts and knows no disk.
     maxAttempts: 1,
