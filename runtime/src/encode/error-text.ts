@@ -1,7 +1,8 @@
 // Anything thrown → its JSON text within a budget, and its message as it stands there.
 // Invariant: type, message and stack are there under every budget, as strings; a missing stack is
 // null.
-import { className, isObject, ownValue } from "../platform/own-properties.ts";
+import { isObject, ownValue } from "../platform/own-properties.ts";
+import { className } from "./names.ts";
 import { cutForJson } from "./cut-text.ts";
 import { errorFields, type ErrorParts, errorParts, isError } from "./error.ts";
 import { Fields } from "./fields.ts";

@@ -2,7 +2,6 @@
 // Invariant: none of the program's accessors runs; the stack reads as of now (see stack.ts).
 import { types } from "../platform/node.ts";
 import {
-  className,
   descendsFrom,
   getter,
   globalPrototype,
@@ -11,6 +10,7 @@ import {
   ownDatum,
   ownValue,
 } from "../platform/own-properties.ts";
+import { className } from "./names.ts";
 import { Fields } from "./fields.ts";
 import { stackOf } from "./stack.ts";
 

@@ -2,7 +2,8 @@
 // JSON text when its trace is sent; copying takes a third of the time of encoding (bench W1).
 // Invariant: runs no code of the program; what is large or odd is left to the encoder, at once.
 import { types } from "../platform/node.ts";
-import { functionText, held } from "../platform/own-properties.ts";
+import { held } from "../platform/own-properties.ts";
+import { functionText } from "./names.ts";
 import { Fields } from "./fields.ts";
 
 const isProxy = types.isProxy;

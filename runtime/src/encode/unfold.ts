@@ -6,7 +6,6 @@ import { types } from "../platform/node.ts";
 import { FIRST, Fields } from "./fields.ts";
 import {
   LONGEST_CHAIN,
-  className,
   descendsFrom,
   getter,
   globalPrototype,
@@ -14,6 +13,7 @@ import {
   ownDatum,
   uncurry,
 } from "../platform/own-properties.ts";
+import { className } from "./names.ts";
 import { errorFields, errorParts, isError } from "./error.ts";
 
 const describe = Object.getOwnPropertyDescriptor;

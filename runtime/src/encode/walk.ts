@@ -3,7 +3,8 @@
 // Invariant: none of the program's code runs (own property descriptors, proxies untouched,
 // collections by intrinsics taken at load); the walk stops at the first piece that does not fit.
 import { types } from "../platform/node.ts";
-import { className, functionText, held, ownDatum, symbolName } from "../platform/own-properties.ts";
+import { held, ownDatum } from "../platform/own-properties.ts";
+import { className, functionText, symbolName } from "./names.ts";
 import { UNSET } from "../abi.ts";
 import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
 import { Encoded } from "./encoded.ts";

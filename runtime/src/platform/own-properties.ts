@@ -1,4 +1,4 @@
-// Any value → its own properties and its names, as data.
+// Any value → its own properties, as data.
 // Invariant: no getter, no proxy trap and no method of the program runs. Inherited properties count
 // only where a prototype chain is walked, property by property.
 import { types } from "./node.ts";
@@ -18,7 +18,6 @@ const prototypeOf = Object.getPrototypeOf;
 const isArray = Array.isArray;
 const isProxy = types.isProxy;
 const isBytes = types.isUint8Array;
-const symbolText = getter(Symbol.prototype, "description");
 const bytesIn = getter(prototypeOf(Uint8Array.prototype) as object, "byteLength") as (
   bytes: Uint8Array,
 ) => number;
@@ -156,27 +155,4 @@ export function globalPrototype(value: object, name: string): object | undefined
   const prototype = ownDatum(holder, "prototype");
   if (typeof prototype !== "object" || prototype === null) return undefined;
   return descendsFrom(value, prototype) ? prototype : undefined;
-}
-
-function functionName(value: unknown): string {
-  if (typeof value !== "function" || isProxy(value)) return "";
-  const name = ownDatum(value, "name");
-  return typeof name === "string" ? name : "";
-}
-
-export function functionText(value: unknown): string {
-  const name = functionName(value).slice(0, 200);
-  return isProxy(value) ? "[Proxy]" : name === "" ? "[Function]" : `[Function: ${name}]`;
-}
-
-export function symbolName(value: symbol): string {
-  const description = symbolText(value);
-  return `Symbol(${typeof description === "string" ? description : ""})`;
-}
-
-/** The name of the class: the constructor that the prototype names as own data. */
-export function className(value: object): string {
-  const prototype = prototypeOf(value);
-  if (prototype === null || isProxy(prototype)) return "";
-  return functionName(lookUp(prototype, "constructor")).slice(0, 200);
 }

@@ -82,7 +82,7 @@ test("what JSON has no word for", async () => {
     symbol: "Symbol(why)",
     named: "[Function: named]",
     anonymous: "[Function]",
-    class: "[Function: Point]",
+    class: "[class Point]",
     point: { x: 1, y: 2 },
     empty: { _type: "Empty" },
     bare: { a: 1 },
@@ -206,7 +206,7 @@ test("toJSON, toString, valueOf, Symbol.toPrimitive, toStringTag and constructor
     }
   }
   expect(read(new Liar())).toMatchObject({ a: 1 });
-  expect(read(Liar)).toBe("[Function]");
+  expect(read(Liar)).toBe("[class Liar]");
   const date = new Date(0);
   Object.assign(date, { toISOString: explode, getTime: explode, toJSON: explode });
   expect(read(date)).toBe("1970-01-01T00:00:00.000Z");
