@@ -1,5 +1,6 @@
 // The door `llmops-observability/otlp`: traces as OpenTelemetry has them.
 export { otelSpanId, otelTraceId } from "./otlp/ids.ts";
+export { otlpSink, type OtlpSinkOptions } from "./sinks/otlp/otlp.ts";
 export { type OtlpOptions, otlpRequest } from "./otlp/genai.ts";
 export type {
   ExportTraceServiceRequest,

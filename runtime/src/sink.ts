@@ -10,6 +10,8 @@ export interface Entry {
   readonly body: string;
   /** The same for the same content, also when another process sends it: 16 hex digits. */
   readonly digest: string;
+  /** Of the trace's root span, for a consumer that continues it (W3C Trace Context). */
+  readonly traceparent?: string;
   /** Traces that were dropped since the last message that said so, by reason. */
   readonly dropped?: Readonly<Record<string, number>>;
 }
@@ -41,6 +43,8 @@ export type Outcome =
 
 export interface Sink {
   readonly name: string;
+  /** Reads traces alone: it gets them so where the queue gets the older form, events. */
+  readonly tracesOnly?: boolean;
   /** Its messages end with this process, so nothing is written to disk for it. */
   readonly volatile?: boolean;
   send(entries: readonly Entry[]): Promise<readonly Outcome[]>;

@@ -7,26 +7,20 @@ import { OPTION_ROWS } from "../../transformer/src/config/options.ts";
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const rows = readme.slice(readme.indexOf("## Configuration")).split("\n");
 
-/** Accepted, but without effect until their destination is built. */
-const NOT_THERE_YET = /^langfuse\./;
-
-test.each(Object.entries(OPTION_TABLE).filter(([path]) => !NOT_THERE_YET.test(path)))(
-  "option %s",
-  (path, row) => {
-    const found = rows.find((line) => line.includes(`| \`${path}\` |`));
-    expect(found, `README has no row for ${path}`).toBeDefined();
-    const [, variable, , fallback, description] = (found ?? "")
-      .split(/(?<!\\)\|/)
-      .map((cell) => cell.trim().replaceAll("`", ""));
-    expect(variable).toBe(row.env ?? "");
-    expect(fallback?.split(" ")[0]).toBe(
-      row.default === undefined || Array.isArray(row.default)
-        ? ""
-        : JSON.stringify(row.default).replaceAll('"', ""),
-    );
-    expect(description).toBe(row.description);
-  },
-);
+test.each(Object.entries(OPTION_TABLE))("option %s", (path, row) => {
+  const found = rows.find((line) => line.includes(`| \`${path}\` |`));
+  expect(found, `README has no row for ${path}`).toBeDefined();
+  const [, variable, , fallback, description] = (found ?? "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("`", ""));
+  expect(variable).toBe(row.env ?? "");
+  expect(fallback?.split(" ")[0]).toBe(
+    row.default === undefined || Array.isArray(row.default)
+      ? ""
+      : JSON.stringify(row.default).replaceAll('"', ""),
+  );
+  expect(description).toBe(row.description);
+});
 
 const TAG_OPTIONS = OPTION_ROWS.flatMap(([, { tag }]) => tag ?? []);
 

@@ -5,7 +5,7 @@ import { count } from "../platform/report.ts";
 import { currentPlace } from "../tracing/place.ts";
 import type { Span } from "../tracing/span.ts";
 import type { Trace } from "../tracing/trace.ts";
-import { traceparentOf } from "../tracing/trace-parent.ts";
+import { traceHeadersAt, traceparentAt } from "../tracing/trace-parent.ts";
 import { type Score, SpanUpdates, type SpanUpdate, type TraceUpdate } from "../tracing/updates.ts";
 
 /** The span that the calling code runs in. */
@@ -54,7 +54,7 @@ export function currentTrace(): CurrentTrace | undefined {
     name: trace.options.name,
     traceId: trace.id,
     get traceparent() {
-      return traceparentOf(trace, spanIdOf(place));
+      return traceparentAt(place);
     },
     tracestate: trace.remote?.tracestate,
     update: (update) => {
@@ -70,16 +70,7 @@ export function currentTrace(): CurrentTrace | undefined {
 export function traceHeaders(): Record<string, string> {
   const place = currentPlace();
   if (place === undefined) return {};
-  const { tracestate, baggage } = place.trace.remote ?? {};
-  return {
-    traceparent: traceparentOf(place.trace, spanIdOf(place)),
-    ...(tracestate !== undefined && { tracestate }),
-    ...(baggage !== undefined && { baggage }),
-  };
-}
-
-function spanIdOf({ trace, span }: Span | Trace<Span>): string | undefined {
-  return span === undefined ? undefined : trace.spanId(span.number);
+  return traceHeadersAt(place);
 }
 
 function updateSpan(span: Span, update: SpanUpdate): void {

@@ -84,6 +84,42 @@ export const prices: Kind<OwnPrices> = {
   accepts: areOwnPrices,
 };
 
+/** All requests, none, or those of a list. */
+export const requests: Kind<boolean | readonly (string | RegExp)[]> = {
+  expected: "true, false or a list of texts and regular expressions",
+  accepts: (value) =>
+    typeof value === "boolean" ||
+    (Array.isArray(value) &&
+      value.every((one) => typeof one === "string" || one instanceof RegExp)),
+  parse: (value) => flag.parse?.(value),
+};
+
+/** Names with texts; in the environment `a=1,b=2`, percent-encoded (OpenTelemetry, «Baggage» form). */
+export const texts: Kind<Readonly<Record<string, string>>> = {
+  expected: "texts by name, in the environment name=text,name=text",
+  accepts: (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === "string"),
+  parse: parseTexts,
+};
+
+function parseTexts(list: string): Readonly<Record<string, string>> | undefined {
+  const found: Record<string, string> = {};
+  for (const pair of list.split(",")) {
+    if (pair.trim() === "") continue;
+    const at = pair.indexOf("=");
+    if (at < 1) return undefined;
+    try {
+      found[pair.slice(0, at).trim()] = decodeURIComponent(pair.slice(at + 1).trim());
+    } catch {
+      return undefined;
+    }
+  }
+  return found;
+}
+
 /** A kind whose option may also stay unset. */
 export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
   return kind;

@@ -2,6 +2,7 @@
 // Invariant: explicit wins over environment, environment over .env, .env over the default. A
 // mistake in code throws a ConfigError; a mistake in the environment costs a warning and the
 // default.
+import { settleOtel } from "./otel-environment.ts";
 import { ConfigError } from "./config-error.ts";
 import { join } from "node:path";
 import { fs, process, util } from "../platform/node.ts";
@@ -44,7 +45,8 @@ export function resolveOptions(
   dotenv: Readonly<Record<string, string>> = {},
 ): Resolved {
   const given = flatten(explicit);
-  const warnings: string[] = [];
+  const otel = settleOtel({ ...dotenv, ...env });
+  const warnings: string[] = [...otel.warnings];
   const values = new Map<string, unknown>();
   const set = new Set<string>();
   for (const [path, row] of rows) {
@@ -56,7 +58,11 @@ export function resolveOptions(
       continue;
     }
     const text =
-      row.env === undefined ? undefined : (nonEmpty(env[row.env]) ?? nonEmpty(dotenv[row.env]));
+      row.env === undefined
+        ? undefined
+        : row.env.startsWith("OTEL_")
+          ? nonEmpty(otel.env[row.env])
+          : (nonEmpty(env[row.env]) ?? nonEmpty(dotenv[row.env]));
     const value = text === undefined ? undefined : row.kind.parse?.(text);
     if (text !== undefined && value === undefined) warnings.push(badVariable(row, text));
     if (value !== undefined) set.add(path);
@@ -124,7 +130,9 @@ function wrongKind(path: string, row: OptionRow<unknown>, value: unknown): strin
 /** Says what kind of text it was only through what was expected: the text may be a secret. */
 function badVariable(row: OptionRow<unknown>, text: string): string {
   const shown = /^[\w.+-]{1,20}$/.test(text) ? `"${text}"` : `a text of ${text.length} characters`;
-  return `${row.env} must be ${row.kind.expected}, but is ${shown}: ${String(row.default)} is used.`;
+  const code = row.env?.startsWith("OTEL_") === true ? " (LLMOPS3004)" : "";
+  const used = typeof row.default === "object" ? "none" : `${row.default as string | number}`;
+  return `${row.env} must be ${row.kind.expected}, but is ${shown}: ${used} is used${code}.`;
 }
 
 function nest(values: ReadonlyMap<string, unknown>): Options {

@@ -12,7 +12,9 @@ import {
   optional,
   prices,
   ratio,
+  requests,
   text,
+  texts,
   whole,
 } from "./kinds.ts";
 import type { OwnPrices } from "./prices.ts";
@@ -54,6 +56,15 @@ export interface Options {
     verifySsl: boolean;
     debug: boolean;
   };
+  otlp: {
+    endpoint: string | undefined;
+    headers: Readonly<Record<string, string>>;
+    compression: "gzip" | "none";
+    timeoutMs: number;
+    content: boolean;
+    serviceName: string | undefined;
+    resource: Readonly<Record<string, string>>;
+  };
   limits: {
     spanIo: number;
     traceIo: number;
@@ -78,6 +89,7 @@ export interface Options {
   unawaitedMs: number;
   openTraceTtlMs: number;
   handleSignals: boolean;
+  propagate: boolean | readonly (string | RegExp)[];
   debug: boolean;
 }
 
@@ -94,7 +106,7 @@ export interface OptionRow<T> {
 }
 
 /** The options that are groups of options. */
-export type Section = "sqs" | "langfuse" | "limits" | "redact";
+export type Section = "sqs" | "langfuse" | "otlp" | "limits" | "redact";
 
 type Paths<T> = {
   [K in keyof T & string]: K extends Section ? `${K}.${keyof T[K] & string}` : K;
@@ -170,7 +182,8 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     default: [],
     unit: "",
     kind: listOf("a list of sinks, objects with a method send", sink.accepts),
-    description: "Destinations of your own, in place of SQS. A message is done when all have it.",
+    description:
+      "Destinations of your own, in place of all others. A message is done when all have it.",
   },
   "sqs.url": {
     env: "AWS_SQS_URL",
@@ -279,6 +292,57 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     unit: "",
     kind: flag,
     description: "Says on stderr what is sent to Langfuse.",
+  },
+  "otlp.endpoint": {
+    env: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    default: undefined,
+    unit: "",
+    kind: optional(httpUrl),
+    description:
+      "OTLP over HTTP, whole; OTEL_EXPORTER_OTLP_ENDPOINT is taken too, with /v1/traces behind it. Set: traces go there.",
+  },
+  "otlp.headers": {
+    env: "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    default: {},
+    unit: "",
+    kind: texts,
+    description: "Headers of each OTLP request, over those of OTEL_EXPORTER_OTLP_HEADERS.",
+  },
+  "otlp.compression": {
+    env: "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+    default: "gzip",
+    unit: "",
+    kind: oneOf("gzip", "none"),
+    description: "Of OTLP requests above 1 KiB; OTEL_EXPORTER_OTLP_COMPRESSION too.",
+  },
+  "otlp.timeoutMs": {
+    env: "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+    default: 10_000,
+    unit: "ms",
+    kind: whole(1, 600_000),
+    description: "Longest wait for the answer to an OTLP request; OTEL_EXPORTER_OTLP_TIMEOUT too.",
+  },
+  "otlp.content": {
+    env: "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+    default: false,
+    unit: "",
+    kind: flag,
+    description:
+      "Arguments, results, locals, prompts, responses and tool calls go along by OTLP. Off: none of them leaves that way.",
+  },
+  "otlp.serviceName": {
+    env: "OTEL_SERVICE_NAME",
+    default: undefined,
+    unit: "",
+    kind: optional(text),
+    description: "In place of the project id as the resource's service.name.",
+  },
+  "otlp.resource": {
+    env: "OTEL_RESOURCE_ATTRIBUTES",
+    default: {},
+    unit: "",
+    kind: texts,
+    description: "More attributes of the OTLP resource.",
   },
   "limits.spanIo": {
     default: 20_000,
@@ -406,6 +470,14 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
     kind: flag,
     description:
       "On: SIGTERM, SIGINT and SIGHUP send what is finished before the process ends. It is safe on disk either way.",
+  },
+  propagate: {
+    env: "LLMOPS_PROPAGATE",
+    default: false,
+    unit: "",
+    kind: requests,
+    description:
+      "traceparent on outgoing requests (fetch, undici, node:http): on all, or on those whose URL begins with a text or matches a pattern of a list.",
   },
   debug: {
     env: "LLMOPS_DEBUG",

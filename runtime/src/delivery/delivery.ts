@@ -126,7 +126,14 @@ class SpoolingDelivery implements Delivery {
     return sinks.map((sink, index) => {
       const name = names.has(sink.name) ? `${sink.name}#${index + 1}` : sink.name;
       names.add(name);
-      return new Lane({ name, sink, index }, options, this.#ledger, this.#spool, hooks);
+      const events = options.events && sink.tracesOnly !== true;
+      return new Lane(
+        { name, sink, index },
+        { ...options, events },
+        this.#ledger,
+        this.#spool,
+        hooks,
+      );
     });
   }
 

@@ -358,7 +358,7 @@ export class Lane {
         if (outcome.state === "sent") this.#rejectedSpans += outcome.rejectedSpans ?? 0;
         if (group.left > 0 || group.failure !== undefined) this.#noteDelivered(item, part);
       } else if (outcome.state === "rejected" && ++item.rejections >= MAX_REJECTIONS) {
-        this.#drop(item, "rejected");
+        this.#drop(item, outcome.reason === "oversize" ? "oversize" : "rejected");
       } else {
         failure = failureOf(outcome);
         group.failure = failure;

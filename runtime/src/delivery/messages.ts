@@ -1,6 +1,7 @@
 // A pending trace → the messages that it is sent as: one, or numbered parts, or the events of the older form → requests.
 // Invariant: the same trace makes the same messages each time, so that parts which went through are not sent again.
 import { crypto } from "../platform/node.ts";
+import { otelSpanId, otelTraceId } from "../otlp/ids.ts";
 import type { Entry } from "../sink.ts";
 import type { Failure } from "./circuit.ts";
 import type { HeldTrace } from "./ledger.ts";
@@ -71,10 +72,11 @@ export async function messagesOf(
   try {
     ({ traceId, json } = await recordOf(trace, read));
     trace.traceId = traceId;
-    const encoded = (trace.bodies ??= encode(traceId, json, { limit: messageBytes, events }));
-    // What was read from disk is encoded anew for each attempt, and not held between two.
-    if (trace.json === undefined) trace.bodies = undefined;
-    bodies = await encoded;
+    bodies = await bodiesOf(
+      trace,
+      () => encode(traceId, json, { limit: messageBytes, events }),
+      events,
+    );
   } catch {
     return "unreadable";
   }
@@ -93,11 +95,32 @@ export async function messagesOf(
       get digest() {
         return alone ? digest() : `${digest()}-${part + 1}`;
       },
+      get traceparent() {
+        return traceparentOf(traceId, json);
+      },
     };
     messages.push({ group, entry, part });
   }
   group.left = messages.length;
   return messages;
+}
+
+/** How a trace's text begins that continues another service's. */
+const CONTINUED = /^\{"trace_id":"[^"]*","trace_parent":\{"trace_id":"([0-9a-f]{32})"/;
+
+function traceparentOf(traceId: string, json: string): string {
+  const trace = CONTINUED.exec(json)?.[1] ?? otelTraceId(traceId);
+  return `00-${trace}-${otelSpanId(traceId)}-01`;
+}
+
+/** Lanes share the bodies of a trace in memory. What was read from disk is encoded anew for each attempt, and not held between two. */
+function bodiesOf(
+  trace: HeldTrace,
+  encode: () => Promise<readonly string[]>,
+  events: boolean,
+): Promise<readonly string[]> {
+  if (events || trace.json === undefined) return encode();
+  return (trace.bodies ??= encode());
 }
 
 async function recordOf({ traceId, json, position }: HeldTrace, read: Read): Promise<TraceRecord> {
@@ -142,6 +165,9 @@ export function entriesOf(
     body,
     get digest() {
       return first.digest;
+    },
+    get traceparent() {
+      return first.traceparent ?? "";
     },
     dropped,
   };

@@ -124,7 +124,7 @@ function defined(counts: Readonly<Record<string, number | null | undefined>>): U
 const ENVIRONMENT_LENGTH = 40;
 
 /** As Langfuse wants an environment: what does not match `^(?!langfuse)[a-z0-9-_]+$` it calls `default`, without a word. */
-function fitEnvironment(environment: string): string {
+export function fitEnvironment(environment: string): string {
   const fitted = environment
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, "-")

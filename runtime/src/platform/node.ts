@@ -11,6 +11,7 @@ let require: Load | undefined;
 interface Modules {
   readonly "node:async_hooks": Partial<typeof import("node:async_hooks")>;
   readonly "node:crypto": typeof import("node:crypto");
+  readonly "node:diagnostics_channel": Partial<typeof import("node:diagnostics_channel")>;
   readonly "node:fs": typeof import("node:fs");
   readonly "node:inspector": typeof import("node:inspector");
   readonly "node:os": typeof import("node:os");
@@ -61,6 +62,9 @@ export const fs: Modules["node:fs"] = load("node:fs");
 export const types: Modules["node:util/types"] = load("node:util/types");
 
 export const crypto: () => Modules["node:crypto"] = later("node:crypto");
+export const diagnosticsChannel: () => Modules["node:diagnostics_channel"] = later(
+  "node:diagnostics_channel",
+);
 export const inspector: () => Modules["node:inspector"] = later("node:inspector");
 export const os: () => Modules["node:os"] = later("node:os", {
   hostname: () => "unknown",

@@ -1,12 +1,53 @@
 // Options → the destinations that they name, each with its sink.
-// Invariant: a program's own sinks replace all others.
+// Invariant: a program's own sinks replace all others; else all that are set are used, each once.
 import type { Options } from "../config/options.ts";
-import type { Destinations } from "../sink.ts";
+import { report } from "../platform/report.ts";
+import type { Destinations, Sink } from "../sink.ts";
+import { langfuseSink } from "./otlp/langfuse.ts";
+import { otlpSink } from "./otlp/otlp.ts";
 import { sqsSink } from "./sqs/sqs.ts";
 
-export function destinationsOf(options: Pick<Options, "sinks" | "sqs">): Destinations {
-  const { sinks, sqs } = options;
+interface Destination {
+  readonly sink: Sink;
+  readonly key: string;
+}
+
+export function destinationsOf(
+  options: Pick<Options, "sinks" | "sqs" | "langfuse" | "otlp">,
+): Destinations {
+  const { sinks } = options;
   if (sinks.length > 0) return { sinks, key: `sinks ${sinks.map(({ name }) => name).join(" ")}` };
-  if (sqs.url === undefined) return { sinks: [], key: undefined };
-  return { sinks: [sqsSink(sqs.url, sqs)], key: sqs.url };
+  const found = [sqsOf(options), langfuseOf(options), otlpOf(options)].filter(
+    (one) => one !== undefined,
+  );
+  return {
+    sinks: found.map(({ sink }) => sink),
+    key: found.length === 0 ? undefined : found.map(({ key }) => key).join(" "),
+  };
+}
+
+function sqsOf({ sqs }: Pick<Options, "sqs">): Destination | undefined {
+  return sqs.url === undefined ? undefined : { sink: sqsSink(sqs.url, sqs), key: sqs.url };
+}
+
+function langfuseOf({ langfuse }: Pick<Options, "langfuse">): Destination | undefined {
+  const { publicKey, secretKey, baseUrl, verifySsl } = langfuse;
+  if (publicKey !== undefined && secretKey !== undefined) {
+    const sink = langfuseSink({ publicKey, secretKey, baseUrl, verifySsl });
+    return { sink, key: `langfuse ${baseUrl} ${publicKey}` };
+  }
+  if (publicKey !== undefined || secretKey !== undefined) {
+    const missing = publicKey === undefined ? "LANGFUSE_PUBLIC_KEY" : "LANGFUSE_SECRET_KEY";
+    report(
+      "langfuse_half_set",
+      `Langfuse not configured: ${missing} is missing; traces go where else they would (LLMOPS3001)`,
+    );
+  }
+  return undefined;
+}
+
+function otlpOf({ otlp }: Pick<Options, "otlp">): Destination | undefined {
+  const { endpoint } = otlp;
+  if (endpoint === undefined) return undefined;
+  return { sink: otlpSink({ ...otlp, endpoint }), key: `otlp ${endpoint}` };
 }

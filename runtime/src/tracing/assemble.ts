@@ -72,7 +72,7 @@ export function assembleTrace(
     spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, assembly);
   });
   spanList += spanList === "" ? "[]" : CLOSE_SPANS;
-  return `{"trace_id":${quote(trace.id)},"trace_name":${updates?.name ?? textOf(name)},\
+  return `{"trace_id":${quote(trace.id)},${parentText(trace.remote)}"trace_name":${updates?.name ?? textOf(name)},\
 "project_id":${textOf(projectId)},"environment":${textOf(environment)},\
 "user_id":${updates?.userId ?? textOf(userId)},"session_id":${updates?.sessionId ?? textOf(sessionId)},\
 "start_time":${seconds(trace, trace.startedMono)},"end_time":${seconds(trace, endedMono)},\
@@ -93,7 +93,7 @@ function tagsText(tags: readonly string[] | undefined, encoder: Encoder): string
 
 /** Members that stand only where there is something to say. */
 function additions(trace: Trace<Span>): string {
-  const { startedAt, dropped, abandoned, updates, remote, statusMessage: message } = trace;
+  const { startedAt, dropped, abandoned, updates, statusMessage: message } = trace;
   let text = "";
   if (updates !== undefined && updates.scores.length > 0)
     text += `,"scores":[${updates.scores.join(",")}]`;
@@ -103,14 +103,16 @@ function additions(trace: Trace<Span>): string {
     text += `,"links":[{"trace_id":${quote(outer.id)},"span_id":${spanId}}]`;
   }
   if (dropped > 0) text += `,"dropped":{"spans":${dropped}}`;
-  if (remote !== undefined) text += `,"trace_parent":${parentText(remote)}`;
   if (abandoned) text += ',"status":"error","status_message":"never ended"';
   else if (message !== undefined) text += `,"status":"error","status_message":${message}`;
   return text;
 }
 
-function parentText({ traceId, spanId, flags, tracestate }: RemoteParent): string {
-  return `{"trace_id":"${traceId}","span_id":"${spanId}","flags":"${flags}","tracestate":${quoteOrNull(tracestate)}}`;
+/** At the front, where delivery reads it without parsing the trace. */
+function parentText(remote: RemoteParent | undefined): string {
+  if (remote === undefined) return "";
+  const { traceId, spanId, flags, tracestate } = remote;
+  return `"trace_parent":{"trace_id":"${traceId}","span_id":"${spanId}","flags":"${flags}","tracestate":${quoteOrNull(tracestate)}},`;
 }
 
 function spanText(span: Span, assembly: Assembly): string {

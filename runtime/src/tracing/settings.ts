@@ -6,6 +6,7 @@ import {
   readDotenv,
   resolveOptions,
 } from "../config/options.ts";
+import type { Section } from "../config/table.ts";
 import { runOutside } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
 import { createEncoder } from "../encode/encoder.ts";
@@ -33,6 +34,13 @@ export const recording: Recording = {
 let explicit: ConfigureOptions = {};
 let options: Options | undefined;
 
+const listeners: ((options: Options) => void)[] = [];
+
+/** Calls back whenever the options are read or changed. */
+export function onSettings(listener: (options: Options) => void): void {
+  listeners.push(listener);
+}
+
 /** Options as they stand; the environment is read at the first call. */
 export function settings(): Options {
   if (options === undefined)
@@ -55,6 +63,7 @@ function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions
   options = resolved;
   setDebug(resolved.debug);
   setIdleMs(resolved.unawaitedMs);
+  for (const listener of listeners) listener(resolved);
   for (const warning of warnings) report(`environment: ${warning}`, warning);
   recording.enabled = resolved.enabled;
   recording.keepErrors = resolved.keepErrors;
@@ -91,6 +100,14 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
+const SECTIONS: ReadonlySet<string> = new Set<Section>([
+  "sqs",
+  "langfuse",
+  "otlp",
+  "limits",
+  "redact",
+]);
+
 function isSection(key: string): boolean {
-  return key === "sqs" || key === "langfuse" || key === "limits" || key === "redact";
+  return SECTIONS.has(key);
 }

@@ -101,16 +101,32 @@ function ownDatum(object: object, key: string): unknown {
   return Object.getOwnPropertyDescriptor(object, key)?.value as unknown;
 }
 
-/** What a callee is told: the trace, and the span that calls it. */
-export interface Caller {
-  readonly id: string;
-  readonly remote: RemoteParent | undefined;
-  readonly sampled: boolean;
+/** Where a request to a callee is made. */
+interface Caller {
+  readonly trace: {
+    readonly id: string;
+    readonly remote: RemoteParent | undefined;
+    readonly sampled: boolean;
+    spanId(number: number): string;
+  };
+  /** Undefined: outside of the trace's spans, so that its root is the caller. */
+  readonly span: { readonly number: number } | undefined;
 }
 
-/** @param spanId of the span that calls; undefined: the trace's root */
-export function traceparentOf({ id, remote, sampled }: Caller, spanId: string | undefined): string {
-  const trace = remote?.traceId ?? otelTraceId(id);
+/** What a callee continues the trace by: the trace, and the span that calls. */
+export function traceparentAt({ trace, span }: Caller): string {
+  const { id, remote, sampled } = trace;
+  const caller = otelSpanId(span === undefined ? id : trace.spanId(span.number));
   const passedOn = remote === undefined ? 0 : Number.parseInt(remote.flags, 16) & RANDOM;
-  return `00-${trace}-${otelSpanId(spanId ?? id)}-0${passedOn | (sampled ? 1 : 0)}`;
+  return `00-${remote?.traceId ?? otelTraceId(id)}-${caller}-0${passedOn | (sampled ? 1 : 0)}`;
+}
+
+/** `traceparent`, and what came with the one that the trace continues. */
+export function traceHeadersAt(caller: Caller): Record<string, string> {
+  const { tracestate, baggage } = caller.trace.remote ?? {};
+  return {
+    traceparent: traceparentAt(caller),
+    ...(tracestate !== undefined && { tracestate }),
+    ...(baggage !== undefined && { baggage }),
+  };
 }

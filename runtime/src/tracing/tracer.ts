@@ -9,10 +9,13 @@ import { count, report } from "../platform/report.ts";
 import { addOpen, expireOpen, findRoom, removeOpen } from "./open-traces.ts";
 import { delivering, post, renewDelivery } from "./outbox.ts";
 import { currentPlace } from "./place.ts";
+import { startPropagation } from "./propagation.ts";
 import { changeSettings, recording, settings } from "./settings.ts";
 import { Span } from "./span.ts";
 import type { RemoteParent } from "./trace-parent.ts";
 import { Trace, type TraceHost, type TraceOptions } from "./trace.ts";
+
+startPropagation();
 
 /** @throws {ConfigError} for unknown keys and invalid values */
 export function configure(changes: ConfigureOptions): void {

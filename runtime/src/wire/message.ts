@@ -122,10 +122,36 @@ export function decode(body: string): WireTrace {
   return completed(decodePart(body));
 }
 
+/** A trace with what its message says of itself. */
+export type DecodedMessage = WireTrace & {
+  /** Which of the messages of a trace it is, from 1; absent where it is the only one. */
+  readonly part?: number;
+  readonly parts?: number;
+};
+
+/** As `decode`, for readers that take each message by itself. @throws {WireError} likewise */
+export function decodeMessage(body: string): DecodedMessage {
+  const message = messageIn(body);
+  const { part, parts } = message;
+  return {
+    ...completed(partIn(message)),
+    ...(typeof part === "number" && { part }),
+    ...(typeof parts === "number" && { parts }),
+  };
+}
+
 /** What a message says, and nothing else. */
 function decodePart(body: string): PartialTrace {
+  return partIn(messageIn(body));
+}
+
+function messageIn(body: string): Record<string, unknown> {
   const message = parse(body, "the message body");
   if (!isRecord(message)) throw new WireError("The message body is JSON, but not an object.");
+  return message;
+}
+
+function partIn(message: Record<string, unknown>): PartialTrace {
   if (message["event_type"] !== undefined) return traceOfEvent(message);
   if (message["type"] !== undefined && !TRACE_TYPES.has(message["type"])) {
     throw new WireError(`The message's type is ${kindOf(message["type"])}, not "trace".`);

@@ -40,12 +40,19 @@ test("every variable of the environment that the table names is read", () => {
     LLMOPS_DURABILITY: "memory",
     LLMOPS_DEBUG: "1",
     LLMOPS_KEEP_ERRORS: "yes",
+    LLMOPS_PROPAGATE: "true",
     LLMOPS_WIRE: "events",
     LANGFUSE_VERIFY_SSL: "no",
     LANGFUSE_DEBUG: "true",
     AWS_SQS_URL: "https://example.org/1/q",
     AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1",
     LANGFUSE_BASE_URL: "https://example.org",
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://example.org/v1/traces",
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: "a=1,b=%20",
+    OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: "none",
+    OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: "100",
+    OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: "true",
+    OTEL_RESOURCE_ATTRIBUTES: "host.role=web",
   };
   for (const [path, row] of Object.entries(OPTION_TABLE)) {
     if (row.env === undefined) continue;

@@ -34,6 +34,9 @@ test("traces arrive through a real queue, with their attributes, and leave nothi
   for (const { body, messageAttributes } of messages.ready) {
     expect(messageAttributes.trace_id?.StringValue).toBe(decode(body).trace_id);
     expect(messageAttributes.sdk_version?.StringValue).toBe("0.1.0");
+    expect(messageAttributes["traceparent"]?.StringValue).toMatch(
+      /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/,
+    );
   }
   expect(balanced(under)).toMatchObject({
     accepted: 37,

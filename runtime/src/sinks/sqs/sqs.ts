@@ -106,6 +106,7 @@ function message(
     MessageAttributes: {
       trace_id: text(traceId),
       sdk_version: text(SDK_VERSION),
+      ...(entry.traceparent !== undefined && { traceparent: text(entry.traceparent) }),
       ...(dropped !== undefined && { llmops_dropped: text(JSON.stringify(dropped)) }),
     },
     ...(url.endsWith(".fifo") && {

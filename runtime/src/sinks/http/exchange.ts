@@ -1,0 +1,117 @@
+// A request → node:http(s) → its response, or an error when nobody answers in time.
+// Invariant: neither its sockets nor its timers keep the process alive, and a program's fake timers do not reach them.
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
+import { after, cancel } from "../../platform/clock.ts";
+
+/** Longest wait for a connection, in ms. Beyond it the network is broken rather than slow. */
+const CONNECT_TIMEOUT_MS = 1000;
+
+export interface HttpRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+export interface Agents {
+  readonly "http:": Agent;
+  readonly "https:": Agent;
+  destroy(): void;
+}
+
+/** Connections of their own, kept open between requests. @param verifySsl false: any certificate is taken */
+export function createAgents(verifySsl: boolean = true): Agents {
+  const http = unheld(new Agent(KEEP_ALIVE));
+  const https = unheld(new HttpsAgent({ ...KEEP_ALIVE, rejectUnauthorized: verifySsl }));
+  return {
+    "http:": http,
+    "https:": https,
+    destroy() {
+      http.destroy();
+      https.destroy();
+    },
+  };
+}
+
+const KEEP_ALIVE = { keepAlive: true, maxSockets: 64 };
+
+/** Its connections, idle or busy, do not keep the process alive. */
+function unheld<A extends Agent>(agent: A): A {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (...args) => {
+    const socket = connect(...args);
+    release(socket);
+    // Trying several addresses replaces the handle, and its reference with it.
+    socket?.once("connect", () => release(socket));
+    return socket;
+  };
+  // The original also ends the watch over an idle connection (Node 24), besides holding it.
+  const reuse = agent.reuseSocket.bind(agent);
+  agent.reuseSocket = (socket, request) => {
+    reuse(socket, request);
+    release(socket);
+  };
+  return agent;
+}
+
+function release(socket: Duplex | null | undefined): void {
+  (socket as { unref?(): void } | null | undefined)?.unref?.();
+}
+
+/** @param timeoutMs longest wait for the whole answer: destroying the request fails the stream of its body, too */
+export function exchange(
+  request: HttpRequest,
+  agents: Agents,
+  timeoutMs: number,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const https = request.protocol === "https:";
+    const { hostname, port, method, path, headers } = request;
+    const options: RequestOptions = {
+      host: hostname.replace(/^\[(.*)\]$/, "$1"),
+      port,
+      method,
+      path,
+      headers,
+      agent: agents[https ? "https:" : "http:"],
+    };
+    const outgoing = (https ? httpsRequest : httpRequest)(options);
+    const late = (what: string, ms: number): void => {
+      const message = `no ${what} within ${ms} ms`;
+      outgoing.destroy(Object.assign(new Error(message), { name: "TimeoutError" }));
+    };
+    const connecting = after(CONNECT_TIMEOUT_MS, () => late("connection", CONNECT_TIMEOUT_MS));
+    const waiting = after(timeoutMs, () => late("answer", timeoutMs));
+    outgoing.on("socket", (socket) => {
+      if (socket.connecting) socket.once("connect", () => cancel(connecting));
+      else cancel(connecting);
+    });
+    outgoing.on("response", resolve);
+    outgoing.on("error", reject);
+    outgoing.on("close", () => {
+      cancel(connecting);
+      cancel(waiting);
+    });
+    outgoing.end(request.body);
+  });
+}
+
+/** The headers of an answer, each as one text. */
+export function headersOf(message: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  }
+  return headers;
+}

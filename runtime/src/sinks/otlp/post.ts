@@ -1,0 +1,72 @@
+// JSON → POST → the answer, whatever comes of it.
+// Invariant: never rejects; the same text is sent as the same bytes.
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { IncomingMessage } from "node:http";
+import { type Agents, exchange, headersOf } from "../http/exchange.ts";
+import type { Answer } from "./answer.ts";
+
+/** Below this a request is not compressed: it fits one packet. */
+const GZIP_BYTES = 1024;
+/** Of an answer nobody reads more than a status, a count and a sentence. */
+const ANSWER_BYTES = 64 * 1024;
+
+const zip = promisify(gzip);
+
+export interface Target {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly agents: Agents;
+  /** Longest wait for an answer. */
+  readonly timeoutMs: number;
+  readonly compress: boolean;
+}
+
+export async function post(target: Target, json: string): Promise<Answer> {
+  try {
+    const { protocol, hostname, port, pathname, search } = target.url;
+    const compressed = target.compress && Buffer.byteLength(json) > GZIP_BYTES;
+    const body = compressed ? await zip(json) : Buffer.from(json);
+    const message = await exchange(
+      {
+        protocol,
+        hostname,
+        ...(port !== "" && { port: Number(port) }),
+        method: "POST",
+        path: pathname + search,
+        headers: {
+          ...target.headers,
+          "content-type": "application/json",
+          "content-length": String(body.length),
+          ...(compressed && { "content-encoding": "gzip" }),
+        },
+        body,
+      },
+      target.agents,
+      target.timeoutMs,
+    );
+    const text = await textOf(message);
+    return {
+      status: message.statusCode ?? 0,
+      headers: headersOf(message),
+      text,
+      failure: undefined,
+    };
+  } catch (error) {
+    return { status: 0, headers: {}, text: "", failure: reasonOf(error) };
+  }
+}
+
+async function textOf(message: IncomingMessage): Promise<string> {
+  let text = "";
+  // Read to its end, or the connection could not be used again.
+  for await (const chunk of message.setEncoding("utf8"))
+    if (text.length < ANSWER_BYTES) text += String(chunk);
+  return text;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "Error";
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : error.name;
+}

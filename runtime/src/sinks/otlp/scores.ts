@@ -1,0 +1,55 @@
+// Traces whose spans Langfuse has → their scores, one request each.
+// Invariant: a score that is refused for what is in it is counted, and holds up nothing.
+import { langfuseScores } from "../../otlp/langfuse.ts";
+import { wallNow } from "../../platform/clock.ts";
+import { count } from "../../platform/report.ts";
+import { type Entry, type Outcome, retry } from "../../sink.ts";
+import { decodeMessage } from "../../wire/message.ts";
+import { type Answer, meaningOf } from "./answer.ts";
+
+export class ScoreSender {
+  readonly #post: (json: string) => Promise<Answer>;
+  readonly #answered: (answer: Answer) => void;
+  /** Messages whose spans were taken, and whose scores were not: spans are not sent twice. By id, with what was said of the spans. */
+  readonly #spansTaken = new Map<string, Outcome>();
+
+  constructor(post: (json: string) => Promise<Answer>, answered: (answer: Answer) => void) {
+    this.#post = post;
+    this.#answered = answered;
+  }
+
+  hasSpans({ id }: Entry): boolean {
+    return this.#spansTaken.has(id);
+  }
+
+  /** @param outcomes of the spans that were sent now */
+  async send(
+    entries: readonly Entry[],
+    outcomes: ReadonlyMap<Entry, Outcome | undefined>,
+  ): Promise<readonly Outcome[]> {
+    const all: Outcome[] = [];
+    for (const entry of entries) {
+      const spans = outcomes.get(entry) ?? this.#spansTaken.get(entry.id) ?? retry("NoOutcome");
+      all.push(spans.state === "sent" ? await this.#sendScores(entry, spans) : spans);
+    }
+    return all;
+  }
+
+  async #sendScores(entry: Entry, spans: Outcome): Promise<Outcome> {
+    this.#spansTaken.delete(entry.id);
+    const trace = decodeMessage(entry.body);
+    // Each part of a trace repeats them.
+    const scores = (trace.part ?? 1) > 1 ? [] : langfuseScores(trace);
+    for (const score of scores) {
+      const answer = await this.#post(JSON.stringify(score));
+      this.#answered(answer);
+      const meaning = meaningOf(answer, wallNow());
+      if (meaning.next !== "done") count("score_refused");
+      else if (meaning.outcome.state === "retry") {
+        this.#spansTaken.set(entry.id, spans);
+        return meaning.outcome;
+      }
+    }
+    return spans;
+  }
+}
