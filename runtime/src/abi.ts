@@ -33,9 +33,12 @@ export interface SiteFacts {
   readonly settle?: false;
 }
 
+/** Each of them an own property: what the program puts on `Object.prototype` is no fact. */
+type OwnFacts = { readonly [K in Exclude<keyof SiteFacts, never>]: SiteFacts[K] };
+
 /** One tracked function of a module that is loaded. */
 export interface Site {
-  readonly facts: SiteFacts;
+  readonly facts: OwnFacts;
   /** As the compiler saw it: relative to the project. */
   readonly file: string;
   readonly args: readonly string[];
@@ -46,7 +49,8 @@ export interface Site {
 
 const NONE: readonly string[] = [];
 
-export function createSite(facts: SiteFacts, file: string): Site {
+export function createSite(given: SiteFacts, file: string): Site {
+  const facts = ownFacts(given);
   return {
     facts,
     file,
@@ -54,6 +58,31 @@ export function createSite(facts: SiteFacts, file: string): Site {
     kwargs: facts.kwargs ?? NONE,
     locals: facts.locals ?? NONE,
     undeclared: facts.undeclared,
+  };
+}
+
+function ownFacts(given: SiteFacts): OwnFacts {
+  const own = <K extends keyof SiteFacts>(key: K): SiteFacts[K] | undefined =>
+    Object.hasOwn(given, key) ? given[key] : undefined;
+  return {
+    name: given.name,
+    fn: given.fn,
+    line: given.line,
+    column: given.column,
+    async: own("async"),
+    generator: own("generator"),
+    llm: own("llm"),
+    model: own("model"),
+    args: own("args"),
+    undeclared: own("undeclared"),
+    kwargs: own("kwargs"),
+    locals: own("locals"),
+    self: own("self"),
+    metadata: own("metadata"),
+    tags: own("tags"),
+    level: own("level"),
+    result: own("result"),
+    settle: own("settle"),
   };
 }
 

@@ -73,17 +73,24 @@ export function resolveOptions(
   return { options: nest(values), warnings };
 }
 
-/** The variables of `.env` in a directory; none where it is absent or cannot be read. */
-export function readDotenv(directory: string = process.cwd()): Record<string, string> {
+/**
+ * The variables of `.env` in a directory; none where it is absent or cannot be read.
+ * Of a regular file alone: reading a pipe, as password managers mount one, waits for its writer
+ * and takes what the program was to read.
+ * @param directory the working directory, which may be gone, where it is left out
+ */
+export function readDotenv(directory?: string): Record<string, string> {
   try {
-    return util().parseEnv(fs.readFileSync(join(directory, ".env"), "utf8")) as Record<
-      string,
-      string
-    >;
+    const path = join(directory ?? process.cwd(), ".env");
+    if (!fs.statSync(path).isFile()) return {};
+    const text = fs.readFileSync(path, "utf8").replace(BYTE_ORDER_MARK, "");
+    return util().parseEnv(text) as Record<string, string>;
   } catch {
     return {};
   }
 }
+
+const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /** `{ sqs: { url } }` → `sqs.url`, with `sink` as the only member of `sinks`. */
 function flatten(explicit: ConfigureOptions): Map<string, unknown> {

@@ -2,7 +2,7 @@
 // values, or one word for it.
 // Invariant: own data properties and intrinsics taken at load tell all: no getter, no method and no
 // iterator of the program's runs.
-import { types } from "../platform/node.ts";
+import { type Decoder, textDecoder, types } from "../platform/node.ts";
 import { FIRST, Fields } from "./fields.ts";
 import {
   LONGEST_CHAIN,
@@ -58,7 +58,7 @@ const stringOf = uncurry(String.prototype.valueOf);
 const booleanOf = uncurry(Boolean.prototype.valueOf);
 const bigintOf = uncurry(BigInt.prototype.valueOf);
 const symbolOf = uncurry(Symbol.prototype.valueOf);
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+let decoder: Decoder | undefined;
 /** Bytes of a buffer that are looked at for a preview. */
 const PREVIEW_BYTES = 1024;
 /** Items of a typed array in its preview. */
@@ -122,6 +122,7 @@ function setFields(set: object, most: number): Fields {
  */
 function bytesPreview(buffer: ArrayBufferLike, offset: number, length: number): string | undefined {
   try {
+    decoder ??= textDecoder({ fatal: true, ignoreBOM: true });
     const head = new Uint8Array(new Uint8Array(buffer, offset, Math.min(length, PREVIEW_BYTES)));
     for (let cut = 0; cut < 4 && cut <= head.length; cut++) {
       try {

@@ -2,6 +2,7 @@
 // Invariant: functions of the program's that throw are counted, and the response is not touched.
 import type { RequestTrace } from "../api/requests.ts";
 import { shared } from "../api/registry.ts";
+import { monotonicNow } from "../platform/clock.ts";
 import { count } from "../platform/report.ts";
 
 export interface RequestOptions<R> {
@@ -74,7 +75,7 @@ export class ServerRequest<R> {
   readonly #trace: RequestTrace;
   readonly #incoming: Incoming<R>;
   readonly #options: RequestOptions<R>;
-  readonly #started: number = performance.now();
+  readonly #started: number = monotonicNow();
   readonly #address: string | undefined;
   #thrown: { readonly error: unknown } | undefined;
   #durationMs: number | undefined;
@@ -98,7 +99,7 @@ export class ServerRequest<R> {
 
   /** The last byte was handed over. The trace ends a moment later, so that listeners of that moment are in it. */
   finished(): void {
-    this.#durationMs ??= performance.now() - this.#started;
+    this.#durationMs ??= monotonicNow() - this.#started;
   }
 
   end(answered: Answered): void {

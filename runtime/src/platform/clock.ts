@@ -1,6 +1,6 @@
 // Clocks, timers and random numbers, taken when the runtime is loaded → for all other files, whatever a test of the program fakes.
 // Invariant: what the runtime does later runs outside of the trace that caused it.
-import { asyncHooks, process } from "./node.ts";
+import { asyncHooks, process, timers } from "./node.ts";
 
 /** Milliseconds since the epoch. */
 export const wallNow: () => number = Date.now;
@@ -15,10 +15,10 @@ export const random: () => number = Math.random;
 
 /** Reads the clock in 33 ns, where performance.now takes 43 (Node 24). */
 const { hrtime } = process;
-const setTimer: typeof setTimeout = setTimeout;
-const clearTimer: typeof clearTimeout = clearTimeout;
+/** Of the module: the globals may be those of a browser, whose timers are numbers. */
+const { setTimeout: setTimer, clearTimeout: clearTimer } = timers;
 /** Keeps the process alive for one more turn; `soon` does not. */
-export const setSoon: typeof setImmediate = setImmediate;
+export const setSoon: typeof setImmediate = timers.setImmediate;
 
 export type Timer = NodeJS.Timeout;
 

@@ -16,6 +16,7 @@ interface Modules {
   readonly "node:inspector": typeof import("node:inspector");
   readonly "node:os": typeof import("node:os");
   readonly "node:process": NodeJS.Process;
+  readonly "node:timers": typeof import("node:timers");
   readonly "node:util": typeof import("node:util");
   readonly "node:util/types": typeof import("node:util/types");
   readonly "node:v8": Partial<typeof import("node:v8")>;
@@ -59,6 +60,7 @@ function later<Id extends keyof Modules>(id: Id, otherwise?: object): () => Modu
 export const process: Modules["node:process"] = load("node:process", globalThis.process);
 export const asyncHooks: Modules["node:async_hooks"] = load("node:async_hooks");
 export const fs: Modules["node:fs"] = load("node:fs");
+export const timers: Modules["node:timers"] = load("node:timers", globalThis);
 export const types: Modules["node:util/types"] = load("node:util/types");
 
 export const crypto: () => Modules["node:crypto"] = later("node:crypto");
@@ -73,6 +75,14 @@ export const os: () => Modules["node:os"] = later("node:os", {
 export const util: () => Modules["node:util"] = later("node:util");
 export const v8: () => Modules["node:v8"] = later("node:v8");
 export const zlib: () => Modules["node:zlib"] = later("node:zlib");
+
+export type Decoder = InstanceType<Modules["node:util"]["TextDecoder"]>;
+
+/** The globals of a browser's tests, as jsdom makes them, have none. */
+export function textDecoder(options?: { fatal: boolean; ignoreBOM: boolean }): Decoder {
+  const Found = (globalThis as Partial<typeof globalThis>).TextDecoder ?? util().TextDecoder;
+  return new Found("utf-8", options);
+}
 
 const shared = new Map<unknown, unknown>();
 export const workerThreads: () => Modules["node:worker_threads"] = later("node:worker_threads", {

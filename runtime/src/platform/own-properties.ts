@@ -1,7 +1,7 @@
 // Any value → its own properties, as data.
 // Invariant: no getter, no proxy trap and no method of the program runs. Inherited properties count
 // only where a prototype chain is walked, property by property.
-import { types } from "./node.ts";
+import { type Decoder, textDecoder, types } from "./node.ts";
 
 export type Uncurried = (self: unknown, ...rest: unknown[]) => unknown;
 const bind = Function.prototype.bind;
@@ -21,7 +21,7 @@ const isBytes = types.isUint8Array;
 const bytesIn = getter(prototypeOf(Uint8Array.prototype) as object, "byteLength") as (
   bytes: Uint8Array,
 ) => number;
-const utf8 = new TextDecoder();
+let utf8: Decoder | undefined;
 
 /** How far up a prototype chain we look. */
 export const LONGEST_CHAIN = 12;
@@ -117,6 +117,7 @@ export function parsedJson(value: unknown): unknown {
       return value.length <= MAX_JSON_BYTES ? (JSON.parse(value) as unknown) : undefined;
     // A subclass of Uint8Array may have a `byteLength` of its own.
     if (!isBytes(value) || bytesIn(value) > MAX_JSON_BYTES) return undefined;
+    utf8 ??= textDecoder();
     return JSON.parse(utf8.decode(value)) as unknown;
   } catch {
     return undefined;

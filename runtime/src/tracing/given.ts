@@ -17,11 +17,17 @@ export function fieldOf<T extends object, K extends keyof T>(
   refusal: Refusal,
 ): T[K] | undefined {
   try {
-    return given[key];
+    const value = given[key];
+    return key in Object.prototype && isInherited(given, key, value) ? undefined : value;
   } catch {
     count(refusal);
     return undefined;
   }
+}
+
+/** From what some library has put on `Object.prototype`, where every object finds it. */
+function isInherited(given: object, key: PropertyKey, value: unknown): boolean {
+  return !Object.hasOwn(given, key) && Reflect.get(Object.prototype, key) === value;
 }
 
 /** Whether it has fields that are to be read as they are: proxies can change what they show. */

@@ -29,6 +29,8 @@ const without: [part: string, lines: readonly string[], says?: RegExp][] = [
   ["process.getBuiltinModule", recorded],
   ["process, but for its env", recorded],
   ["process", recorded],
+  ["what jsdom lacks", recorded],
+  ["a clean Object.prototype", recorded],
   ["v8.promiseHooks", unfollowed],
   ["v8", unfollowed],
   ["util", unfollowed],

@@ -36,6 +36,35 @@ const ways = {
     Object.defineProperty(require("node:async_hooks"), "AsyncResource", { value: undefined });
     syncBuiltinESMExports();
   },
+  // As some libraries extend it. (Node's zlib itself minds a "level" there.)
+  "a clean Object.prototype": () => {
+    const texts = ["args", "kwargs", "locals", "model", "metadata", "tags"];
+    const facts = Object.fromEntries(texts.map((name) => [name, "inherited"]));
+    Object.assign(facts, { self: true, async: true, generator: true, llm: true, undeclared: 0 });
+    Object.assign(facts, { result: false, settle: false });
+    for (const [name, value] of Object.entries(facts))
+      // oxlint-disable-next-line no-extend-native -- what is tried here
+      Object.defineProperty(Object.prototype, name, { value, writable: true });
+  },
+  // As `jest-environment-jsdom` has it.
+  "what jsdom lacks": () => {
+    let last = 0;
+    const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+    const timers = new Map();
+    const numbered =
+      (set) =>
+      (task, ms, ...rest) => {
+        timers.set(++last, set(task, ms, ...rest));
+        return last;
+      };
+    globalThis.setTimeout = numbered(setTimeout);
+    globalThis.setInterval = numbered(setInterval);
+    globalThis.clearTimeout = (id) => clearTimeout(timers.get(id));
+    globalThis.clearInterval = (id) => clearInterval(timers.get(id));
+    const more = ["fetch", "Headers", "Request", "Response", "ReadableStream", "structuredClone"];
+    for (const name of [...more, "setImmediate", "clearImmediate", "TextEncoder", "TextDecoder"])
+      delete globalThis[name];
+  },
   "v8.promiseHooks": () => {
     require("node:v8").promiseHooks = undefined;
   },

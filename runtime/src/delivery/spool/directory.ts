@@ -10,8 +10,16 @@ export function spoolDirectory(
   { spoolDir }: Pick<Options, "spoolDir">,
   destinations: string | undefined,
 ): string {
-  if (spoolDir !== undefined) return resolve(spoolDir);
+  if (spoolDir !== undefined) return absolute(spoolDir);
   return join(privateRoot(), destinations === undefined ? "local" : digest(destinations));
+}
+
+function absolute(directory: string): string {
+  try {
+    return resolve(directory);
+  } catch {
+    return directory; // the working directory is gone
+  }
 }
 
 function privateRoot(): string {
@@ -25,7 +33,7 @@ function digest(destination: string): string {
 /** Makes the directory where it is absent. Returns why it must not be used, or undefined. */
 export function openDirectory(directory: string): string | undefined {
   try {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     // Anyone can make the parent in the temporary directory before we do.
     if (dirname(directory) === privateRoot()) {
       const reason = mistrust(privateRoot());
@@ -34,6 +42,29 @@ export function openDirectory(directory: string): string | undefined {
     return mistrust(directory);
   } catch (error) {
     return `${directory} cannot be made or written (${codeOf(error)})`;
+  }
+}
+
+/**
+ * Node's own `recursive` never returns where the parent exists and yet no directory can be found
+ * in it, as below /proc or in a working directory that is gone (Node 20 to 26).
+ */
+export function makeDirectory(directory: string): void {
+  const parent = dirname(directory);
+  try {
+    make(directory);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" || parent === directory) throw error;
+    makeDirectory(parent);
+    make(directory);
+  }
+}
+
+function make(directory: string): void {
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST" || !fs.statSync(directory).isDirectory()) throw error;
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { basename, join } from "node:path";
 import { fs } from "../../platform/node.ts";
+import { makeDirectory } from "./directory.ts";
 import type { TraceRecord } from "./record-format.ts";
 import { segmentName, type Owner } from "./owner.ts";
 import { Segment } from "./segment.ts";
@@ -15,7 +16,7 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 export function keepCorrupt(directory: string, path: string): boolean {
   try {
     const folder = join(directory, "corrupt");
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeDirectory(folder);
     makeRoom(folder, fs.statSync(path).size);
     fs.renameSync(path, join(folder, basename(path)));
     return true;
@@ -40,7 +41,7 @@ export class DeadLetters {
     try {
       if (this.#segment === undefined || this.#segment.size >= SEGMENT_BYTES) {
         this.close();
-        fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+        makeDirectory(this.#folder);
         makeRoom(this.#folder, SEGMENT_BYTES);
         const name = segmentName(this.#owner, this.#nextIndex++);
         this.#segment = Segment.create(join(this.#folder, name), 1);

@@ -1,0 +1,69 @@
+// Odd surroundings of a process (its working directory, `.env`, the temporary directory) → the program runs as it is, and is recorded.
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { temporary } from "../delivery/setup.ts";
+
+const program = fileURLToPath(new URL("program-esm.child.mjs", import.meta.url));
+
+/** In a shell, which can stand where no process could be started. */
+function run(
+  before: string,
+  directory: string,
+  env: NodeJS.ProcessEnv = {},
+): SpawnSyncReturns<string> {
+  return spawnSync("sh", ["-c", `${before} && exec "$0" "$@"`, process.execPath, program], {
+    encoding: "utf8",
+    cwd: directory,
+    env: { ...process.env, ...env },
+    timeout: 60_000,
+  });
+}
+
+function expectRecorded({ status, stdout, stderr }: SpawnSyncReturns<string>): void {
+  expect(stderr.split("\n").length).toBeLessThanOrEqual(2);
+  const last = stdout.trim().split("\n").at(-1) ?? "";
+  expect(JSON.parse(last)).toMatchObject({ accepted: 8, acked: 8 });
+  expect(status).toBe(0);
+}
+
+const IN_A_GONE_DIRECTORY = "mkdir gone && cd gone && rmdir ../gone";
+
+test("a working directory that was removed", () => {
+  expectRecorded(run(IN_A_GONE_DIRECTORY, temporary(), { LLMOPS_SPOOL_DIR: temporary() }));
+});
+
+test("a working directory that was removed, and a spool directory in it", () => {
+  const ran = run(IN_A_GONE_DIRECTORY, temporary(), { LLMOPS_SPOOL_DIR: "spool" });
+  expect(ran.stderr).toContain("spool cannot be made or written (ENOENT)");
+  expectRecorded(ran);
+});
+
+test("a .env that is a pipe without a writer", () => {
+  expectRecorded(run("mkfifo .env", temporary(), { LLMOPS_SPOOL_DIR: temporary() }));
+});
+
+test("a .env that is a directory", () => {
+  const directory = temporary();
+  mkdirSync(join(directory, ".env"));
+  expectRecorded(run("true", directory, { LLMOPS_SPOOL_DIR: temporary() }));
+});
+
+test("a .env that begins with a byte order mark and has lines of Windows", () => {
+  const directory = temporary();
+  const spool = join(directory, "chosen");
+  writeFileSync(join(directory, ".env"), `\uFEFFLLMOPS_SPOOL_DIR=${spool}/file\r\nENV="test"\r\n`);
+  writeFileSync(spool, "no directory");
+  const ran = run("true", directory, { LLMOPS_SPOOL_DIR: "" });
+  expect(ran.stderr).toContain(`${spool}/file cannot be made or written (ENOTDIR)`);
+  expectRecorded(ran);
+});
+
+// Elsewhere there is no such file system.
+test.runIf(process.platform === "linux")("a temporary directory where none can be made", () => {
+  const ran = run("true", temporary(), { LLMOPS_SPOOL_DIR: "", TMPDIR: "/proc" });
+  expect(ran.stderr).toContain("cannot be made or written (ENOENT)");
+  expectRecorded(ran);
+});
