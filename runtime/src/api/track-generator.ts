@@ -2,7 +2,7 @@
 // Invariant: results and errors pass through, in promises of our own where they are new; the span begins with the first `next()` and ends with the generator.
 import { runAt } from "../context/context.ts";
 import type { Waiting } from "../promises/follow.ts";
-import { isPlainPromise } from "../promises/native-promise.ts";
+import { isOwnPromise } from "../promises/native-promise.ts";
 import { replaced } from "../promises/replace.ts";
 import type { Method } from "../platform/patch.ts";
 import { count } from "../platform/report.ts";
@@ -98,7 +98,7 @@ function asyncSteps(begin: () => Span | undefined): Steps {
       },
     };
     // Nobody has seen it: every step makes a new one.
-    if (isPlainPromise(promise)) return replaced(promise, waiting);
+    if (isOwnPromise(promise)) return replaced(promise, waiting);
     whenOutcome(promise, waiting);
     return promise;
   };

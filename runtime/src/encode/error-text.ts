@@ -1,14 +1,16 @@
 // Anything thrown → its JSON text within a budget, and its message as it stands there.
 // Invariant: type, message and stack are there under every budget, as strings; a missing stack is
 // null.
+import { types } from "../platform/node.ts";
 import { isObject, ownValue } from "../platform/own-properties.ts";
-import { className } from "./names.ts";
+import { className, functionText, symbolName } from "./names.ts";
 import { cutForJson } from "./cut-text.ts";
 import { errorFields, type ErrorParts, errorParts, isError } from "./error.ts";
 import { Fields } from "./fields.ts";
 import { bytesOf, quote } from "./json-text.ts";
 import { stackOf } from "./stack.ts";
 import { truncated } from "./truncate.ts";
+import { unfold } from "./unfold.ts";
 import { MAX_DEPTH, type Walk } from "./walk.ts";
 
 export interface ErrorText {
@@ -50,7 +52,28 @@ function thrownParts(walk: Walk, thrown: unknown): ErrorParts {
 function thrownMessage(walk: Walk, thrown: unknown): string {
   if (thrown === undefined) return "undefined";
   const told = isObject(thrown) ? ownValue(thrown, "message") : thrown;
-  return typeof told === "string" ? told : walk.beginning(thrown, LONGEST_PREVIEW);
+  if (typeof told === "string") return told;
+  return wordFor(thrown) ?? walk.beginning(thrown, LONGEST_PREVIEW);
+}
+
+/** For what would stand in JSON as a string, and be quoted twice as a message. */
+function wordFor(thrown: unknown): string | undefined {
+  if (types.isProxy(thrown)) return "[Proxy]";
+  switch (typeof thrown) {
+    case "bigint":
+      return `${thrown}n`;
+    case "symbol":
+      return symbolName(thrown);
+    case "function":
+      return functionText(thrown);
+    case "object": {
+      if (thrown === null || Array.isArray(thrown)) return undefined;
+      const content = unfold(thrown, 0);
+      return typeof content === "string" ? content : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
 function partsText(walk: Walk, parts: ErrorParts, budget: number): ErrorText {

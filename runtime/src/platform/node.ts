@@ -20,6 +20,7 @@ interface Modules {
   readonly "node:util": typeof import("node:util");
   readonly "node:util/types": typeof import("node:util/types");
   readonly "node:v8": Partial<typeof import("node:v8")>;
+  readonly "node:vm": typeof import("node:vm");
   readonly "node:worker_threads": typeof import("node:worker_threads");
   readonly "node:zlib": typeof import("node:zlib");
 }
@@ -74,6 +75,7 @@ export const os: () => Modules["node:os"] = later("node:os", {
 });
 export const util: () => Modules["node:util"] = later("node:util");
 export const v8: () => Modules["node:v8"] = later("node:v8");
+export const vm: () => Modules["node:vm"] = later("node:vm");
 export const zlib: () => Modules["node:zlib"] = later("node:zlib");
 
 export type Decoder = InstanceType<Modules["node:util"]["TextDecoder"]>;

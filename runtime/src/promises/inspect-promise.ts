@@ -1,7 +1,7 @@
 // Promises → their state and outcome, without `then`, which would mark a rejection as handled and fire `rejectionHandled`.
 // Invariant: what a promise holds is not touched, the promise is not changed.
 import type { Runtime, Session as InspectorSession } from "node:inspector";
-import { inspector, util } from "../platform/node.ts";
+import { inspector, util, vm } from "../platform/node.ts";
 
 export interface Inspected {
   readonly state: "pending" | "fulfilled" | "rejected";
@@ -43,12 +43,13 @@ const LIST = `globalThis[Symbol.for(${JSON.stringify(KEY.description)})]`;
  */
 export function inspectPromises(promises: readonly Promise<unknown>[]): readonly Inspected[] {
   const outcomes: (Inspected | undefined)[] = promises.map(() => undefined);
+  const global = inspectedGlobal();
   try {
     const { Session } = inspector();
     const session = new Session();
     session.connect();
     try {
-      Object.defineProperty(globalThis, KEY, {
+      Object.defineProperty(global, KEY, {
         value: {
           promises,
           told: (at: number, state: Inspected["state"], value: unknown) =>
@@ -58,13 +59,22 @@ export function inspectPromises(promises: readonly Promise<unknown>[]): readonly
       });
       for (const [at] of promises.entries()) readOne(session, at);
     } finally {
-      delete (globalThis as unknown as Record<symbol, unknown>)[KEY];
+      Reflect.deleteProperty(global, KEY);
       session.disconnect();
     }
   } catch {
     // Texts, then.
   }
   return promises.map((promise, at) => outcomes[at] ?? readAsText(promise));
+}
+
+/** Of the thread's own context: a test runner may have loaded the runtime into another. */
+function inspectedGlobal(): object {
+  try {
+    return vm().runInThisContext("globalThis") as object;
+  } catch {
+    return globalThis;
+  }
 }
 
 function readOne(session: InspectorSession, at: number): void {
@@ -105,13 +115,41 @@ function argumentOf({ objectId, unserializableValue, value }: Runtime.RemoteObje
 
 function readAsText(promise: Promise<unknown>): Inspected {
   let state: Inspected["state"] = "fulfilled";
+  const styles = new Map<string, string>();
   const stylize = (text: string, style: string): string => {
-    if (style !== "special") return text;
     if (text === "<pending>") state = "pending";
-    if (text === "<rejected>") state = "rejected";
+    else if (text === "<rejected>") state = "rejected";
+    else styles.set(text, style);
     return text;
   };
   const text = util().inspect(promise, { customInspect: false, stylize } as object);
-  const value = text.replace(/^\w+ \{\s*(<rejected>)?\s*/, "").replace(/\s*\}$/, "");
-  return { state, value };
+  const shown = text.replace(/^\w+ \{\s*(<rejected>)?\s*/, "").replace(/\s*\}$/, "");
+  return { state, value: valueOf(shown, styles.get(shown)) };
+}
+
+/** `Error [CODE]: message` above the lines of a stack. */
+const SHOWN_ERROR = /^(?<name>[\w$.]+)(?: \[\w+\])?(?:: (?<message>[^]*?))?\n\s+at /;
+
+/** @param style in which Node's `inspect` shows the whole text; undefined for structures */
+function valueOf(text: string, style: string | undefined): unknown {
+  switch (style) {
+    case "undefined":
+      return undefined;
+    case "null":
+      return null;
+    case "boolean":
+      return text === "true";
+    case "number":
+      return Number(text);
+    case "bigint":
+      return BigInt(text.slice(0, -1));
+    case "string":
+      return text.slice(1, -1);
+    default: {
+      const error = SHOWN_ERROR.exec(text)?.groups;
+      if (error === undefined) return text;
+      const stack = text.replaceAll(/^ {2}/gm, "");
+      return Object.assign(new Error(error["message"]), { name: error["name"], stack });
+    }
+  }
 }

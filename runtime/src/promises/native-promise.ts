@@ -1,23 +1,39 @@
 // A value → whether it is the language's own promise, and an attachment to it that runs none of the program's code.
 // Invariant: what the program puts in place of `then`, `constructor` or `Symbol.species` is neither called nor changed.
 import { types } from "../platform/node.ts";
+import { ownDatum, uncurry } from "../platform/own-properties.ts";
 
 const promisePrototype = Object.getPrototypeOf((async () => {})()) as Promise<unknown>;
 const { constructor: NativePromise, then: nativeThen } = promisePrototype;
 const speciesOf = Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)?.get;
 
-/** Exactly a native promise: subclasses and thenables may be lazy. */
+const sourceOf = uncurry(Function.prototype.toString) as (fn: unknown) => string;
+/** No other function has this source: that of a bound one names nothing. */
+const nativeThenSource = sourceOf(nativeThen);
+
+/** Exactly a native promise, of any realm: subclasses and thenables may be lazy. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
+  if (!types.isPromise(value) || types.isProxy(value)) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === promisePrototype || isForeignPrototype(prototype);
+}
+
+/** Exactly a native promise of the runtime's own realm. */
+export function isOwnPromise(value: unknown): value is Promise<unknown> {
+  return isPlainPromise(value) && Object.getPrototypeOf(value) === promisePrototype;
+}
+
+/** `Promise.prototype` of another realm: Node's own promises are that to a program of a test runner. */
+function isForeignPrototype(prototype: object | null): boolean {
   return (
-    types.isPromise(value) &&
-    !types.isProxy(value) &&
-    Object.getPrototypeOf(value) === promisePrototype
+    prototype !== null && !types.isProxy(prototype) && isNativeThen(ownDatum(prototype, "then"))
   );
 }
 
 /** Whether a promise's `then` is the language's own, so that its state is all there is to it. */
 export function isNativeThen(method: unknown): boolean {
-  return method === nativeThen;
+  if (method === nativeThen) return true;
+  return typeof method === "function" && sourceOf(method) === nativeThenSource;
 }
 
 /** Calls back with the value of a promise that the program awaits itself: no rejection goes by unhandled for it. */
@@ -27,7 +43,7 @@ export function whenFulfilled(promise: Promise<unknown>, reader: (value: unknown
 
 /** Whether `await` of it runs none of the program's code. */
 export function isUntouched(promise: Promise<unknown>): boolean {
-  return isPlainPromise(promise) && !Object.hasOwn(promise, "constructor") && isUnpatched();
+  return isOwnPromise(promise) && !Object.hasOwn(promise, "constructor") && isUnpatched();
 }
 
 function isUnpatched(): boolean {

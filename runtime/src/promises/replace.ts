@@ -3,14 +3,14 @@
 import { monotonicNow } from "../platform/clock.ts";
 import { types } from "../platform/node.ts";
 import type { Waiting } from "./follow.ts";
-import { isPlainPromise } from "./native-promise.ts";
+import { isOwnPromise } from "./native-promise.ts";
 
 /**
  * Whether only its caller has seen `result`, so that another promise may stand in for it. That spares the process the hooks: with
  * them each of its `await`s takes two to three times as long (Node 24).
  */
 export function isNew(fn: unknown, result: unknown): result is Promise<unknown> {
-  return types.isAsyncFunction(fn) && isPlainPromise(result);
+  return types.isAsyncFunction(fn) && isOwnPromise(result);
 }
 
 /** Tells `waiting` before the program learns of it. */

@@ -1,4 +1,5 @@
 // Anything thrown → type, message, stack and cause, read without the app's accessors.
+import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TEXTS } from "../../../test/support/secrets.ts";
@@ -71,7 +72,7 @@ test("anything may be thrown", () => {
       { type: "Object", message: "like an error", stack: null },
     ],
     [{ code: 1 }, { type: "Object", message: '{"code":1}', stack: null }],
-    [new Proxy({}, { get: explode }), { type: "object", message: '"[Proxy]"', stack: null }],
+    [new Proxy({}, { get: explode }), { type: "object", message: "[Proxy]", stack: null }],
   ];
   for (const [value, expected] of thrown) {
     expect(JSON.parse(encoder.error(value, 2_000).text)).toEqual(expected);
@@ -133,4 +134,49 @@ test("an app's stack formatter that is itself tracked does not disturb the walk 
     Error.prepareStackTrace = original;
   }
   if (inner !== "") expect(inner).toBe('{"nested":true}');
+});
+
+test("errors of another realm have their stacks, which stay unread", () => {
+  const far = createContext();
+  const make = (code: string): Error => runInContext(code, far) as Error;
+  const error = make("new TypeError('far')");
+  const text = JSON.parse(encoder.error(error, 20_000).text) as { stack: string };
+  expect(text).toMatchObject({ type: "TypeError", message: "far" });
+  expect(text.stack).toMatch(/^TypeError: far\n {4}at evalmachine/);
+  error.message = "amended";
+  expect(error.stack).toMatch(/^TypeError: amended\n/);
+
+  const own = make("class Own extends Error { name = 'Own' }; new Own('mine')");
+  expect(read(own)).toMatchObject({ stack: expect.stringMatching(/^Own: mine\n/) as string });
+
+  const trapped = make(
+    "Object.defineProperty(new Error('seen'), 'stack', { get: (() => explode()).bind(null) })",
+  );
+  expect(read(trapped)).toEqual({ type: "Error", message: "seen", stack: null });
+});
+
+test("a formatter of another realm formats the errors of that realm, and stays in its place", () => {
+  const far = createContext();
+  const [error, format] = runInContext(
+    "Error.prepareStackTrace = (error) => 'theirs: ' + error.message; [new Error('far'), Error.prepareStackTrace]",
+    far,
+  ) as [Error, unknown];
+  expect(read(error)).toEqual({ type: "Error", message: "far", stack: "theirs: far" });
+  error.message = "amended";
+  expect(error.stack).toBe("theirs: amended");
+  expect(runInContext("Error.prepareStackTrace", far)).toBe(format);
+});
+
+test.each<[unknown, string]>([
+  [Symbol("sign"), "Symbol(sign)"],
+  [7n, "7n"],
+  [function thrower() {}, "[Function: thrower]"],
+  [new Proxy({}, {}), "[Proxy]"],
+  [new Date(0), "1970-01-01T00:00:00.000Z"],
+  [/x/g, "/x/g"],
+  [Promise.resolve(1), "[Promise]"],
+  [[1], "[1]"],
+  [{ code: 1 }, '{"code":1}'],
+])("thrown, %s has a message without quotes", (thrown, message) => {
+  expect(JSON.parse(encoder.error(thrown, 20_000).text)).toMatchObject({ message });
 });

@@ -8,21 +8,21 @@ import { temporary } from "../delivery/setup.ts";
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 const answer = { object: "chat.completion", model: "gpt-5", choices: [], usage: {} };
-const given = ["compiled", { a: 1 }, "asked", "handed on", answer, "TypeError: failed", 1];
+const failures = ["TypeError: failed", "TypeError: rejected"];
+const given = ["compiled", { a: 1 }, "asked", "handed on", answer, ...failures, 1];
 const recorded = [
   'asks "asked"',
   'compiled "compiled"',
-  "fails failed",
+  "fails TypeError: failed",
   'handsOn "handed on"',
   "items null",
   `model ${JSON.stringify(answer)}`,
   'plain {"a":1}',
   'plain {"a":1}',
+  "rejects TypeError: rejected",
 ];
 /** A promise that is handed on cannot be followed: its span ends at the return. */
-const unfollowed = recorded.map((line) =>
-  line.startsWith("handsOn") ? 'handsOn "[Promise]"' : line,
-);
+const unfollowed = recorded.map((line) => line.replace(/^(handsOn|rejects) .*/, '$1 "[Promise]"'));
 
 const without: [part: string, lines: readonly string[], says?: RegExp][] = [
   ["nothing", recorded],

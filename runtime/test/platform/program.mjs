@@ -21,7 +21,12 @@ function compiled({ ABI, module: load }) {
   };
 }
 
+const shown = ({ type, message, stack }) =>
+  `${type}: ${message}${stack === null ? ", without a stack" : ""}`;
+
 export async function run(runtime, { memorySink }, instrument) {
+  // Whose process looks for rejections may not find more of them, or fewer.
+  globalThis.process?.on?.("unhandledRejection", print);
   const { configure, flush, shutdown, track, trackLlm, withTrace } = runtime;
   const sink = memorySink();
   // One that traces wait for on disk.
@@ -49,6 +54,9 @@ export async function run(runtime, { memorySink }, instrument) {
     fails: track(function fails() {
       throw new TypeError("failed");
     }),
+    rejects: track(function rejects() {
+      return Promise.reject(new TypeError("rejected"));
+    }),
   };
   const items = track(async function* items() {
     yield await later(1);
@@ -70,8 +78,8 @@ export async function run(runtime, { memorySink }, instrument) {
   await shutdown();
   const { accepted, acked } = runtime.stats();
   const spans = sink.traces().flatMap((trace) => trace.spans);
-  const lines = spans.map(
-    (span) => `${span.span_name} ${span.error?.message ?? JSON.stringify(span.output_data.output)}`,
+  const lines = spans.map(({ span_name: name, error, output_data: { output } }) =>
+    error === null ? `${name} ${JSON.stringify(output)}` : `${name} ${shown(error)}`,
   );
   print({ lines: lines.toSorted(), accepted, acked });
 }

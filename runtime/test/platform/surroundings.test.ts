@@ -6,15 +6,16 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { temporary } from "../delivery/setup.ts";
 
-const program = fileURLToPath(new URL("program-esm.child.mjs", import.meta.url));
+const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /** In a shell, which can stand where no process could be started. */
 function run(
   before: string,
   directory: string,
   env: NodeJS.ProcessEnv = {},
+  program = "program-esm.child.mjs",
 ): SpawnSyncReturns<string> {
-  return spawnSync("sh", ["-c", `${before} && exec "$0" "$@"`, process.execPath, program], {
+  return spawnSync("sh", ["-c", `${before} && exec "$0" "$@"`, process.execPath, path(program)], {
     encoding: "utf8",
     cwd: directory,
     env: { ...process.env, ...env },
@@ -25,7 +26,7 @@ function run(
 function expectRecorded({ status, stdout, stderr }: SpawnSyncReturns<string>): void {
   expect(stderr.split("\n").length).toBeLessThanOrEqual(2);
   const last = stdout.trim().split("\n").at(-1) ?? "";
-  expect(JSON.parse(last)).toMatchObject({ accepted: 8, acked: 8 });
+  expect(JSON.parse(last)).toMatchObject({ accepted: 9, acked: 9 });
   expect(status).toBe(0);
 }
 
@@ -59,6 +60,21 @@ test("a .env that begins with a byte order mark and has lines of Windows", () =>
   const ran = run("true", directory, { LLMOPS_SPOOL_DIR: "" });
   expect(ran.stderr).toContain(`${spool}/file cannot be made or written (ENOTDIR)`);
   expectRecorded(ran);
+});
+
+test("a context of its own, as test runners make one for each of their files", () => {
+  const env = { LLMOPS_SPOOL_DIR: temporary() };
+  const ran = run("true", temporary(), env, "program-context.child.cjs");
+  expectRecorded(ran);
+  const [, told = ""] = ran.stdout.trim().split("\n");
+  expect((JSON.parse(told) as { lines: string[] }).lines).toEqual(
+    expect.arrayContaining([
+      'asks "asked"',
+      'handsOn "handed on"',
+      "fails TypeError: failed",
+      "rejects TypeError: rejected",
+    ]),
+  );
 });
 
 // Elsewhere there is no such file system.
