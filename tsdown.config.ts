@@ -36,6 +36,8 @@ const packages: UserConfig[] = [
     cwd: "runtime",
     entry: ["src/index.ts", "src/instrument.ts"],
     outDir: "dist-browser",
+    // Test runners that stand in for a browser still call `require`.
+    format: ["esm", "cjs"],
     platform: "browser",
     target: "es2022",
     dts: false,

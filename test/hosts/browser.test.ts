@@ -1,4 +1,5 @@
 // Code that is compiled for both sides, bundled for a browser and for an edge runtime → it runs there, and records nothing.
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
@@ -55,6 +56,23 @@ test.each<[string, BuildOptions]>([
   vm.runInContext(outputFiles[0]?.text ?? "", context);
   const done = vm.runInContext("page.done.then(JSON.stringify)", context) as Promise<string>;
   expect(JSON.parse(await done)).toEqual([41, [1, 2, 3], "till", 8, null, true, 0]);
+});
+
+const noRecording = ["browser", "react-native", "edge-light", "workerd"];
+
+// As jest-environment-jsdom does: by the browser's condition, and with a `require` that takes no ES modules.
+test.each(noRecording)("a program that requires it under the condition %s", (condition) => {
+  const program = `
+    const { stats, track } = require("llmops-observability");
+    const { module: load } = require("llmops-observability/instrument");
+    console.log(track((value) => value * 2)(4), stats().accepted, load().enter().returned("same"));
+  `;
+  const options = [`--conditions=${condition}`, "--no-experimental-require-module"];
+  const ran = spawnSync(process.execPath, [...options, "-e", program], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect(ran).toMatchObject({ stdout: "8 0 same\n", stderr: "", status: 0 });
 });
 
 test("the same names", async () => {

@@ -148,7 +148,8 @@ function valueOf(text: string, style: string | undefined): unknown {
     default: {
       const error = SHOWN_ERROR.exec(text)?.groups;
       if (error === undefined) return text;
-      const stack = text.replaceAll(/^ {2}/gm, "");
+      // Without the own fields that follow it.
+      const stack = text.replace(/ \{\n[^]*$/, "").replaceAll(/^ {2}/gm, "");
       return Object.assign(new Error(error["message"]), { name: error["name"], stack });
     }
   }
