@@ -1,5 +1,5 @@
-// What compiled code and the runtime say to each other: the facts of its functions, and the members that it calls.
-// Invariant: imports nothing; its twin is the compiler's `abi.ts`, and a test holds the two equal.
+// Compiled code ↔ runtime: the facts of its functions, and the members that it calls.
+// Invariant: imports nothing; a test holds it equal to the compiler's `abi.ts`.
 
 /** Raised whenever compiled code and this runtime would misunderstand each other. */
 export const ABI = 2;
@@ -18,8 +18,8 @@ export interface SiteFacts {
   /** Names of the positional values; a rest parameter is the last, as `...name`. */
   readonly args?: readonly string[];
   /**
-   * The last of `args` is `...arguments`, and its value the function's `arguments`: those from this index on have no
-   * parameter.
+   * How many arguments have a parameter. Where it is there, the last of `args` is `...arguments`,
+   * and its value the function's `arguments`.
    */
   readonly undeclared?: number;
   /** Property names of destructured parameters, whose values follow. A rest is `...name`. */
@@ -86,7 +86,7 @@ function ownFacts(given: SiteFacts): OwnFacts {
   };
 }
 
-/** A local that was never assigned: its name is left out. One symbol for all copies of this package. */
+/** Marks a local that was never assigned: it is left out. All copies of this package share it. */
 export const UNSET: unique symbol = Symbol.for("llmops-observability.unset");
 
 /** What `module(ABI, file, sites)` gives each compiled module. */
@@ -103,7 +103,7 @@ export interface Handle {
 export interface SpanAbi {
   /** Stands in a local until it is assigned. */
   readonly unset: unknown;
-  /** The span of a constructor, when its `super(…)` has returned. A span that has begun is its own. */
+  /** Begins a constructor's span, after its `super(…)`. A span that has begun returns itself. */
   enterAfterSuper(site: number, values?: unknown[], self?: unknown): SpanAbi;
   /** Called with an expression and the writes that follow it. */
   first<T>(value: T, ...writes: readonly unknown[]): T;

@@ -1,4 +1,4 @@
-// The compiler's and the runtime's `abi.ts` say the same: version, facts, and the members that compiled code calls.
+// The two `abi.ts`, compiler's and runtime's, say the same: version, facts, members.
 import { configure } from "llmops-observability";
 import * as runtime from "llmops-observability/instrument";
 import { memorySink } from "llmops-observability/testing";

@@ -1,5 +1,5 @@
-// What compiled code and the runtime say to each other: the names that compiled code calls, and the facts it hands over.
-// Invariant: imports nothing; its twin is the runtime's `abi.ts`, and a test holds the two equal.
+// Compiled code ↔ runtime: the names that compiled code calls, and the facts it hands over.
+// Invariant: imports nothing; a test holds it equal to the runtime's `abi.ts`.
 
 /** Raised whenever compiled code and an older runtime would misunderstand each other. */
 export const ABI = 2;
@@ -12,19 +12,19 @@ export const REGISTRY_SYMBOL = "llmops-observability";
 /** Export of the runtime module: `module(ABI, file, sites)` → the module's handle. */
 export const LOAD = "module";
 
-/** Members of a module's handle. The first two are called as `enter(site, values?, this?)` → the span. */
+/** Members of a module's handle: `enter(site, values?, this?)` and its like give the span. */
 export const HANDLE = {
   enter: "enter",
   /** For a function that cannot start asynchronous work. */
   enterLeaf: "enterLeaf",
-  /** For a derived class's constructor: `beforeSuper()` → what stands for the span until it begins. */
+  /** For a derived class's constructor: `beforeSuper()` stands for the span until it begins. */
   beforeSuper: "beforeSuper",
 } as const;
 
 /** Members of a span. All others hand on their first argument. */
 export const SPAN = {
   unset: "unset",
-  /** `enterAfterSuper(site, values?, this?)` → the span of a constructor, when its `super(…)` has returned. */
+  /** `enterAfterSuper(site, values?, this?)` gives a constructor's span, after its `super(…)`. */
   enterAfterSuper: "enterAfterSuper",
   first: "first",
   returned: "returned",
@@ -56,11 +56,11 @@ export interface SiteFacts {
   /** A generation: prompt, response, tokens and cost are looked for. */
   readonly llm?: true;
   readonly model?: string;
-  /** Names of the positional values handed to `enter`; a rest parameter is the last, as `...name`. */
+  /** Names of the positional values; a rest parameter is the last, as `...name`. */
   readonly args?: readonly string[];
   /**
-   * The last of `args` is `...arguments`, and its value the function's `arguments`: those from this index on have no
-   * parameter.
+   * How many arguments have a parameter. Where it is there, the last of `args` is `...arguments`,
+   * and its value the function's `arguments`.
    */
   readonly undeclared?: number;
   /** Property names of destructured object parameters; their values follow. A rest is `...name`. */

@@ -2,7 +2,7 @@
 // Invariant: a code is never reused; hosts render findings, and nothing here prints or throws.
 import { distance } from "fastest-levenshtein";
 
-/** `error` fails the build, `warning` does not, `skip` says that a function was left untouched because inlining would change it. */
+/** `error` fails the build, `warning` does not; `skip`: a function is left untouched, and why. */
 export type Severity = "error" | "warning" | "skip";
 
 export interface Diagnostic {
@@ -139,7 +139,7 @@ export function finding(
     : { ...base, message: `${message} Did you mean "${near}"?`, suggestion: near };
 }
 
-/** The candidate nearest to a misspelt name, if one is near: at most 40 % of the longer name's letters differ. */
+/** The candidate nearest to a misspelt name, if at most 40 % of the longer one's letters differ. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Infinity;

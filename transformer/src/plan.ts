@@ -1,5 +1,5 @@
-// One analysis writes it, every emitter reads it: where a file's functions are entered and left, and which places are rewritten how.
-// Invariant: plain JSON keyed by UTF-16 offsets of the original text; every setting is resolved, every inserted name is final.
+// Analysis → Plan → emitters: a file's sites, and each place that is rewritten.
+// Invariant: JSON by UTF-16 offsets of the original; settings are resolved, inserted names final.
 import type { SiteFacts } from "./abi.ts";
 
 /** Offsets in UTF-16 code units, without leading trivia; `end` is exclusive. */
@@ -8,7 +8,7 @@ export interface Range {
   readonly end: number;
 }
 
-/** How the file reaches the runtime: a script cannot import, and finds it through a global registry. */
+/** How the file reaches the runtime. A script cannot import: it looks into a global registry. */
 export type Form = "esm" | "cjs" | "script";
 
 export interface Plan {
@@ -31,7 +31,7 @@ export interface ModuleNames {
   readonly runtime: string;
   /** Variable of the module's handle. */
   readonly handle: string;
-  /** Hoisted function that makes the handle at the first call, also when an import cycle calls in early. */
+  /** Makes the handle at the first call. Hoisted: an import cycle may call in early. */
   readonly load: string;
   /** Catch variable. */
   readonly error: string;
@@ -55,8 +55,9 @@ export interface Site {
   /** Where the body's own code begins: after its brace and directives, or at its start. */
   readonly head: number;
   /**
-   * A derived class's constructor has no `this` before its `super(…)`: the span begins after that statement, and all up
-   * to it stays outside of `try`. `"inside"`: the body is in `try`, and an edit at each `super(…)` begins the span.
+   * A derived class's constructor has no `this` before its `super(…)`: the span begins after that
+   * statement, and all up to it stays outside of `try`. `"inside"`: the body is in `try`, and an
+   * edit at each `super(…)` begins the span.
    */
   readonly superCall: SuperCall | "inside" | null;
   /** Variable of the span. */
@@ -64,8 +65,8 @@ export interface Site {
   /** Values of the parameters, as `enter` takes them: positional ones first. */
   readonly values: readonly Value[];
   /**
-   * A `finally` may override a `return` by breaking out or throwing. The body then ends with `$s.returned()`, so that
-   * the overridden value is not recorded.
+   * A `finally` may override a `return` by breaking out or throwing. The body then ends with
+   * `$s.returned()`, so that the overridden value is not recorded.
    */
   readonly mayOverrideReturn: boolean;
   /** It cannot start asynchronous work: its span is entered without a switch of context. */
@@ -74,7 +75,7 @@ export interface Site {
   readonly self: boolean;
   /** Shadow variables, declared before the body. */
   readonly shadows: readonly string[];
-  /** What `exit` is handed, one for each of `facts.locals`: shadows, and variables visible after the body. */
+  /** Arguments of `exit`, one for each of `facts.locals`: shadows, or variables visible there. */
   readonly exitValues: readonly string[];
 }
 
@@ -92,7 +93,10 @@ export interface Write {
 
 /** One rewriting. The comment shows it with `$s` for the span and `$x` for the shadow of `x`. */
 export type Edit =
-  /** `return E` → `return $s.returned(E)`, or `$s.returnedLiteral(E)` for a literal; an async generator awaits E: `return $s.returned($s.suspend(E))` */
+  /**
+   * `return E` → `return $s.returned(E)`, for a literal `return $s.returnedLiteral(E)`
+   * In an async generator, which awaits E: `return $s.returned($s.suspend(E))`
+   */
   | (Range & {
       readonly kind: "return";
       readonly span: string;
@@ -102,14 +106,20 @@ export type Edit =
     })
   /** `await E` → `$s.resumed(await $s.suspend(E))` */
   | (Range & { readonly kind: "await"; readonly span: string; readonly value: Range })
-  /** `yield E` → `$s.yielded(yield $s.yielding(E))`, `yield* E` → `$s.yielded(yield* $s.delegate(E))` */
+  /**
+   * `yield E` → `$s.yielded(yield $s.yielding(E))`
+   * `yield* E` → `$s.yielded(yield* $s.delegate(E))`
+   */
   | (Range & {
       readonly kind: "yield";
       readonly span: string;
       readonly value: Range | null;
       readonly delegates: boolean;
     })
-  /** `super(E);` → `super(E); $s = $s.enterAfterSuper(0);`, in braces where it is alone: `if (x) super(E);` */
+  /**
+   * `super(E);` → `super(E); $s = $s.enterAfterSuper(0);`
+   * `if (x) super(E);` → `if (x) { super(E); $s = $s.enterAfterSuper(0); }`, where it is alone
+   */
   | (Range & {
       readonly kind: "superStatement";
       readonly span: string;
@@ -120,7 +130,10 @@ export type Edit =
     })
   /** `x = super(E)` → `x = $s.first(super(E), $s = $s.enterAfterSuper(0))` */
   | (Range & { readonly kind: "superExpression"; readonly span: string; readonly site: number })
-  /** `for await (x of E) S` → `{ for await (x of $s.iterate(E)) S $s.resume() }`; the range includes labels, `loop` is the loop's own start. */
+  /**
+   * `for await (x of E) S` → `{ for await (x of $s.iterate(E)) S $s.resume() }`
+   * The range includes labels; `loop` is where the loop itself starts.
+   */
   | (Range & {
       readonly kind: "forAwait";
       readonly span: string;
@@ -146,7 +159,7 @@ export type Edit =
       readonly writes: readonly Write[];
       readonly used: boolean;
     })
-  /** A statement that ends with `x++` and no semicolon gets one: what is appended could otherwise go on in the next line. */
+  /** `x++⏎` → `x++;⏎`: what is appended could go on in the next line. */
   | (Range & { readonly kind: "semicolon" })
   /** A loop's body `S` → `{ $s.resume(); $x = x; S }`. */
   | (Range & {

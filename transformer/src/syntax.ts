@@ -1,5 +1,5 @@
-// Which TypeScript: always the caller's, since two instances number their SyntaxKinds differently. And what we ask of its trees.
-// Invariant: `typescript` is imported as a type here, and nowhere else but by hosts that parse files themselves.
+// The caller's TypeScript (each version numbers its SyntaxKinds anew) → what we ask of its trees.
+// Invariant: imports `typescript` as a type; only hosts that parse files import more.
 import type ts from "typescript";
 
 /** The compiler's API, as the host hands it over. */
@@ -132,7 +132,7 @@ export function lexicalNames(ts: Compiler, statement: ts.Statement): string[] {
   return declarations.flatMap(({ name }) => boundNames(ts, name));
 }
 
-/** `"use strict"` and the like: a string alone in a statement, which is one only at the start of a body. */
+/** `"use strict"` and the like, if it stands at the start of a body. */
 function isDirective(
   ts: Compiler,
   statement: ts.Statement | undefined,

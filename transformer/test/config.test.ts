@@ -1,4 +1,4 @@
-// The configuration as users write it: what is wrong with it is said where it is wrong, and nothing throws.
+// A configuration with mistakes → findings at their places, and nothing throws.
 import { instrument, type RawConfig } from "llmops-transformer";
 import { expect, test } from "vitest";
 import { factsOf, mergeOptions } from "../src/config/options.ts";

@@ -1,4 +1,4 @@
-// Cut, mutated and scrambled sources → neither emitter throws, what is emitted parses, and a second pass changes nothing.
+// Cut, mutated, scrambled sources → no emitter throws, outputs parse, a second pass changes nothing.
 // `RUNS=20000 SEED=7 npx vitest run transformer/test/fuzz.test.ts` looks further than CI does.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const fixtures: readonly Source[] = cases.map((name) => {
 const module = join(casesDirectory, "../transformer/src/analyze/edits.ts");
 const sources: readonly Source[] = [
   ...fixtures,
-  { file: "rewrites.ts", text: readFileSync(module, "utf8") },
+  { file: "edits.ts", text: readFileSync(module, "utf8") },
 ];
 
 function parses({ file, text }: Source): boolean {

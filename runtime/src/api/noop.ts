@@ -1,4 +1,4 @@
-// What programs get where nothing is recorded: spans that hand on every value as it is, no id, no numbers.
+// Nothing is recorded → spans that hand on every value as it is, no trace id, no numbers.
 // Invariant: needs nothing of Node; browsers load it alone.
 import { type Handle, type SpanAbi, UNSET } from "../abi.ts";
 

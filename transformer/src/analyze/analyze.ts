@@ -1,5 +1,5 @@
-// A source file and its configuration → the Plan and what there is to say about it.
-// Invariant: all decisions are made in this folder; a function selected ends as a site or in a finding.
+// A source file and its configuration → the Plan, and findings.
+// Invariant: a function that is selected becomes a site or gets a finding.
 import { basename } from "node:path";
 import { ABI } from "../abi.ts";
 import type { Config } from "../config/load.ts";
@@ -39,7 +39,7 @@ export interface Analysis {
 
 const NOTHING: Analysis = { plan: null, findings: [], matched: new Set() };
 
-/** Whether a file can hold a marked function, told from its text alone: most files are refused here, before any walk. */
+/** Tells from a file's text whether it can hold a site. Most files are refused here, unparsed. */
 export function mayHoldSites(text: string, path: string, config: Config): boolean {
   if (text.includes("@track")) return true;
   return config.entries.some((entry) => entry.matchesFile(path)) && !config.excludes(path);
@@ -122,7 +122,7 @@ function draftOf(
   const captured = capturedLocals(file, selection, scopes);
   const shadows = new Map<number, string>();
   for (const { binding } of captured) {
-    // Parameters and `var`s are still visible after the body; all others need a shadow to be read from.
+    // Parameters and `var`s are visible after the body. All others need a shadow to be read from.
     if (binding.kind !== "parameter" && binding.kind !== "var")
       shadows.set(binding.at, fresh(binding.name));
   }

@@ -1,5 +1,5 @@
-// A function's locals → those to record; an expression or declaration that writes to them → the writes of their shadows.
-// Invariant: each target is found exactly once; a default inside of an assignment pattern is no assignment.
+// A function's locals → those to record; what writes to a local → the write of its shadow.
+// Invariant: each target is found once; a default inside of a pattern is no assignment.
 import { type Finding, finding, nearest, type TextRange } from "../diagnostics.ts";
 import type { Write } from "../plan.ts";
 import {
@@ -45,7 +45,10 @@ export function capturedLocals(
     });
 }
 
-/** Names asked for that are no locals. @param place where the function is, if its tag does not name them */
+/**
+ * Findings for names asked for that are no locals.
+ * @param place of the function; a name that stands in its tag has its own
+ */
 export function unknownLocals(
   { node, options, directive, name, namesLocals }: Selected,
   scopes: Scopes,
@@ -74,7 +77,7 @@ function locals(scopes: Scopes, node: ts.Node): Binding[] {
     );
 }
 
-/** `let x = E`, `let x`, `const { x } = E`. Heads of `for … of` are left to the loop, catch variables to the clause. */
+/** `let x = E`, `let x`, `const { x } = E`, but in heads of `for … of` and `catch` */
 export function declarationEdit(walk: Walk, node: ts.VariableDeclaration, scope: Scope): void {
   const { ts, ancestors, edits } = walk;
   const [list, loop] = [ancestors.at(-1), ancestors.at(-2)];
@@ -108,7 +111,7 @@ function isHead(ts: Compiler, loop: ts.Node, list: ts.Node): boolean {
 
 /**
  * `x = E`, `[x, o.p = D] = E`
- * @returns the expressions of a pattern that are evaluated, which are all that is to be walked of it
+ * @returns what is evaluated of a pattern: its names are not to be walked as expressions
  */
 export function assignmentEdit(
   walk: Walk,
@@ -157,7 +160,7 @@ export function stepEdits(
   if (ts.isPostfixUnaryExpression(node)) semicolonEdit(walk, node);
 }
 
-/** After `x++` a new line ends the statement, whatever follows; after what is inserted behind it, not so. */
+/** A new line ends a statement after `x++`, but not after what is inserted behind that. */
 function semicolonEdit(walk: Walk, step: ts.Node): void {
   const { ts, ancestors, edits, semicolons } = walk;
   const statement = ancestors.findLast(
@@ -204,7 +207,7 @@ export function catchWrites(
   return walk.writesTo(boundIdentifiers(walk.ts, variableDeclaration.name), scope);
 }
 
-/** The variables that an assignment target names, and the expressions inside of it that are evaluated. */
+/** The variables that an assignment target names, and the expressions evaluated inside of it. */
 interface Targets {
   readonly variables: readonly ts.Identifier[];
   readonly evaluated: readonly ts.Expression[];
@@ -242,7 +245,7 @@ function assignmentTargets(ts: Compiler, target: ts.Expression): Targets {
   return { variables, evaluated };
 }
 
-/** A function or class that takes its `name` from the variable it initializes: nothing may come between the two. */
+/** Whether it takes its `name` from the variable that it initializes: nothing may come between. */
 function takesName(ts: Compiler, value: ts.Expression): boolean {
   const bare = unwrapped(ts, value);
   if (ts.isArrowFunction(bare)) return true;
@@ -250,7 +253,7 @@ function takesName(ts: Compiler, value: ts.Expression): boolean {
 }
 
 /**
- * Whether the value of an expression statement, a comma's left side or a loop's head is thrown away.
+ * Whether nothing uses the value: of a statement, a comma's left side, a loop's head.
  * @param ancestors end with the parent
  */
 function isDiscarded(ts: Compiler, node: ts.Node, ancestors: readonly ts.Node[]): boolean {

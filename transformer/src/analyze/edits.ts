@@ -1,5 +1,5 @@
-// A file with its sites → every place inside of their bodies that is rewritten, and the sites with a `try` of their own.
-// Invariant: one walk; a construct is decided by the innermost function around it. The comments show the syntax that is found.
+// A file and its sites → the edits in their bodies, and the sites with a `try` of their own.
+// Invariant: the innermost function around a construct decides. Comments show what is looked for.
 import type { Edit, Range, Write } from "../plan.ts";
 import {
   type Compiler,

@@ -1,5 +1,5 @@
 // A file's text → names for inserted variables that no identifier of the file can be.
-// Invariant: every name handed out begins with a prefix that begins no word of the text, and is handed out once.
+// Invariant: their prefix begins no word of the text; a name is handed out once.
 
 /** Returns a function that makes a fresh name from a word. */
 export function freshNames(text: string): (word: string) => string {

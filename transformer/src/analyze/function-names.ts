@@ -1,8 +1,8 @@
 // A function in the tree and its ancestors → its names, and the comments that may mark it.
-// Invariant: parents are taken from the walk, never from `node.parent`, which a host may not have set.
+// Invariant: parents come from the walk; a host may not have set `node.parent`.
 import { type Compiler, type FunctionNode, isWrapper, type ts } from "../syntax.ts";
 
-/** Syntax that hands a function on without giving it another value: a tag before it marks the function. */
+/** Whether a parent only hands a function on: a tag before the parent marks the function. */
 function handsOn(ts: Compiler, parent: ts.Node, child: ts.Node): boolean {
   if (isWrapper(ts, parent)) return true;
   switch (parent.kind) {
@@ -24,7 +24,7 @@ function handsOn(ts: Compiler, parent: ts.Node, child: ts.Node): boolean {
   }
 }
 
-/** The nodes whose leading comments may mark the value: itself and what hands it on, innermost first. */
+/** The nodes whose comments may mark a function: itself and what hands it on, innermost first. */
 export function commentHosts(
   ts: Compiler,
   node: ts.Node,

@@ -1,5 +1,5 @@
-// A selected function → the reason why a body inside of `try` would no longer mean the same, if there is one.
-// Invariant: looks at the function's own code; nested functions have activations of their own.
+// A selected function → why its body inside of `try` would mean something else, if it would.
+// Invariant: only the function's own code counts; inner functions run on their own.
 import {
   boundNames,
   type Compiler,
@@ -170,7 +170,10 @@ function innerFunctionHazard(
   return { code: "LLMOPS3005", name: name.text };
 }
 
-/** `for (…) let x` is no declaration, but would be one inside of braces. Declarations that may not stand there are early errors. */
+/**
+ * `for (…) let⏎x`: no declaration, but it would be one inside of braces.
+ * `for (…) const x = 1`: an early error, which must stay one.
+ */
 function loopHazard(ts: Compiler, { statement }: ts.ForInOrOfStatement): Hazard | undefined {
   if (ts.isVariableStatement(statement) && isLet(ts, statement.declarationList))
     return { code: "LLMOPS3006" };

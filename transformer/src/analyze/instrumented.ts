@@ -1,5 +1,5 @@
 // A source file → whether its functions are tracked already: a second pass changes nothing.
-// Invariant: told by how compiled code reaches the runtime, which a program itself has no reason to do.
+// Invariant: told by how compiled code reaches the runtime, however it was printed.
 import { REGISTRY_SYMBOL, RUNTIME_MODULE } from "../abi.ts";
 import type { Compiler, ts } from "../syntax.ts";
 

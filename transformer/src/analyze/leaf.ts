@@ -1,5 +1,5 @@
-// A function's code → whether it can start asynchronous work: if not, its span needs no switch of the asynchronous context.
-// Invariant: says "leaf" only where no call, construction or iteration is written; getters and coercions may still run code.
+// A function's code → whether it can start asynchronous work. If not, its span is cheaper to enter.
+// Invariant: a leaf has no call, `new` or iteration. Getters and coercions may still run code.
 import {
   type Compiler,
   type FunctionNode,

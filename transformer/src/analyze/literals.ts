@@ -1,5 +1,5 @@
-// An expression → whether it makes a new object or array that is plain data: to copy that, the runtime need look at nothing twice.
-// Invariant: says so only where nothing but the literal's text decides what the object is: no spread, accessor, prototype or `then`.
+// An expression → whether it makes new plain data, which the runtime copies without a second look.
+// Invariant: true only for literals without spread, accessor, `__proto__`, `then` or holes.
 import { type Compiler, type ts, unwrapped } from "../syntax.ts";
 
 export function isPlainLiteral(ts: Compiler, expression: ts.Node): boolean {

@@ -1,5 +1,5 @@
-// A function's parameters, and its `arguments` where it uses them → the values that `enter` is handed, and their names.
-// Invariant: only variables are read; nothing the user wrote is evaluated again, and no `arguments` made that it does without.
+// A function's parameters, and `arguments` if it uses that → the values for `enter`, with names.
+// Invariant: only variables are read; a function without `arguments` stays without.
 import type { Value } from "../plan.ts";
 import { argumentsIn, type Compiler, type FunctionNode, type ts } from "../syntax.ts";
 
@@ -48,7 +48,7 @@ export function parameterValues(
   return { args, kwargs, undeclared, values: [...positional, ...named] };
 }
 
-/** The index of the first argument that no parameter takes, of a function that asks for its `arguments`. */
+/** How many arguments have a parameter, of a function that uses its `arguments`. */
 function firstUndeclared(
   ts: Compiler,
   node: FunctionNode,

@@ -1,5 +1,5 @@
-// A source file → its scopes, each with the names it declares → what an identifier written to refers to.
-// Invariant: all declarations are found before anything is resolved, so hoisting needs no special case.
+// A source file → its scopes, each with the names that it declares.
+// Invariant: all are found before any name is resolved, so hoisting needs no special case.
 import { boundIdentifiers, type Compiler, type ts } from "../syntax.ts";
 
 export type BindingKind =
@@ -135,7 +135,7 @@ function visit(collector: Collector, node: ts.Node, scope: Scope): void {
   ts.forEachChild(node, (child) => visit(collector, child, inner));
 }
 
-/** `function f(a) { … }`: `f` is declared around it, `a` in a scope of its own, the body in one inside of that. */
+/** `function f(a) { … }`: `f` is declared around it, `a` in a scope around that of the body. */
 function visitFunction(collector: Collector, node: ts.SignatureDeclaration, scope: Scope): void {
   const { ts } = collector;
   if (ts.isFunctionDeclaration(node) && node.name !== undefined)

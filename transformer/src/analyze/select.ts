@@ -1,5 +1,5 @@
 // A source file and its configuration → the functions to track, each with its merged options.
-// Invariant: every tag of the file selects something or gets a finding; `@noTrack` wins over everything.
+// Invariant: every tag selects something or gets a finding; `@noTrack` wins over everything.
 import type { Config, TrackEntry } from "../config/load.ts";
 import { mergeOptions, type SiteOptions } from "../config/options.ts";
 import { type Directive, parseComment } from "../config/tags.ts";
@@ -19,7 +19,7 @@ export interface Selected {
   readonly options: SiteOptions;
   /** The tag that marks it, if one does. */
   readonly directive: Directive | undefined;
-  /** The list of captured names is meant for this function alone: one that is no local of it is a mistake. */
+  /** The captured names are meant for this function alone: one that is no local is a mistake. */
   readonly namesLocals: boolean;
   /** Entries of the configuration that match it. */
   readonly entries: readonly TrackEntry[];
@@ -209,7 +209,7 @@ function lastDecorator(ts: Compiler, node: ts.Node): ts.Decorator | undefined {
   return ts.canHaveDecorators(node) ? ts.getDecorators(node)?.at(-1) : undefined;
 }
 
-/** The last doc comment in a node's leading trivia: the one that documents it, also on the line of an opening brace. */
+/** The last doc comment before a node, also behind a brace on its line: that documents it. */
 function lastDocComment(
   ts: Compiler,
   text: string,
@@ -243,7 +243,7 @@ function reportStrayTags({ ts, file, comments, selected, findings }: Selector): 
   }
 }
 
-/** Whether an offset lies between tokens, and not inside of a string, template or regular expression. */
+/** Whether an offset lies between tokens, not in a string, template or regular expression. */
 function isTrivia(ts: Compiler, file: ts.SourceFile, offset: number): boolean {
   let trivia = true;
   const look = (node: ts.Node): void => {

@@ -1,4 +1,4 @@
-// A derived class's constructor → how its span begins once `super(…)` has returned, when there is a `this`.
+// A derived class's constructor → how its span begins after `super(…)`, when there is a `this`.
 // Invariant: nothing that is moved into `try` is needed before, or set too early by a compiler.
 import type { Code } from "../diagnostics.ts";
 import { type Compiler, isFunctionNode, isSuperCall, lexicalNames, type ts } from "../syntax.ts";
@@ -11,8 +11,8 @@ export interface Hazard {
 }
 
 /**
- * `"none"`: it calls no `super(…)`. `"top"`: one call, in a statement at the top of the body; what runs up to it stays
- * outside of `try`. `"inside"`: the body is in `try`, and each call begins the span where it stands.
+ * `"none"`: it calls no `super(…)`. `"top"`: one call, in a statement at the top of the body; what
+ * runs up to it stays outside of `try`. `"inside"`: the body is in `try`, each call begins a span.
  */
 export type Construction =
   | { readonly form: "none" | "inside" }
@@ -31,13 +31,14 @@ export function constructionOf(
   if (call === undefined) return { form: "inside" };
   const name = declaredTooLate(ts, fn, call);
   if (own === 1 && name === undefined) return { form: "top", call };
-  // For such classes some compilers look for `super(…)` at the top of the body only (oxc of rolldown 1.2: `this.p = p` before it).
+  // Some compilers look for `super(…)` at the top only, to set fields behind it: the oxc of
+  // rolldown 1.2 writes `this.p = p` before one in `try`.
   if (!hasInitializers(ts, fn, around)) return { form: "inside" };
   const hazard: Hazard = name === undefined ? { code: "LLMOPS3011" } : { code: "LLMOPS3009", name };
   return { form: "untouched", hazard };
 }
 
-/** Calls in the constructor's own code, and those in parameters and inner functions: they may run when the span has ended. */
+/** Calls in its body; and in parameters, which run before, or inner functions, maybe after. */
 function superCalls(ts: Compiler, fn: ts.ConstructorDeclaration): { own: number; others: number } {
   const count = { own: 0, others: 0 };
   const visit = (node: ts.Node, counter: keyof typeof count): void => {
@@ -52,8 +53,8 @@ function superCalls(ts: Compiler, fn: ts.ConstructorDeclaration): { own: number;
 }
 
 /**
- * `super(…);`, where it is a statement of its own at the top of the body, or the call alone where the statement goes on
- * with a comma, as minifiers write it: `super(…), this.x = 1;`.
+ * `super(…);` at the top of the body: the statement. Where it goes on with a comma, as minifiers
+ * write it, the call: `super(…), this.x = 1;`.
  */
 function superStatement(ts: Compiler, { body }: ts.ConstructorDeclaration): ts.Node | undefined {
   for (const statement of body?.statements ?? []) {
@@ -85,7 +86,7 @@ function declaredTooLate(
     .find((name) => used.has(name));
 }
 
-/** Whether the class has fields, or the constructor `private x` and the like among its parameters. */
+/** Whether the class has fields, or the constructor parameters like `private x`. */
 function hasInitializers(
   ts: Compiler,
   fn: ts.ConstructorDeclaration,
@@ -102,8 +103,8 @@ function hasInitializers(
 }
 
 /**
- * Whether `this` may be read when a function begins: not in arrows of a derived class's constructor, nor there without a
- * `super(…)`.
+ * Whether `this` may be read when a function's span begins: not in arrows of a derived class's
+ * constructor, nor in that itself without a `super(…)`.
  * @param outer the nodes from the file down to the function's parent
  */
 export function hasThisAtEntry(ts: Compiler, outer: readonly ts.Node[], node: ts.Node): boolean {

@@ -1,5 +1,5 @@
-// The walk through a file that looks for what is rewritten: what is known before, where it stands, what it has found.
-// Invariant: a write is found by the variable's own function, also where a function inside of that one writes.
+// What the walk through a file knows before, where it stands, and what it has found.
+// Invariant: a write counts for the function of the variable, whichever function writes.
 import type { Edit, Range, Site, Write } from "../plan.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { resolve, type Scope, type Scopes } from "./scopes.ts";
@@ -23,7 +23,7 @@ export interface Running {
   readonly generator: boolean;
 }
 
-/** Outside of functions, in parameter lists and in static blocks nothing is returned, awaited or yielded that we record. */
+/** Outside of functions, in parameter lists, in static blocks: no `return` or `await` of a site. */
 export const NONE_RUNNING: Running = { site: undefined, async: false, generator: false };
 
 export class Walk {

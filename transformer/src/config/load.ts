@@ -1,5 +1,5 @@
-// llmops.config.json, an object or nothing → a configuration that matches files and functions, and what is wrong with it.
-// Invariant: never throws for what the file says; each finding points at the key or value in the JSON.
+// llmops.config.json, an object or nothing → what matches files and functions, and findings.
+// Invariant: never throws for what the file says; a finding points at its key or value.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
@@ -59,7 +59,7 @@ interface Origin {
 
 /**
  * Loads the configuration.
- * @param source an object as in the file, a path (relative to `from`), or nothing: searched upwards from `from`
+ * @param source an object as in the file, a path relative to `from`, or nothing: searched upwards
  * @param from absolute directory of the project
  */
 export function loadConfig(source: RawConfig | string | undefined, from: string): Config {

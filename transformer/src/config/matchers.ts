@@ -1,5 +1,5 @@
 // Globs of the configuration → tests of files and of qualified names.
-// Invariant: paths are compared relative to the configuration, with forward slashes on every system.
+// Invariant: paths are relative to the configuration, with forward slashes on every system.
 import { relative, sep } from "node:path";
 import picomatch from "picomatch";
 
@@ -11,7 +11,7 @@ export function fileMatcher(globs: Globs, root: string): (path: string) => boole
   return (path) => matches(relativePath(path, root));
 }
 
-/** A dot separates in a qualified name like a slash in a path: `Agent.*` is every method, `**` every function. */
+/** A dot separates names like a slash paths: `Agent.*` is every method, `**` every function. */
 export function nameMatcher(globs: Globs): (name: string) => boolean {
   const list = [globs].flat();
   // Members may be named "", "..", or with several lines, which are no paths.

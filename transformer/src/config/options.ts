@@ -1,4 +1,4 @@
-// The options of a tracked function, a row each → what tags and the configuration may set, and what the runtime is told.
+// The options of a tracked function, a row each → how they are written, merged and passed on.
 // Invariant: a new option is one row; tag parser, schema, types, merging and facts read the table.
 import type { SiteFacts } from "../abi.ts";
 
@@ -25,7 +25,7 @@ export interface OptionRow {
   readonly single?: true;
   /** Of tags, only `@trackLlm` takes it. */
   readonly llm?: true;
-  /** The fact that tells the runtime, where an option is passed on as it is; a flag only where it is off. */
+  /** The fact by which the runtime is told the option as it is; a flag only where it is off. */
   readonly fact?: keyof SiteFacts;
   /** For editors; types have the comment. */
   readonly description?: string;

@@ -1,5 +1,5 @@
-// `llmops.config.json` as it is written → its types, and the schema that checks it and that editors complete by.
-// Invariant: nothing but this folder knows the raw form; the table of the options says what an entry may hold.
+// `llmops.config.json` as written → its types, and the schema for checking and for editors.
+// Invariant: what an entry may hold stands in the table of options alone.
 import * as v from "valibot";
 import {
   OPTION_ROWS,
@@ -88,7 +88,10 @@ const top: Schemas = {
 /** The whole file; `schema.json` is made from it. */
 export const configSchema: v.GenericSchema<RawConfig> = v.strictObject(top);
 
-/** The keys that an object of the configuration may have. @param path of the object, from the top */
+/**
+ * The keys that an object of the configuration may have.
+ * @param path of the object, from the top
+ */
 export function knownKeys(path: readonly (string | number)[]): readonly string[] {
   if (path.length === 0) return Object.keys(top);
   return Object.keys(path[0] === "defaults" ? defaults : entry);

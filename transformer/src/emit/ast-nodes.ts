@@ -45,7 +45,7 @@ export class AstNodes {
     return this.f.createPropertyAccessExpression(on, name);
   }
 
-  /** What is put around an expression has that one's place in source maps: stack traces and debuggers stop there. */
+  /** What is put around an expression takes its place in source maps, where debuggers stop. */
   standingFor<T extends ts.Node>(inner: ts.Node | undefined, node: T): T {
     return inner === undefined
       ? node
@@ -54,8 +54,8 @@ export class AstNodes {
 
   /**
    * `$x = x`
-   * @param place where the user declares or assigns the variable: for ES5 TypeScript renames variables of blocks, by
-   * their original nodes
+   * @param place where the user declares or assigns the variable. For ES5 TypeScript renames
+   * variables of blocks, by their original nodes
    */
   write({ shadow, variable }: Write, place: ts.Node): ts.Expression {
     const original = variableIn(this.ts, place, variable);
@@ -87,7 +87,7 @@ export class AstNodes {
     );
   }
 
-  /** `arguments`. TypeScript has other names for it in what it makes of some functions, by its original node. */
+  /** `arguments`. In `async` functions for ES2015 TypeScript renames it, by its original node. */
   #arguments(fn: FunctionNode): ts.Identifier {
     const original = argumentsIn(this.ts, fn);
     const name = this.id("arguments");

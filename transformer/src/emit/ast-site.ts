@@ -10,7 +10,7 @@ export interface SiteContext {
   readonly nodes: AstNodes;
   readonly file: ts.SourceFile;
   readonly names: ModuleNames;
-  /** TypeScript's generators for ES5 hoist catch variables that were generated, and rename all others. */
+  /** Generated: in generators for ES5 TypeScript renames catch variables that are not. */
   readonly error: ts.Identifier;
 }
 
@@ -22,7 +22,7 @@ export interface SitePlace {
   readonly fn: FunctionNode;
 }
 
-/** `{ S }` → `{ const $s = enter; try { S } catch ($e) { throw $s.threw($e); } finally { $s.exit(); } }` */
+/** `{ S }` → `{ const $s = …enter(0); try { S } catch … finally { $s.exit(); } }` */
 export function siteBody(context: SiteContext, place: SitePlace, body: ts.ConciseBody): ts.Block {
   const { nodes, file } = context;
   const { ts, f } = nodes;
@@ -33,7 +33,7 @@ export function siteBody(context: SiteContext, place: SitePlace, body: ts.Concis
     ? body.statements.flatMap((statement) => apart(nodes, file, statement, split))
     : [returned(nodes, site, body)];
   const directives = ts.isBlock(body) ? directiveCount(ts, statements) : 0;
-  // What runs up to `super(…)` stays outside: inside of `try`, compilers misplace fields and parameter properties.
+  // What runs up to `super(…)` stays outside: in `try`, some compilers misplace fields.
   const before = split === null ? directives : untilSuper(nodes, statements, split);
   const block = f.createBlock(
     [

@@ -1,5 +1,5 @@
 // A Plan and TypeScript's tree → the instrumented tree, through `ts.factory`.
-// Invariant: decides nothing; every node the user wrote is kept as it is, so positions and source maps stay exact.
+// Invariant: decides nothing; the user's nodes are kept, so that positions and maps stay exact.
 import type { Edit, EditKind, Plan } from "../plan.ts";
 import {
   type Compiler,
@@ -172,7 +172,10 @@ function visitAwait(emitter: AstEmitter, node: ts.AwaitExpression): ts.Node {
   return nodes.call(edit.span, "resumed", [nodes.f.updateAwaitExpression(visited, suspended)]);
 }
 
-/** `yield E` → `$s.yielded(yield $s.yielding(E))`, `yield* E` → `$s.yielded(yield* $s.delegate(E))` */
+/**
+ * `yield E` → `$s.yielded(yield $s.yielding(E))`
+ * `yield* E` → `$s.yielded(yield* $s.delegate(E))`
+ */
 function visitYield(emitter: AstEmitter, node: ts.YieldExpression): ts.Node {
   const { nodes } = emitter;
   const edit = emitter.find("yield", node);
@@ -186,7 +189,10 @@ function visitYield(emitter: AstEmitter, node: ts.YieldExpression): ts.Node {
   ]);
 }
 
-/** `super(E);` → `super(E); $s = $s.enterAfterSuper(0, [a], this);`; `if (x) super(E);` → `if (x) { … }` */
+/**
+ * `super(E);` → `super(E); $s = $s.enterAfterSuper(0, [a], this);`
+ * `if (x) super(E);` → `if (x) { super(E); $s = … }`
+ */
 function visitStatement(
   emitter: AstEmitter,
   node: ts.ExpressionStatement,
@@ -250,7 +256,10 @@ function visitDeclaration(
   );
 }
 
-/** `x = E` → `$x = x = E`; `[x] = E`, `x++` → `x++, $x = x`, or `$s.first(x++, $x = x)` where the value is used */
+/**
+ * `x = E` → `$x = x = E`
+ * `x++` → `x++, $x = x`, or `$s.first(x++, $x = x)` where the value is used; `[x] = E` likewise
+ */
 function visitAssignment(emitter: AstEmitter, node: ts.Expression): ts.Expression {
   const { nodes } = emitter;
   const { f } = nodes;

@@ -1,11 +1,11 @@
 // Insertions into a text, in any order → the text with them, as a MagicString.
-// Invariant: what is inserted is nested as the ranges are; nothing of the original is removed or moved.
+// Invariant: insertions nest as their ranges do; nothing of the original is removed or moved.
 import { MagicString } from "magic-string";
 import type { Range } from "../plan.ts";
 
 /**
- * Which of two insertions for the same range is the outer one. A range can be a body, the value of a return or an
- * initializer, an operand, and an expression that is wrapped, at the same time.
+ * Which of two insertions for the same range is the outer one. A range can be a body, the value of
+ * a return, an operand, and an expression that is wrapped, at the same time.
  */
 export type Level = keyof typeof LEVELS;
 const LEVELS = { body: 0, statement: 1, value: 2, operand: 3, expression: 4, keyword: 5 } as const;
@@ -58,7 +58,10 @@ export class Insertions {
   }
 }
 
-/** @param behind what belongs to the code before the offset @param before what belongs to the code after it */
+/**
+ * @param behind belongs to the code before the offset
+ * @param before belongs to the code after it
+ */
 function insert(output: MagicString, at: number, behind: string, before: string): void {
   const code = output.original;
   // After a word, a word needs a space: `return(x)` must not become `return$s…`.
@@ -66,7 +69,7 @@ function insert(output: MagicString, at: number, behind: string, before: string)
     /[\w$\u0080-\uffff]/.test(code.charAt(at - 1)) && /^[\w$]/.test(behind || before) ? " " : "";
   if (apart !== "" || behind !== "") output.appendLeft(at, apart + behind);
   if (before === "") return;
-  // Not an insertion to magic-string, so that it has a place in the map: that of the code it stands before.
+  // magic-string gives an update a place in the map, that of the code behind, but no insertion.
   const character = String.fromCodePoint(code.codePointAt(at) ?? 0);
   output.update(at, at + character.length, before + character);
 }

@@ -1,4 +1,4 @@
-// A Plan → the statements that begin an instrumented module: import, handle, and the handle's lazy initialiser.
+// A Plan → the statements that begin an instrumented module: import, handle, lazy initialiser.
 // Invariant: written once, as text, for both emitters.
 import { HANDLE, LOAD, REGISTRY_SYMBOL, RUNTIME_MODULE, SPAN } from "../abi.ts";
 import type { Plan } from "../plan.ts";

@@ -81,7 +81,10 @@ function awaitEdit(out: Insertions, edit: EditOf<"await">): void {
   out.around(edit.value, "operand", `${edit.span}.${SPAN.suspend}(`, ")");
 }
 
-/** `yield E` → `$s.yielded(yield $s.yielding(E))`, `yield* E` → `$s.yielded(yield* $s.delegate(E))` */
+/**
+ * `yield E` → `$s.yielded(yield $s.yielding(E))`
+ * `yield* E` → `$s.yielded(yield* $s.delegate(E))`
+ */
 function yieldEdit(out: Insertions, edit: EditOf<"yield">): void {
   const { span, value, delegates } = edit;
   out.around(edit, "expression", `${span}.${SPAN.yielded}(`, ")");
@@ -89,7 +92,10 @@ function yieldEdit(out: Insertions, edit: EditOf<"yield">): void {
   else out.around(value, "operand", `${span}.${delegates ? SPAN.delegate : SPAN.yielding}(`, ")");
 }
 
-/** `super(E);` → `super(E); $s = $s.enterAfterSuper(0, [a], this);`; `if (x) super(E);` → `if (x) { … }` */
+/**
+ * `super(E);` → `super(E); $s = $s.enterAfterSuper(0, [a], this);`
+ * `if (x) super(E);` → `if (x) { super(E); $s = … }`
+ */
 function superStatementEdit(out: Insertions, edit: EditOf<"superStatement">, plan: Plan): void {
   out.close(edit.call, "expression", `; ${afterSuperText(plan, edit.site)}`);
   if (edit.alone) out.around(edit, "statement", "{ ", " }");
@@ -149,7 +155,7 @@ function blockStartEdit(out: Insertions, edit: EditOf<"blockStart">): void {
   out.head(edit.start + 1, ` ${openingText(edit)}`);
 }
 
-/** `{ S }` → `{ const $s = enter; try { S } catch ($e) { throw $s.threw($e); } finally { $s.exit(); } }` */
+/** `{ S }` → `{ const $s = …enter(0); try { S } catch … finally { $s.exit(); } }` */
 function siteBody(out: Insertions, plan: Plan, site: Site, index: number): void {
   if (site.expression) return expressionBody(out, plan, site, index);
   const { body, head, span, superCall, mayOverrideReturn } = site;
@@ -195,7 +201,8 @@ function enteringText({ names }: Plan, site: Site, index: number): string {
       ? `const ${span} = ${handle}.${enter}(${handedText(site, index)});`
       : `let ${span} = ${handle}.${HANDLE.beforeSuper}();`;
   if (shadows.length === 0) return entered;
-  return `${entered} let ${shadows.map((shadow) => `${shadow} = ${span}.${SPAN.unset}`).join(", ")};`;
+  const unset = shadows.map((shadow) => `${shadow} = ${span}.${SPAN.unset}`);
+  return `${entered} let ${unset.join(", ")};`;
 }
 
 /** `$s = $s.enterAfterSuper(0, [a], this)` */
@@ -215,7 +222,8 @@ function handedText({ values, self }: Site, index: number): string {
 /** `} catch ($e) { throw $s.threw($e); } finally { $s.exit($x); }` */
 function endingText({ names: { error } }: Plan, { span, exitValues }: Site): string {
   const threw = `throw ${span}.${SPAN.threw}(${error});`;
-  return `} catch (${error}) { ${threw} } finally { ${span}.${SPAN.exit}(${exitValues.join(", ")}); }`;
+  const exit = `${span}.${SPAN.exit}(${exitValues.join(", ")});`;
+  return `} catch (${error}) { ${threw} } finally { ${exit} }`;
 }
 
 /** `$s.resume(); $x = x;` */

@@ -1,4 +1,4 @@
-// A Diagnostic and the source that it is about → the message that bundlers show, with the lines around the place.
+// A Diagnostic and its source → the message that bundlers show, with the lines around the place.
 // Invariant: apart from `render.ts`, so that compilers do not load the code for frames.
 import { codeFrameColumns } from "@babel/code-frame";
 import type { Diagnostic } from "../diagnostics.ts";

@@ -1,5 +1,5 @@
-// `instrument(code, { filename, config })`: the text emitter for whatever compiles or runs a single file.
-// Invariant: never throws for what is in `code`; the map composes exactly with any map that the code came with.
+// `instrument(code, { filename, config })` → one file's code, instrumented by the text emitter.
+// Invariant: never throws for what is in `code`; the map leads through a map that the code brings.
 import { dirname, resolve } from "node:path";
 import { MagicString } from "magic-string";
 import ts from "typescript";
@@ -23,7 +23,7 @@ export interface InstrumentOptions {
   /** @default detected: by the ending, then by the syntax */
   readonly format?: Format;
   /**
-   * The map that the code came with, as an object or JSON text: the result's map leads to its sources.
+   * The map that the code comes with, as an object or JSON text. The result's leads to its sources.
    * @default the one in the code's own `sourceMappingURL=data:` comment
    */
   readonly map?: object | string;
@@ -39,7 +39,7 @@ export interface Instrumented {
 
 /**
  * Instruments one file.
- * @returns null where there is neither a site nor a diagnostic; never throws for what is in the code
+ * @returns null where there is neither a site nor a diagnostic
  */
 export function instrument(
   code: string,

@@ -1,5 +1,5 @@
-// `node --import llmops-transformer/register app.ts`: Node's own loader, with each file instrumented before its types are stripped.
-// Invariant: files that hold no site are loaded exactly as Node would; a mistake in a tag stops the program with its place.
+// `node --import llmops-transformer/register app.ts` → files are instrumented when Node loads them.
+// Invariant: a file without a site is loaded as Node does; a mistake in a tag stops the program.
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, resolve } from "node:path";

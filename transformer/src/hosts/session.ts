@@ -1,5 +1,5 @@
-// A configuration, once → each file's plan and diagnostics, for whatever host compiles, bundles or runs it.
-// Invariant: hosts parse and emit; that the configuration is loaded, findings are located and entries are counted is done here.
+// A configuration, once → each file's plan and diagnostics.
+// Invariant: hosts parse, emit and show; all between is done here, for all of them alike.
 import { analyze, mayHoldSites } from "../analyze/analyze.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import type { RawConfig } from "../config/schema.ts";
@@ -37,7 +37,7 @@ export interface Session {
   unmatchedEntries(): Diagnostic[];
 }
 
-/** @param from absolute directory of the project: a path is relative to it, a search starts there */
+/** @param from absolute directory: a path is relative to it, a search starts there */
 export function openSession(source: ConfigSource, from: string): Session {
   const config = loadConfig(source, from);
   const matched = new Set<number>();

@@ -1,4 +1,4 @@
-// The map from our output to a file's text, and the map that the text itself came with → one map to the first original.
+// Our map to a file's text, and the map that the text came with → one map to the first original.
 // Invariant: exact to the segment; a map that cannot be read is left aside, and never an error.
 import remapping from "@jridgewell/remapping";
 

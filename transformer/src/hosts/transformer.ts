@@ -1,5 +1,5 @@
-// `createTransformer`: the AST emitter for programs that drive TypeScript themselves.
-// Invariant: needs no program and no tsconfig; what it has to say goes to `addDiagnostic`.
+// `createTransformer` → a transformer for programs that drive TypeScript themselves.
+// Invariant: needs no program and no tsconfig; diagnostics go to `addDiagnostic`.
 import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { emitAst } from "../emit/ast.ts";
@@ -7,7 +7,7 @@ import type { Compiler, ts } from "../syntax.ts";
 import { openSession } from "./session.ts";
 
 export interface TransformerOptions {
-  /** As in `llmops.config.json`, a path, or left out: searched upwards from the working directory. */
+  /** As in `llmops.config.json`, a path, or left out: searched from the working directory up. */
   readonly config?: RawConfig | string;
   readonly addDiagnostic?: (diagnostic: Diagnostic) => void;
 }

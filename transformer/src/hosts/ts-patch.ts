@@ -1,5 +1,5 @@
-// ts-patch's two plugin shapes → one default export: a program transformer (`transformProgram`) or a plain source transformer.
-// Invariant: type-checking and declaration output are TypeScript's own; we add a transformer, diagnostics and the config's hash.
+// ts-patch's two shapes of plugins → a program (`transformProgram`) or a source transformer.
+// Invariant: types and declarations are TypeScript's own; we add a transformer and diagnostics.
 import { dirname } from "node:path";
 import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
@@ -10,7 +10,7 @@ import { type FileResult, openSession, type Session } from "./session.ts";
 
 /** The plugin's entry in tsconfig's `plugins`. */
 export interface PluginOptions {
-  /** Path of the config file, relative to the tsconfig; searched upwards from there where absent. */
+  /** Path of the config file, relative to the tsconfig; left out: searched from there up. */
   readonly config?: string | RawConfig;
 }
 
@@ -19,7 +19,7 @@ interface Extras {
   readonly addDiagnostic?: (diagnostic: ts.Diagnostic) => number;
 }
 
-/** ts-patch calls a program transformer with (program, host, options, extras) and a plain one with (program, options, extras). */
+/** ts-patch hands a program transformer the host as well. */
 export default function plugin(
   program: ts.Program,
   ...rest:
@@ -75,7 +75,7 @@ class Build {
     );
   }
 
-  /** Warnings are shown, but no part of the result: TypeScript's exit code knows no harmless diagnostic. */
+  /** Prints a warning. Among its diagnostics, TypeScript would fail for it. */
   warn(diagnostic: ts.Diagnostic): void {
     const { ts, program } = this;
     const key = `${diagnostic.file?.fileName}:${diagnostic.start}:${diagnostic.code}`;
@@ -111,7 +111,7 @@ function transformerOf(
   };
 }
 
-/** What TypeScript's incremental builder asks instead of `getSemanticDiagnostics`; internal, present from 5.4 to 6.0. */
+/** What TypeScript's incremental builder asks. It is internal, and there from 5.4 to 6.0. */
 interface BuilderProgram {
   getBindAndCheckDiagnostics?: ts.Program["getSemanticDiagnostics"];
 }
@@ -140,13 +140,13 @@ function transformProgram(build: Build): ts.Program {
   return program;
 }
 
-/** The config is an input of the build: with its hash in their versions, the builder sees all files as changed when it is edited. */
+/** With the config's hash in their versions, files count as changed when the config is edited. */
 function stampVersion(file: VersionedFile, hash: string): void {
   if (file.version === undefined) return;
   file.version = `${file.version.split(" llmops:")[0]} llmops:${hash}`;
 }
 
-/** What we have to say of files and of the configuration stands among the program's own diagnostics. */
+/** Puts ours among the program's own diagnostics. */
 function addDiagnostics(build: Build, files: readonly ts.SourceFile[]): void {
   const { program, session } = build;
   const errorsOf = (file: ts.SourceFile): ts.Diagnostic[] => {

@@ -1,5 +1,5 @@
-// Bundlers without a TypeScript program → the text emitter for each of their files, through one unplugin factory.
-// Invariant: files that cannot hold a site are refused by the bundler's own filter; findings become its errors and warnings.
+// A bundler's files → instrumented by the text emitter, through one unplugin factory.
+// Invariant: the bundler's filter leaves dependencies alone; findings are its errors and warnings.
 import { createUnplugin, type UnpluginInstance } from "unplugin";
 import type { RawConfig } from "../config/schema.ts";
 import { bundlerMessage } from "./bundler-message.ts";
@@ -7,7 +7,7 @@ import { instrumentIn } from "./instrument.ts";
 import { openSession } from "./session.ts";
 
 export interface BundlerOptions {
-  /** As in `llmops.config.json`, a path, or left out: searched upwards from the working directory. */
+  /** As in `llmops.config.json`, a path, or left out: searched from the working directory up. */
   readonly config?: RawConfig | string;
 }
 
