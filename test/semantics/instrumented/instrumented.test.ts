@@ -10,7 +10,9 @@ const ROOT = join(import.meta.dirname, "../../..");
 const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
 const SHORT = [
   "transformer/test/instrument",
-  "processor/test/processor",
+  "processor/test/consume",
+  "processor/test/render",
+  "transformer/test/config",
   "test/system/model-server",
   "test/semantics/fixtures/cases",
 ];
