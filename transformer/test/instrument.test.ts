@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import vm from "node:vm";
+import { transformSync } from "esbuild";
 import { instrument } from "llmops-transformer";
-import ts from "typescript";
 import { expect, test } from "vitest";
 
 const ALL = { track: [{ functions: "**" }] };
@@ -115,12 +115,19 @@ test("the file that a span reports is relative to the config's directory", () =>
 test.each(["esm", "cjs", "script"] as const)(
   "%s that is instrumented already is left alone, however it was printed",
   (format) => {
-    const done = instrument(ADD, { filename: "a.js", config: ALL, format });
-    const printed = ts.transpileModule(done?.code ?? "", {
-      compilerOptions: { target: ts.ScriptTarget.ES2017, module: ts.ModuleKind.CommonJS },
-    }).outputText;
-    for (const code of [done?.code ?? "", printed])
-      expect(instrument(code, { filename: "a.js", config: ALL, format })).toBeNull();
+    const done = instrument(`${ADD} globalThis.sum = add(1, 2);`, {
+      filename: "a.js",
+      config: ALL,
+      format,
+    });
+    const code = done?.code ?? "";
+    const printed = [
+      code,
+      transformSync(code, { target: "es2017" }).code,
+      transformSync(code, { format: format === "script" ? "iife" : "cjs" }).code,
+    ];
+    for (const text of printed)
+      expect(instrument(text, { filename: "a.js", config: ALL, format })).toBeNull();
   },
 );
 
