@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { Rolldown, UserConfig } from "tsdown";
+import { RUNTIME_MARK } from "./transformer/src/abi.ts";
 import { configSchema } from "./transformer/src/config/schema.ts";
 
 const common: UserConfig = {
@@ -27,7 +28,7 @@ const packages: UserConfig[] = [
     },
     format: ["esm", "cjs"],
     // Fastify's door has a default beside its name.
-    outputOptions: { exports: "named" },
+    outputOptions: { exports: "named", banner: RUNTIME_MARK },
     plugins: [{ name: "ascii", generateBundle: escape }],
   },
   {
@@ -41,6 +42,7 @@ const packages: UserConfig[] = [
     platform: "browser",
     target: "es2022",
     dts: false,
+    outputOptions: { banner: RUNTIME_MARK },
     plugins: [withoutRecording()],
   },
   {

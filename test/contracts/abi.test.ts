@@ -6,7 +6,9 @@ import { expect, expectTypeOf, test } from "vitest";
 import * as runtimeAbi from "../../runtime/src/abi.ts";
 import { SDK_VERSION } from "../../runtime/src/platform/version.ts";
 import runtimePackage from "../../runtime/package.json" with { type: "json" };
+import transformerPackage from "../../transformer/package.json" with { type: "json" };
 import * as abi from "../../transformer/src/abi.ts";
+import { VERSION } from "../../transformer/src/config/version.ts";
 
 test("one ABI number", () => {
   expect(runtimeAbi.ABI).toBe(abi.ABI);
@@ -45,6 +47,7 @@ function expectMembers(object: object, names: Readonly<Record<string, string>>):
   for (const member of Object.values(names)) expect(member in object, member).toBe(true);
 }
 
-test("the version on the wire is the package's", () => {
+test("the versions on the wire and in caches' keys are the packages'", () => {
   expect(SDK_VERSION).toBe(runtimePackage.version);
+  expect(VERSION).toBe(transformerPackage.version);
 });

@@ -4,6 +4,9 @@
 /** Raised whenever compiled code and an older runtime would misunderstand each other. */
 export const ABI = 2;
 
+/** Begins each file of the runtime: its own functions are not tracked, wherever it is linked to. */
+export const RUNTIME_MARK = "/* llmops-observability's own code */";
+
 export const RUNTIME_MODULE = "llmops-observability/instrument";
 
 /** What a script, which cannot import, finds the runtime under. */

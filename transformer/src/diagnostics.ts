@@ -59,7 +59,8 @@ export type Code =
   | "LLMOPS3008"
   | "LLMOPS3009"
   | "LLMOPS3010"
-  | "LLMOPS3011";
+  | "LLMOPS3011"
+  | "LLMOPS3012";
 
 const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS1001: error((option, tag) => `Unknown option "${option}" in @${tag}.`),
@@ -115,6 +116,10 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS3011: skip(
     (fn) =>
       `${fn} is left untouched: it calls super(…) in several places, and its class has fields or parameter properties.`,
+  ),
+  LLMOPS3012: skip(
+    (file, problem) =>
+      `${file} is left untouched: TypeScript does not understand it here: ${problem}`,
   ),
 };
 

@@ -16,6 +16,8 @@ export interface Plan {
   /** The file's name as spans report it: relative to the project, with forward slashes. */
   readonly file: string;
   readonly form: Form;
+  /** A test runner moves parts of the file before its imports, where there is no runtime yet. */
+  readonly mayRunEarly?: true;
   /** Where the module's head goes: after leading comments and directives. */
   readonly insertAt: number;
   /** A directive need not end in a semicolon: what is put behind it brings one along. */

@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import vm from "node:vm";
 import { transformSync } from "esbuild";
-import { instrument } from "llmops-transformer";
+import { createTransformer, instrument } from "llmops-transformer";
+import ts from "typescript";
 import { expect, test } from "vitest";
 
 const ALL = { track: [{ functions: "**" }] };
@@ -12,7 +13,37 @@ const ADD = "/** @track capture=sum */\nfunction add(a, b) { const sum = a + b; 
 test("is null where there is neither a site nor a diagnostic", () => {
   expect(instrument("const a = 1;", { filename: "a.js", config: {} })).toBeNull();
   expect(instrument("function f() {}", { filename: "a.js", config: {} })).toBeNull();
-  expect(instrument("function f( {", { filename: "a.js", config: ALL })).toBeNull();
+  expect(instrument("function f( {", { filename: "a.js", config: {} })).toBeNull();
+});
+
+test.each([
+  ["function f( {}", ALL, 1, 15, "')' expected."],
+  ["/** @track */ function f() {}\n<!-- an old comment", {}, 2, 1, "Expression expected."],
+  [
+    "import source wasm from './a.wasm';\n/** @track */ function f() {}",
+    {},
+    1,
+    15,
+    "'=' expected.",
+  ],
+])("a file that TypeScript does not understand is left untouched, and told of: %s", (...file) => {
+  const [code, config, line, column, problem] = file;
+  const done = instrument(code, { filename: "src/a.js", config });
+  expect(done?.code).toBe(code);
+  expect(done?.sites).toEqual([]);
+  const severity = "skip";
+  const message = `a.js is left untouched: TypeScript does not understand it here: ${problem}`;
+  expect(done?.diagnostics).toMatchObject([
+    { code: "LLMOPS3012", severity, line, column, message },
+  ]);
+});
+
+test("what is an error in strict code alone is none", () => {
+  const code = "function f() { return [010, 09, '\\08', '\\8']; }\nf();";
+  const done = instrument(code, { filename: "a.js", config: ALL });
+  expect(done?.diagnostics).toEqual([]);
+  expect(done?.sites.length).toBe(1);
+  expect(vm.runInNewContext(done?.code ?? "")).toEqual(vm.runInNewContext(code));
 });
 
 test("gives code, map, sites and diagnostics", () => {
@@ -75,7 +106,8 @@ test("the format can be told", () => {
 
 test.each([
   ["a hashbang", "#!/usr/bin/env node\nfunction f() {}", /^#!\/usr\/bin\/env node\nvar /],
-  ["a byte order mark", "\uFEFFfunction f() {}", /^\uFEFF ?var /],
+  ["a byte order mark", "\uFEFFfunction f() {}", /^var /],
+  ["both", "\uFEFF#!/usr/bin/env node\r\nfunction f() {}", /^#!\/usr\/bin\/env node\r\nvar /],
   ["a directive", '"use strict"\nfunction f() {}', /^"use strict"; var .*\nfunction f/],
   ["a licence", "/*! licence */\nfunction f() {}", /^\/\*! licence \*\/\nvar .* function f\(\)/],
 ])("inserts behind %s", (_name, code, expected) => {
@@ -148,4 +180,25 @@ test("a function where `let` is a variable's name at the start of a loop's body 
   });
   expect(done?.code).toBe(code);
   expect(done?.diagnostics.map((found) => found.code)).toEqual(["LLMOPS3006"]);
+});
+
+test.each(["text", "ast"])("what a test runner moves before the imports runs: %s", (emitter) => {
+  const code = `import { vi } from "vitest";
+function made() { return 1; }
+exports.seen = vi.hoisted(() => made());`;
+  const before = emitter === "ast" ? [createTransformer(ts, { config: ALL })] : [];
+  const given =
+    emitter === "ast" ? code : instrument(code, { filename: "a.ts", config: ALL })?.code;
+  const { outputText } = ts.transpileModule(given ?? "", {
+    fileName: "a.ts",
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    transformers: { before },
+  });
+  expect(outputText).toContain("= require(");
+  const exports: Record<string, unknown> = {};
+  const load = createRequire(import.meta.url);
+  const vi = { hoisted: (fn: () => unknown) => fn() };
+  const require = (id: string): unknown => (id === "vitest" ? { vi } : load(id));
+  vm.runInNewContext(`exports.early = made();\n${outputText}`, { exports, require });
+  expect(exports).toMatchObject({ early: 1, seen: 1 });
 });

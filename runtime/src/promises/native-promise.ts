@@ -23,7 +23,7 @@ export function isOwnPromise(value: unknown): value is Promise<unknown> {
   return isPlainPromise(value) && Object.getPrototypeOf(value) === promisePrototype;
 }
 
-/** `Promise.prototype` of another realm: Node's own promises are that to a program of a test runner. */
+/** `Promise.prototype` of another realm, as that of Node's promises is in a test runner's. */
 function isForeignPrototype(prototype: object | null): boolean {
   return (
     prototype !== null && !types.isProxy(prototype) && isNativeThen(ownDatum(prototype, "then"))

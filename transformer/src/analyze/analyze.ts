@@ -47,8 +47,10 @@ export function mayHoldSites(text: string, path: string, config: Config): boolea
 
 export function analyze(input: AnalyzeInput): Analysis {
   const { ts, file, path, config } = input;
-  if (!mayHoldSites(file.text, path, config) || hasParseErrors(file) || isInstrumented(ts, file))
-    return NOTHING;
+  if (!mayHoldSites(file.text, path, config)) return NOTHING;
+  const parseError = parseErrorOf(ts, file, basename(path));
+  if (parseError !== undefined) return { ...NOTHING, findings: [parseError] };
+  if (isInstrumented(ts, file)) return NOTHING;
   const { selected, findings: ofTags } = selectFunctions(ts, file, config, path);
   const findings = [...ofTags];
   const kept = selected.filter((selection) => {
@@ -87,6 +89,9 @@ function placeOf(ts: Compiler, file: ts.SourceFile, { node, directive }: Selecte
   return { start, length: name.end - start };
 }
 
+/** Calls that vitest and jest move before the imports of their file, with the functions in them. */
+const RUNS_EARLY = /\b(?:vi|vitest|jest)\s*\.\s*(?:hoisted|mock)\b/;
+
 function planOf(input: AnalyzeInput, kept: readonly Selected[], scopes: Scopes): Plan {
   const { ts, file, path, config } = input;
   const fresh = freshNames(file.text);
@@ -102,6 +107,7 @@ function planOf(input: AnalyzeInput, kept: readonly Selected[], scopes: Scopes):
     abi: ABI,
     file: reportedName(path, config.root),
     form: input.form ?? (ts.isExternalModule(file) ? "esm" : "script"),
+    ...(RUNS_EARLY.test(file.text) && { mayRunEarly: true }),
     insertAt,
     afterDirective: insertAt > top,
     names,
@@ -138,8 +144,16 @@ function reportedName(path: string, root: string): string {
   return name.startsWith("../../") ? basename(path) : name;
 }
 
-/** `parseDiagnostics` is internal, but the only way to tell without a program. */
-function hasParseErrors(file: ts.SourceFile): boolean {
-  const { parseDiagnostics } = file as ts.SourceFile & { parseDiagnostics?: readonly unknown[] };
-  return parseDiagnostics !== undefined && parseDiagnostics.length > 0;
+/** Errors in strict code alone, for which the tree is whole: `010`, `"\\01"`, `09`, `"\\8"`. */
+const HARMLESS: ReadonlySet<number> = new Set([1121, 1487, 1488, 1489]);
+
+/** Its `parseDiagnostics` is internal, but the only way to tell without a program. */
+type ParsedFile = ts.SourceFile & { readonly parseDiagnostics?: readonly ts.Diagnostic[] };
+
+function parseErrorOf(ts: Compiler, file: ParsedFile, name: string): Finding | undefined {
+  const first = file.parseDiagnostics?.find(({ code }) => !HARMLESS.has(code));
+  if (first === undefined) return undefined;
+  const problem = ts.flattenDiagnosticMessageText(first.messageText, " ");
+  const { start = 0, length = 1 } = first;
+  return finding("LLMOPS3012", { start, length }, [name, problem]);
 }

@@ -8,11 +8,11 @@ import {
   isAssignment,
   isFunctionNode,
   isStep,
-  isWrapper,
   lexicalNames,
   type ts,
   unwrapped,
 } from "../syntax.ts";
+import { readsSourceText } from "./source-text.ts";
 import { constructionOf, type Hazard } from "./supers.ts";
 
 /**
@@ -197,74 +197,4 @@ function assignsNoTarget(ts: Compiler, node: ts.Node): boolean {
   }
   const bare = unwrapped(ts, target);
   return ts.isYieldExpression(bare) || ts.isAwaitExpression(bare);
-}
-
-/**
- * Whether the source text of a function, or of one around it, becomes a value:
- * `{ [() => {}]: 1 }`, `o[() => {}]`, `${() => {}}`, `"" + (() => {})`, `String(() => {})`.
- * @param path from the file down to the function
- */
-function readsSourceText(ts: Compiler, path: readonly ts.Node[]): boolean {
-  return path.some(
-    (node, at) => (isFunctionNode(ts, node) || ts.isClassLike(node)) && becomesText(ts, path, at),
-  );
-}
-
-/** Whether an operator makes texts or numbers of its operands. */
-function coerces(ts: Compiler, operator: ts.SyntaxKind): boolean {
-  switch (operator) {
-    case ts.SyntaxKind.CommaToken:
-    case ts.SyntaxKind.AmpersandAmpersandToken:
-    case ts.SyntaxKind.BarBarToken:
-    case ts.SyntaxKind.QuestionQuestionToken:
-    case ts.SyntaxKind.EqualsEqualsEqualsToken:
-    case ts.SyntaxKind.ExclamationEqualsEqualsToken:
-    case ts.SyntaxKind.InstanceOfKeyword:
-    case ts.SyntaxKind.EqualsToken:
-    case ts.SyntaxKind.AmpersandAmpersandEqualsToken:
-    case ts.SyntaxKind.BarBarEqualsToken:
-    case ts.SyntaxKind.QuestionQuestionEqualsToken:
-      return false;
-    default:
-      return true;
-  }
-}
-
-function becomesText(ts: Compiler, path: readonly ts.Node[], at: number): boolean {
-  const [child, parent] = [path[at], path[at - 1]];
-  if (child === undefined || parent === undefined) return false;
-  if (isWrapper(ts, parent) || ts.isArrayLiteralExpression(parent))
-    return becomesText(ts, path, at - 1);
-  switch (parent.kind) {
-    case ts.SyntaxKind.ComputedPropertyName:
-      return true;
-    case ts.SyntaxKind.TemplateSpan: {
-      // A tag is handed the function itself.
-      const around = path[at - 3];
-      return around === undefined || !ts.isTaggedTemplateExpression(around);
-    }
-    case ts.SyntaxKind.ElementAccessExpression:
-      return (parent as ts.ElementAccessExpression).argumentExpression === child;
-    case ts.SyntaxKind.PropertyAccessExpression:
-      return (parent as ts.PropertyAccessExpression).name.text === "toString";
-    case ts.SyntaxKind.CallExpression: {
-      const { expression, arguments: args } = parent as ts.CallExpression;
-      return (
-        ts.isIdentifier(expression) &&
-        expression.text === "String" &&
-        args.some((argument) => argument === child)
-      );
-    }
-    case ts.SyntaxKind.ConditionalExpression:
-      return (
-        (parent as ts.ConditionalExpression).condition !== child && becomesText(ts, path, at - 1)
-      );
-    case ts.SyntaxKind.BinaryExpression: {
-      const { operatorToken, right } = parent as ts.BinaryExpression;
-      if (coerces(ts, operatorToken.kind)) return true;
-      return right === child && becomesText(ts, path, at - 1);
-    }
-    default:
-      return false;
-  }
 }

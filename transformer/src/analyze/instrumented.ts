@@ -1,10 +1,12 @@
-// A source file → whether its functions are tracked already: a second pass changes nothing.
+// A source file → whether its functions are tracked already, or are the runtime's own: a second pass
+// changes nothing.
 // Invariant: told by how compiled code reaches the runtime, however it was printed.
-import { REGISTRY_SYMBOL, RUNTIME_MODULE } from "../abi.ts";
+import { REGISTRY_SYMBOL, RUNTIME_MARK, RUNTIME_MODULE } from "../abi.ts";
 import type { Compiler, ts } from "../syntax.ts";
 
 export function isInstrumented(ts: Compiler, file: ts.SourceFile): boolean {
   const { text } = file;
+  if (text.includes(RUNTIME_MARK)) return true;
   // Few files hold the words; the others are not walked.
   if (!text.includes(RUNTIME_MODULE) && !text.includes(REGISTRY)) return false;
   const reaches = (node: ts.Node): boolean =>

@@ -14,7 +14,9 @@ import * as v from "valibot";
 import { type Code, type Finding, finding, nearest, type TextRange } from "../diagnostics.ts";
 import { fileMatcher, nameMatcher, namesExactly } from "./matchers.ts";
 import type { SiteOptions } from "./options.ts";
+
 import { configSchema, knownKeys, type RawConfig, type RawOptions } from "./schema.ts";
+import { VERSION } from "./version.ts";
 
 const CONFIG_NAME = "llmops.config.json";
 
@@ -42,7 +44,7 @@ export interface Config {
   readonly text: string;
   /** Directory that globs and reported file names are relative to. */
   readonly root: string;
-  /** Changes when the configuration changes in any way. */
+  /** Changes when the configuration changes in any way, and with the version of this package. */
   readonly hash: string;
   readonly defaults: SiteOptions;
   readonly entries: readonly TrackEntry[];
@@ -160,7 +162,7 @@ function createConfig(
     text,
     root,
     hash: createHash("sha256")
-      .update(`${path ?? ""}\0${text}`)
+      .update(`${VERSION}\0${path ?? ""}\0${text}`)
       .digest("hex")
       .slice(0, 16),
     defaults: withoutUndefined(raw.defaults ?? {}),

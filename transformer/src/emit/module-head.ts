@@ -4,7 +4,7 @@ import { HANDLE, LOAD, REGISTRY_SYMBOL, RUNTIME_MODULE, SPAN } from "../abi.ts";
 import type { Plan } from "../plan.ts";
 
 /** On one line. */
-export function moduleHead({ names, abi, file, form, sites }: Plan): string {
+export function moduleHead({ names, abi, file, form, mayRunEarly, sites }: Plan): string {
   const { runtime, handle, load } = names;
   const facts = JSON.stringify(sites.map((site) => site.facts)).replaceAll(
     '"__proto__":',
@@ -12,7 +12,11 @@ export function moduleHead({ names, abi, file, form, sites }: Plan): string {
   );
   const cached = `${handle} ??= ${runtime}.${LOAD}(${abi}, ${JSON.stringify(file)}, ${facts})`;
   const from = JSON.stringify(RUNTIME_MODULE);
-  const loading = `var ${handle}; function ${load}() { return ${cached}; }`;
+  const early = mayRunEarly === true;
+  const made = early
+    ? `try { return ${cached}; } catch { return ${PASS_THROUGH}; }`
+    : `return ${cached};`;
+  const loading = `var ${handle}; function ${load}() { ${made} }`;
   switch (form) {
     case "esm":
       return `import * as ${runtime} from ${from}; ${loading}`;
@@ -29,7 +33,7 @@ export function moduleHead({ names, abi, file, form, sites }: Plan): string {
 
 const { enterAfterSuper, ...handingOn } = SPAN;
 
-/** Where a script finds no runtime, everything passes through: handle and span are one. */
+/** Where no runtime is found, everything passes through: handle and span are one. */
 const PASS_THROUGH: string = `{ ${[
   ...Object.values({ ...HANDLE, enterAfterSuper }).map((name) => `${name}() { return this; }`),
   ...Object.values(handingOn).map((name) => `${name}(value) { return value; }`),

@@ -49,12 +49,16 @@ export function instrument(
   return instrumentIn(openSession(config, from), code, options);
 }
 
+/** No part of the code: behind it neither TypeScript nor V8 takes a `#!` line. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 /** The same with a configuration that is loaded. */
 export function instrumentIn(
   session: Session,
-  code: string,
+  text: string,
   { filename, format, map: given }: Omit<InstrumentOptions, "config">,
 ): Instrumented | null {
+  const code = text.replace(BYTE_ORDER_MARK, "");
   const path = resolve(filename);
   const { configDiagnostics } = session;
   if (configDiagnostics.length === 0 && !session.mayHoldSites(code, path)) return null;
@@ -62,16 +66,17 @@ export function instrumentIn(
   const form = format ?? formOf(file, path);
   const { plan, diagnostics } = session.analyze({ ts, file, strict: form === "esm", form });
   if (plan === null && configDiagnostics.length + diagnostics.length === 0) return null;
-  const text = plan === null ? new MagicString(code) : emitText(code, plan);
+  const emitted = plan === null ? new MagicString(code) : emitText(code, plan);
   // A segment for every word and every other character: all that anything can ask for.
-  const generated = text.generateMap({ source: path, includeContent: true, hires: "boundary" });
+  const generated = emitted.generateMap({ source: path, includeContent: true, hires: "boundary" });
   const own = generated as SourceMapObject;
   const inline = inlineMap(code);
   const incoming = given ?? inline?.json;
   const map = incoming === undefined ? own : composed(own, incoming);
-  if (plan !== null && inline !== undefined) text.update(inline.start, inline.end, commentOf(map));
+  if (plan !== null && inline !== undefined)
+    emitted.update(inline.start, inline.end, commentOf(map));
   return {
-    code: text.toString(),
+    code: emitted.toString(),
     map,
     sites: plan?.sites ?? [],
     diagnostics: [...configDiagnostics, ...diagnostics],

@@ -11,6 +11,11 @@ export interface BundlerOptions {
   readonly config?: RawConfig | string;
 }
 
+/** Vitest 5, of whose plugins Vite's own type knows nothing. */
+interface VitestContext {
+  defineCacheKeyGenerator?(generator: () => string): void;
+}
+
 const SOURCE_FILE = /\.[cm]?[jt]sx?(?:$|\?)/;
 const DEPENDENCY = /[\\/]node_modules[\\/]/;
 
@@ -37,6 +42,12 @@ export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = cre
           return done.sites.length === 0 ? null : { code: done.code, map: done.map };
         },
       },
+      vite: {
+        /** Vitest keeps what plugins made of a file, by their names alone. */
+        configureVitest(vitest: VitestContext) {
+          vitest.defineCacheKeyGenerator?.(() => session.config.hash);
+        },
+      } satisfies object,
     };
   },
 );
