@@ -26,6 +26,12 @@ export class Fields {
     this.listed = listed;
     this.total = total;
   }
+  /** How many items of a list have names of their own, as arguments do; those of a rest have none. */
+  get declared(): number {
+    const { names } = this;
+    const { length } = names;
+    return names[length - 1]?.startsWith("...") === true ? length - 1 : length;
+  }
   static is(value: object): value is Fields {
     return prototypeOf(value) === Fields.prototype;
   }

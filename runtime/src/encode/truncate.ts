@@ -10,7 +10,8 @@ import { Encoded, membersOf } from "./encoded.ts";
 import { Fields, ownFields } from "./fields.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
 import { unfold } from "./unfold.ts";
-import { MAX_DEPTH, type Walk, isHidden, isValue, namesSecret } from "./walk.ts";
+import { isHidden, isTold, Siblings } from "./redact/beside.ts";
+import { MAX_DEPTH, type Walk } from "./walk.ts";
 
 /** Longest preview, in bytes of UTF-8. */
 const PREVIEW = 1024;
@@ -141,15 +142,18 @@ function containerOf(walk: Walk, content: Fields | Encoded, keep: number): Conta
     return { children, listed: content.text.startsWith("["), keep };
   }
   const { names, values, listed } = content;
+  const siblings = new Siblings(walk.beside, names, (at) => values[at]);
+  if (listed) walk.beside.noteHead(walk.path.at(-1), values[0]);
+  const items = listed ? walk.itemsOf(content) : undefined;
   const children: Child[] = [];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value === UNSET && !listed) continue;
     const key = names[i];
     const name = key === undefined ? undefined : walk.name(key);
-    const secret =
-      name?.secret === true ||
-      (isValue(key) && namesSecret((beside) => values[names.indexOf(beside)], walk.redactor));
+    let secret = name?.secret === true;
+    if (isTold(name?.role) && siblings.hide(name?.role, value)) secret = true;
+    if (items?.isSecret(i, value) === true) secret = true;
     const hidden = secret && isHidden(value, key ?? "", names);
     const label = listed || name === undefined ? "" : name.json;
     children.push(childOf(hidden ? walk.redactor.mask : value, label));

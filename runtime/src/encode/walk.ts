@@ -10,6 +10,16 @@ import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characte
 import { Encoded } from "./encoded.ts";
 import { FIRST, Fields } from "./fields.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
+import {
+  Beside,
+  isHidden,
+  isTold,
+  Items,
+  listOf,
+  type Role,
+  roleOf,
+  Siblings,
+} from "./redact/beside.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { unfold } from "./unfold.ts";
 
@@ -45,7 +55,12 @@ interface Name {
   readonly json: string;
   readonly bytes: number;
   readonly secret: boolean;
+  readonly role: Role | undefined;
 }
+
+const NO_NAMES: readonly string[] = [];
+/** Its value is written no more. */
+const TOO_LONG: Name = { json: "", bytes: 0, secret: true, role: undefined };
 
 export class Walk {
   readonly redactor: Redactor;
@@ -54,6 +69,7 @@ export class Walk {
   /** Strings with fewer characters take the short way: no search for secrets, no JSON.stringify. */
   readonly #plainBelow: number;
   readonly #names = new Map<string, Name>();
+  readonly beside: Beside;
   /** Containers being written, outermost first. */
   readonly path: object[] = [];
   #text = "";
@@ -75,6 +91,7 @@ export class Walk {
     this.mask = quote(redactor.mask);
     this.#maskBytes = bytesOf(this.mask);
     this.#plainBelow = Math.min(SHORT, redactor.shortest);
+    this.beside = new Beside(redactor, (name) => this.name(name).role);
   }
 
   /**
@@ -112,6 +129,7 @@ export class Walk {
     this.path.length = 0;
     this.floors = undefined;
     this.wide = undefined;
+    this.beside.reset();
   }
 
   #begin(budget: number, start: boolean): void {
@@ -125,7 +143,8 @@ export class Walk {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const json = `${quote(this.redactor.text(key))}:`;
-    const name = { json, bytes: bytesOf(json), secret: this.redactor.secret(key) };
+    const secret = this.redactor.secret(key);
+    const name = { json, bytes: bytesOf(json), secret, role: roleOf(key) };
     if (key.length <= LONGEST_CACHED_NAME) {
       if (this.#names.size >= NAMES) this.#names.clear();
       this.#names.set(key, name);
@@ -259,11 +278,15 @@ export class Walk {
       this.#ascii("[]");
       return;
     }
+    let items = this.#itemsOfTable(values);
     for (let i = 0; i < length; i++) {
       this.#ascii(i === 0 ? "[" : ",");
       const property = describe(values, i);
-      if (property === undefined) this.#ascii("null");
-      else this.#value(held(property));
+      const value = property === undefined ? undefined : held(property);
+      items ??= this.#itemsFrom(values, i, value);
+      if (items !== undefined && items.isSecret(i, value) && isHidden(value, "", NO_NAMES))
+        this.#masked();
+      else this.#value(value);
       if (this.#over) return;
     }
     this.#ascii("]");
@@ -290,14 +313,18 @@ export class Walk {
       this.#ascii("}");
       return;
     }
+    let siblings: Siblings | undefined;
     for (let i = 0; i < length; i++) {
       const key = keys[i] as string;
       const property = describe(record, key);
       if (property === undefined) continue;
-      const secret =
-        this.#key(i === 0, key) ||
-        (isValue(key) && namesSecret((name) => ownDatum(record, name), this.redactor));
+      const name = this.#key(i === 0, key);
       const value = held(property);
+      let secret = name.secret;
+      if (!secret && isTold(name.role)) {
+        siblings ??= new Siblings(this.beside, keys, (at) => ownDatum(record, keys[at] as string));
+        secret = siblings.hide(name.role, value);
+      }
       if (secret && isHidden(value, key, keys)) this.#masked();
       else this.#value(value);
       if (this.#over) return;
@@ -325,42 +352,70 @@ export class Walk {
     else this.#value(content);
   }
 
-  #fields({ names, values, listed, total }: Fields): void {
+  #fields(fields: Fields): void {
+    const { names, values, listed, total } = fields;
     const length = values.length;
     if (!this.#start && this.#short(total * (listed ? 2 : 5) + 1)) return;
     let first = true;
+    let siblings: Siblings | undefined;
+    let items = listed ? this.#itemsOfTable(fields) : undefined;
     for (let i = 0; i < length; i++) {
       const value = values[i];
       if (value === UNSET && !listed) continue;
-      const name = names[i];
-      let secret = false;
-      if (listed) {
+      const key = names[i];
+      let name: Name | undefined;
+      if (!listed) name = this.#key(first, key ?? "");
+      else {
         this.#ascii(first ? "[" : ",");
-        secret = name !== undefined && this.name(name).secret;
-      } else {
-        secret =
-          this.#key(first, name ?? "") ||
-          (isValue(name) && namesSecret((key) => values[names.indexOf(key)], this.redactor));
+        if (key !== undefined) name = this.name(key);
+        items ??= this.#itemsFrom(fields, i, value);
       }
       first = false;
-      if (secret && isHidden(value, name ?? "", names)) this.#masked();
+      let secret = name?.secret === true;
+      if (isTold(name?.role)) {
+        siblings ??= new Siblings(this.beside, names, (at) => values[at]);
+        if (siblings.hide(name?.role, value)) secret = true;
+      }
+      if (items?.isSecret(i, value) === true) secret = true;
+      if (secret && isHidden(value, key ?? "", names)) this.#masked();
       else this.#value(value);
       if (this.#over) return;
     }
     this.#ascii(listed ? (first ? "[]" : "]") : first ? "{}" : "}");
   }
 
-  /** Writes `{"key":` or `,"key":`; true where its value is a secret. */
-  #key(first: boolean, key: string): boolean {
+  /** The items of the innermost list, where they are a row or rows of a table. */
+  #itemsOfTable(list: readonly unknown[] | Fields): Items | undefined {
+    const { path, beside } = this;
+    const table = beside.tableOf(path.at(-1), path.at(-2));
+    return table === undefined ? undefined : this.itemsOf(list);
+  }
+
+  /** The items of the innermost list, from the first one on that says something of others. */
+  #itemsFrom(list: readonly unknown[] | Fields, index: number, item: unknown): Items | undefined {
+    if (typeof item === "object" && index === 0) this.beside.noteHead(this.path.at(-1), item);
+    return this.beside.namesSecret(item) ? this.itemsOf(list) : undefined;
+  }
+
+  /** The items of the innermost list. */
+  itemsOf(list: readonly unknown[] | Fields): Items | undefined {
+    const { path, beside } = this;
+    const read = listOf(list);
+    if (read === undefined) return undefined;
+    return new Items(beside, read, path.at(-1), path.at(-2), Fields.is(list) ? list.declared : 0);
+  }
+
+  /** Writes `{"key":` or `,"key":`. */
+  #key(first: boolean, key: string): Name {
     if (key.length > this.#left) {
       this.#over = true;
       this.#left -= key.length;
-      return true;
+      return TOO_LONG;
     }
     const name = this.name(key);
     if ((this.#left -= name.bytes + 1) < 0) this.#over = true;
     else this.#text += (first ? "{" : ",") + name.json;
-    return name.secret;
+    return name;
   }
 
   #masked(): void {
@@ -375,31 +430,4 @@ export class Walk {
     this.#over = true;
     return true;
   }
-}
-
-export function isValue(key: string | undefined): boolean {
-  return key === "value" || key === "Value";
-}
-
-const NAMES_BESIDE = ["name", "key", "Name", "Key"];
-
-/**
- * Whether what stands beside a `value` is a secret's name: `{ name: "DB_PASSWORD", value: "…" }`.
- */
-export function namesSecret(sibling: (name: string) => unknown, redactor: Redactor): boolean {
-  return NAMES_BESIDE.some((name) => {
-    const told = sibling(name);
-    return typeof told === "string" && redactor.secret(told);
-  });
-}
-
-/**
- * What says nothing stays readable under a secret name, and so do the tokens of a model's log
- * probabilities.
- */
-export function isHidden(value: unknown, key: string, siblings: readonly unknown[]): boolean {
-  if (value === undefined || value === null || typeof value === "boolean" || value === "")
-    return false;
-  if (key === "pass") return typeof value === "string"; // a stream, a count of test runs
-  return !(key === "token" && siblings.includes("logprob"));
 }

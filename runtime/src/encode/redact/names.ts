@@ -78,7 +78,24 @@ const STILL = new Set(
   ).split(" "),
 );
 
+/** Longer names are judged by their end: what a name says, it says there. */
+export const LONGEST_NAME = 128;
+
 const SPLIT = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+/g;
+
+/** Words that are written as names are, perhaps with a number: `confirm_password`, `address1`. */
+const WORDS = /^[A-Za-z][A-Za-z._-]*\d{0,2}$/;
+/** Letters a word on average. Random letters of both cases make words of two. */
+const SHORTEST_WORDS = 3;
+
+/** Rather a name than a secret. */
+export function isName(text: string): boolean {
+  return (
+    text.length <= LONGEST_NAME &&
+    WORDS.test(text) &&
+    text.length >= wordsOf(text).length * SHORTEST_WORDS
+  );
+}
 
 /** `openAIApiKey` → open, ai, api, key. */
 export function wordsOf(name: string): string[] {
@@ -118,8 +135,13 @@ function contains(words: readonly string[], wanted: readonly string[]): boolean 
   return words.join("") === wanted.join("");
 }
 
-/** Longer names are judged by their end: what a name says, it says there. */
-const LONGEST_NAME = 128;
+/** In every name that is judged secret; quicker than the judgement, which most texts do not need. */
+const HINTS = "secret|pass|cred|jwt|key|token|cookie|authori|pwd|otp|conn";
+
+export function hintsOf(extra: readonly (readonly string[])[]): RegExp {
+  const own = extra.map(([word]) => word).filter((word) => word !== undefined);
+  return new RegExp([HINTS, ...own].join("|"), "i");
+}
 
 /** The verdict for one name; `extra` are the user's own secret names, matched by the same words. */
 export function secretName(name: string, extra: readonly (readonly string[])[]): boolean {

@@ -1,7 +1,7 @@
 // The user's redaction options → a Redactor: a verdict per name (cached), a masked text per text.
 // Invariant: never throws, and sees the whole text it is given before anything of it is cut
 // (`text`).
-import { secretName, wordsOf } from "./names.ts";
+import { hintsOf, LONGEST_NAME, secretName, wordsOf } from "./names.ts";
 import { secretRanges } from "./texts.ts";
 
 export interface Redaction {
@@ -19,6 +19,8 @@ export interface Redactor {
   readonly shortest: number;
   /** Whether the value under this name is a secret. */
   secret(name: string): boolean;
+  /** The same verdict, where most texts are no names. */
+  namesSecret(text: string): boolean;
   /**
    * `text` up to `end`, masked. All of it is searched, so that no secret is cut in half at `end`.
    */
@@ -64,6 +66,12 @@ export function createRedactor(redaction: Redaction = {}): Redactor {
     return verdict;
   };
 
+  const hints = hintsOf(extra);
+  const namesSecret = (whole: string): boolean => {
+    const end = whole.length > LONGEST_NAME ? whole.slice(-LONGEST_NAME) : whole;
+    return hints.test(end) && secret(end);
+  };
+
   const text = (whole: string, end: number = whole.length): string => {
     if (whole.length < SHORTEST_PAIR && patterns.length === 0) return whole.slice(0, end);
     const ranges = secretRanges(whole, secret, patterns);
@@ -79,5 +87,5 @@ export function createRedactor(redaction: Redaction = {}): Redactor {
     return at < end ? masked + whole.slice(at, end) : masked;
   };
 
-  return { mask, shortest, secret, text };
+  return { mask, shortest, secret, namesSecret, text };
 }
