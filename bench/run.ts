@@ -8,6 +8,7 @@ import { contenders } from "./contenders.ts";
 import type { Sample } from "./measure.ts";
 import { buildWorkloads, installPeers } from "./prepare.ts";
 import { figure, LEGEND, notes, table, type Row } from "./report.ts";
+import { measureRequests } from "./requests/run.ts";
 import { workloads, type Workload } from "./workloads.ts";
 
 /** Processes for each row; odd, so that the median is one of them. */
@@ -44,11 +45,13 @@ for (let round = 1; round <= rounds; round++) {
     console.error(`${round}/${rounds} ${name}: ${figure(sample.nsPerCall)} ns`);
   }
 }
+const requests = requestsWanted() ? await measureRequests(port, rounds) : [];
 collector.disconnect();
 
 const version = (await execute(node, ["--version"])).stdout.trim();
 console.log(`\nNode ${version}, ${rounds} processes, interleaved.\n\n${LEGEND}\n`);
-console.log(table(rows));
+if (rows.length > 0) console.log(table(rows));
+if (requests.length > 0) console.log(`\n${requests.join("\n")}`);
 console.log("\nWhat a span holds, and how it leaves:\n");
 console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
 
@@ -63,9 +66,14 @@ async function measure({ workload, contender }: Row): Promise<Sample> {
   }
 }
 
+/** W10 has servers of its own. */
+function requestsWanted(): boolean {
+  return options.contenders === undefined && (options.only?.split(",").includes("W10") ?? true);
+}
+
 /** The rows that the command line asks for: contenders of a workload stand together. */
 function chosen(): Row[] {
-  const groups = listed(options.only, new Set(workloads.map(({ group }) => group)));
+  const groups = listed(options.only, new Set([...workloads.map(({ group }) => group), "W10"]));
   const keys = listed(options.contenders, new Set(contenders.map(({ key }) => key)));
   const anyContender = options.contenders !== undefined;
   return workloads

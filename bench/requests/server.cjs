@@ -1,0 +1,73 @@
+// `node server.cjs FRAMEWORK CONTENDER COLLECTOR`: a server on loopback; says its port, and what it used when it is asked.
+// CommonJS, as OpenTelemetry's instrumentation patches `require`.
+const [framework, contender, collector] = process.argv.slice(2);
+
+/** Sends traces in the form in which SQS would get them. */
+function ours() {
+  const { configure } = require("llmops-observability");
+  const sink = {
+    name: "collector",
+    async send(entries) {
+      const body = JSON.stringify(entries.map((entry) => entry.body));
+      await fetch(`${collector}/llmops`, { method: "POST", body });
+      return entries.map(() => ({ state: "sent" }));
+    },
+  };
+  configure({ sink, durability: "memory" });
+}
+
+function openTelemetry() {
+  const { OTLPTraceExporter } = require("@opentelemetry/exporter-trace-otlp-http");
+  const { BatchSpanProcessor } = require("@opentelemetry/sdk-trace-base");
+  const { NodeTracerProvider } = require("@opentelemetry/sdk-trace-node");
+  const { registerInstrumentations } = require("@opentelemetry/instrumentation");
+  const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
+  const { ExpressInstrumentation } = require("@opentelemetry/instrumentation-express");
+  const exporter = new OTLPTraceExporter({ url: `${collector}/v1/traces` });
+  const processor = new BatchSpanProcessor(exporter, { maxQueueSize: 1_000_000 });
+  new NodeTracerProvider({ spanProcessors: [processor] }).register();
+  registerInstrumentations({
+    instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()],
+  });
+}
+
+if (contender === "llmops") ours();
+if (contender === "otel") openTelemetry();
+const traced = contender === "llmops";
+const answer = JSON.stringify({ ok: true, text: "word ".repeat(20) });
+
+const servers = {
+  "node:http"() {
+    const { createServer } = require("node:http");
+    const { traceRequests } = require("llmops-observability/http");
+    const listener = (request, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end(answer);
+    };
+    return createServer(traced ? traceRequests(listener) : listener);
+  },
+  Express() {
+    const { createServer } = require("node:http");
+    const express = require("express");
+    const { traceRequests } = require("llmops-observability/express");
+    const app = express();
+    if (traced) app.use(traceRequests());
+    app.get("/users/:id", (request, response) => response.type("json").send(answer));
+    return createServer(app);
+  },
+  Hono() {
+    const { createAdaptorServer } = require("@hono/node-server");
+    const { Hono } = require("hono");
+    const { traceRequests } = require("llmops-observability/hono");
+    const app = new Hono();
+    if (traced) app.use(traceRequests());
+    app.get("/users/:id", (context) =>
+      context.body(answer, 200, { "content-type": "application/json" }),
+    );
+    return createAdaptorServer({ fetch: app.fetch });
+  },
+};
+
+const server = servers[framework]();
+server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+process.on("message", () => process.send({ cpu: process.cpuUsage() }));
+process.on("disconnect", () => process.exit());
