@@ -82,12 +82,12 @@ async function answerOf<T>(server: ChildProcess): Promise<T> {
 async function load(port: number, agent: Agent, requests: number): Promise<void> {
   let left = requests;
   const worker = async (): Promise<void> => {
-    while (left-- > 0) await one(port, agent, left);
+    while (left-- > 0) await ask(port, agent, left);
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
 }
 
-function one(port: number, agent: Agent, id: number): Promise<void> {
+function ask(port: number, agent: Agent, id: number): Promise<void> {
   return new Promise((done, failed) => {
     const options = { host: "127.0.0.1", port, agent, path: `/users/${id}?q=1` };
     get(options, (response) => response.resume().on("end", done)).on("error", failed);

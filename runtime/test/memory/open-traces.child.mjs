@@ -32,10 +32,10 @@ const call = {
 const argument = (number) => ({ number, text: `${number} ${"word ".repeat(20)}` });
 
 configure({ sinks: [], durability: "memory", limits: { openTraces: Number(openTraces) } });
-for (let number = 0; number < 100; number++) call(argument(number));
+for (let number = 0; number < 100; number++) void call(argument(number));
 gc();
 const before = process.memoryUsage().heapUsed;
-for (let number = 0; number < CALLS; number++) call(argument(number));
+for (let number = 0; number < CALLS; number++) void call(argument(number));
 gc();
 process.stdout.write(String(process.memoryUsage().heapUsed - before));
 process.exit(0);
