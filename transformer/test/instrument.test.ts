@@ -202,3 +202,17 @@ exports.seen = vi.hoisted(() => made());`;
   vm.runInNewContext(`exports.early = made();\n${outputText}`, { exports, require });
   expect(exports).toMatchObject({ early: 1, seen: 1 });
 });
+
+test("an annotation stays before the call that it is about", () => {
+  const code = `function f() { const a = /* #__PURE__ */ call(1); return /*@__PURE__*/ call(a); }
+const g = () => /* #__PURE__ */ call(2);`;
+  const done = instrument(code, {
+    filename: "a.js",
+    config: { track: [{ functions: "**", capture: true }] },
+  });
+  expect(done?.code.match(/__PURE__ ?\*\/ \w+/g)).toEqual([
+    "__PURE__ */ call",
+    "__PURE__*/ call",
+    "__PURE__ */ call",
+  ]);
+});

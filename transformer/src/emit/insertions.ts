@@ -41,9 +41,9 @@ export class Insertions {
   }
 
   into(code: string): MagicString {
-    const all = this.#all.toSorted(
-      (a, b) => a.at - b.at || a.side - b.side || a.order - b.order || a.rank - b.rank,
-    );
+    const all = this.#all
+      .map((one) => (one.side === 2 ? { ...one, at: beforeAnnotation(code, one.at) } : one))
+      .toSorted((a, b) => a.at - b.at || a.side - b.side || a.order - b.order || a.rank - b.rank);
     const output = new MagicString(code);
     for (let index = 0; index < all.length;) {
       const at = (all[index] as Insertion).at;
@@ -56,6 +56,15 @@ export class Insertions {
     }
     return output;
   }
+}
+
+/** Of the call behind it. Bundlers mind one that stands before anything else. */
+const ANNOTATION = /\/\*\s*[#@]__[A-Z_]+__\s*\*\/\s*$/;
+const LONGEST_ANNOTATION = 64;
+
+function beforeAnnotation(code: string, at: number): number {
+  const before = code.slice(Math.max(0, at - LONGEST_ANNOTATION), at);
+  return at - (ANNOTATION.exec(before)?.[0].length ?? 0);
 }
 
 /**

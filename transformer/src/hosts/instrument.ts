@@ -52,17 +52,22 @@ export function instrument(
 /** No part of the code: behind it neither TypeScript nor V8 takes a `#!` line. */
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
+interface FileOptions extends Omit<InstrumentOptions, "config"> {
+  /** A name whose ending tells the language, for a part of a file. @default filename */
+  readonly part?: string;
+}
+
 /** The same with a configuration that is loaded. */
 export function instrumentIn(
   session: Session,
   text: string,
-  { filename, format, map: given }: Omit<InstrumentOptions, "config">,
+  { filename, part = filename, format, map: given }: FileOptions,
 ): Instrumented | null {
   const code = text.replace(BYTE_ORDER_MARK, "");
   const path = resolve(filename);
   const { configDiagnostics } = session;
   if (configDiagnostics.length === 0 && !session.mayHoldSites(code, path)) return null;
-  const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(path));
+  const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(part));
   const form = format ?? formOf(file, path);
   const { plan, diagnostics } = session.analyze({ ts, file, strict: form === "esm", form });
   if (plan === null && configDiagnostics.length + diagnostics.length === 0) return null;
@@ -83,11 +88,11 @@ export function instrumentIn(
   };
 }
 
-function scriptKind(path: string): ts.ScriptKind {
-  if (/\.tsx$/i.test(path)) return ts.ScriptKind.TSX;
-  if (/\.[cm]?ts$/i.test(path)) return ts.ScriptKind.TS;
+function scriptKind(name: string): ts.ScriptKind {
+  if (/\.tsx$/i.test(name)) return ts.ScriptKind.TSX;
+  if (/\.[cm]?ts$/i.test(name)) return ts.ScriptKind.TS;
   // JSX is legal in any file that some bundler is told to take it in.
-  return /\.jsx$/i.test(path) ? ts.ScriptKind.JSX : ts.ScriptKind.JS;
+  return /\.jsx$/i.test(name) ? ts.ScriptKind.JSX : ts.ScriptKind.JS;
 }
 
 function formOf(file: ts.SourceFile, path: string): Form {

@@ -32,7 +32,10 @@ export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = cre
         filter: { id: { include: SOURCE_FILE, exclude: DEPENDENCY } },
         handler(code, id) {
           if (path !== undefined) this.addWatchFile(path);
-          const done = instrumentIn(session, code, { filename: id.replace(/\?.*$/, "") });
+          const filename = id.replace(/\?.*$/, "");
+          // `App.vue?vue&type=script&lang.ts`, but `app.ts?v=1`
+          const part = SOURCE_FILE.test(filename) ? filename : id;
+          const done = instrumentIn(session, code, { filename, part });
           if (done === null) return null;
           for (const diagnostic of done.diagnostics) {
             const message = bundlerMessage(diagnostic, code);
