@@ -12,6 +12,7 @@ export const SLASH = 47;
 export const ZERO = 48;
 export const NINE = 57;
 export const COLON = 58;
+export const LESS = 60;
 export const EQUALS = 61;
 export const GREATER = 62;
 export const QUESTION_MARK = 63;

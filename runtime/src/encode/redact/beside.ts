@@ -4,7 +4,7 @@
 import { types } from "../../platform/node.ts";
 import { getter, isObject, ownDatum } from "../../platform/own-properties.ts";
 import { Fields } from "../fields.ts";
-import { isName, LONGEST_NAME, wordsOf } from "./names.ts";
+import { isName, isToken, LONGEST_NAME, wordsOf } from "./names.ts";
 import type { Redactor } from "./redactor.ts";
 
 const isArray = Array.isArray;
@@ -48,8 +48,6 @@ const MOST_MEMBERS = 256;
 const FEWEST_COLUMNS = 3;
 const MOST_COLUMNS = 256;
 const DIGIT = /\d/;
-const SHORTEST_TOKEN = 6;
-const NO_TOKEN = /\s|^(?:https?:|\.{0,2}\/)/;
 
 export function roleOf(name: string): Role | undefined {
   if (name.length > LONGEST_NAME) return undefined;
@@ -275,11 +273,6 @@ function alternateFrom(list: List, declared: number): number {
   }
   // Names alone: `["password", "email"]`
   return evidence ? from : list.length;
-}
-
-/** Rather a secret than words, a path or an address. */
-function isToken(text: string): boolean {
-  return text.length >= SHORTEST_TOKEN && !isName(text) && !NO_TOKEN.test(text);
 }
 
 /**

@@ -97,6 +97,14 @@ export function isName(text: string): boolean {
   );
 }
 
+const SHORTEST_TOKEN = 6;
+const NO_TOKEN = /\s|^(?:https?:|\.{0,2}\/)/;
+
+/** Rather a secret than words, a path or an address. */
+export function isToken(text: string): boolean {
+  return text.length >= SHORTEST_TOKEN && !isName(text) && !NO_TOKEN.test(text);
+}
+
 /** `openAIApiKey` → open, ai, api, key. */
 export function wordsOf(name: string): string[] {
   return (name.match(SPLIT) ?? []).map((word) => word.toLowerCase());

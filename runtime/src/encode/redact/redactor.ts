@@ -74,7 +74,7 @@ export function createRedactor(redaction: Redaction = {}): Redactor {
 
   const text = (whole: string, end: number = whole.length): string => {
     if (whole.length < SHORTEST_PAIR && patterns.length === 0) return whole.slice(0, end);
-    const ranges = secretRanges(whole, secret, patterns);
+    const ranges = secretRanges(whole, namesSecret, patterns);
     if (ranges.length === 0) return end < whole.length ? whole.slice(0, end) : whole;
     let masked = "";
     let at = 0;

@@ -24,6 +24,8 @@ import {
   SLASH,
   SPACE,
 } from "../characters.ts";
+import { isToken } from "./names.ts";
+import { itemBefore, nameBeside, type SecretName } from "./texts-beside.ts";
 import { isEscape, isWord, type Range, tokens } from "./tokens.ts";
 
 const CODE =
@@ -37,10 +39,8 @@ const USERINFO = /\/\/[^\s/:@"'<>\\]*:([^\s/"'<>]+)@/y;
 const SIGNATURE = /^(?:sig|signature|x-(?:amz|goog)-signature|_gitlab_session)$/i;
 const TYPED = /[\w.&<>[\]| ?]{1,40}=\s*(\\*["'`])/y;
 const STRING_TYPE = /^(?:string|String|str)$/;
-const NAME_BESIDE =
-  /(?:\\*"(?:name|key)\\*"\s*:\s*\\*"([\w.-]{2,80})\\*"\s*,\s*\\*"?|\b(?:name|key)=\\*["']([\w.-]{2,80})\\*["']\s+)$/i;
-const VALUE = /^value$/i;
-const ARGUMENTS = /(\\*["'`])([\w-]{2,80})\1\s*,\s*(\\*["'`])/y;
+const NEXT_ITEM = /\s*b?(\\*["'`])/y;
+const AFTER_PAIR = /\s*[\])]/y;
 const FLAG = /-?([A-Za-z][\w-]*)(?=\s+[^\s-])/y;
 const USER_FLAG = /^(?:u|user|proxy-user)$/;
 const USER_PASSWORD =
@@ -155,7 +155,7 @@ function nameStart(text: string, end: number): number {
 }
 
 /** `<password>…</password>`; the closing tag tells where it ends. */
-function elements(text: string, secretName: (name: string) => boolean, found: Range[]): void {
+function elements(text: string, secretName: SecretName, found: Range[]): void {
   for (let at = text.indexOf("</"); at >= 0; at = text.indexOf("</", at + 2)) {
     const close = text.indexOf(">", at);
     if (close < 0 || close - at > LONGEST_NAME) continue;
@@ -169,23 +169,27 @@ function elements(text: string, secretName: (name: string) => boolean, found: Ra
   }
 }
 
-/** `set("api-key", "…")` */
-function calls(text: string, secretName: (name: string) => boolean, found: Range[]): void {
-  for (let at = text.indexOf("("); at >= 0; at = text.indexOf("(", at + 1)) {
-    const next = text.charCodeAt(at + 1);
-    if (!isQuote(next) && next !== BACKSLASH) continue;
-    ARGUMENTS.lastIndex = at + 1;
-    const match = ARGUMENTS.exec(text);
-    if (match === null) continue;
-    const start = ARGUMENTS.lastIndex;
-    if (!secretName(match[2] ?? "")) continue;
-    const end = closingMark(text, start, match[3] ?? "");
-    if (isRandom(text.slice(start, end))) found.push({ start, end });
+/** `set("api-key", "…")`, `["x-api-key", "…"]` */
+function items(text: string, secretName: SecretName, found: Range[]): void {
+  for (let at = text.indexOf(","); at >= 0; at = text.indexOf(",", at + 1)) {
+    const item = itemBefore(text, at);
+    if (item === undefined) continue;
+    NEXT_ITEM.lastIndex = at + 1;
+    const mark = NEXT_ITEM.exec(text)?.[1];
+    if (mark === undefined || !secretName(item.name)) continue;
+    const start = NEXT_ITEM.lastIndex;
+    const end = closingMark(text, start, mark);
+    const value = text.slice(start, end);
+    const isSecret = item.opening === OPEN_PARENTHESIS ? isRandom(value) : isToken(value);
+    AFTER_PAIR.lastIndex = end + mark.length;
+    if (!isSecret && !(item.inList && AFTER_PAIR.test(text))) continue;
+    if (end > start) found.push({ start, end });
+    at = end;
   }
 }
 
 /** `--api-key …`, `-ClientSecret "…"`, and `curl -u name:…` */
-function flags(text: string, secretName: (name: string) => boolean, found: Range[]): void {
+function flags(text: string, secretName: SecretName, found: Range[]): void {
   let isCurl: boolean | undefined;
   for (let at = text.indexOf("-"); at >= 0; at = text.indexOf("-", at + 1)) {
     const before = text.charCodeAt(at - 1);
@@ -231,7 +235,7 @@ interface Named {
 }
 
 /** What stands before the `:` or `=` at `at`; undefined where it is no name. */
-function nameBefore(text: string, at: number): Named | undefined {
+function nameBefore(text: string, at: number, secretName: SecretName): Named | undefined {
   const sign = text.charCodeAt(at);
   const next = text.charCodeAt(at + 1);
   // `==`, and `:=` at its second sign; `::=` at its last one.
@@ -250,23 +254,24 @@ function nameBefore(text: string, at: number): Named | undefined {
   }
   const start = nameStart(text, end);
   if (end - start < 2 || at + 1 >= text.length) return undefined;
-  const name = belongingName(text, start, end, sign);
+  const name = belongingName(text, start, end, sign, secretName);
   return { name, separator: arrow ? at + 1 : at, quoted, escaped: isEscape(text, start) };
 }
 
 /** The name that a value belongs to may stand further off. */
-function belongingName(text: string, start: number, end: number, sign: number): string {
+function belongingName(
+  text: string,
+  start: number,
+  end: number,
+  sign: number,
+  secretName: SecretName,
+): string {
   const name = text.slice(start, end);
   if (sign === EQUALS && text.charCodeAt(start - 1) === SPACE && STRING_TYPE.test(name)) {
     // `var apiKey string = "…"`
     return text.slice(nameStart(text, start - 1), start - 1);
   }
-  if (VALUE.test(name)) {
-    // `{"name": "API_KEY", "value": "…"}`, `<add key="ApiKey" value="…"/>`
-    const beside = NAME_BESIDE.exec(text.slice(Math.max(0, start - 2 * LONGEST_NAME), start));
-    return beside?.[1] ?? beside?.[2] ?? name;
-  }
-  return name;
+  return nameBeside(text, start, end, secretName) ?? name;
 }
 
 /** `https://user:password@host`, at its colon. */
@@ -280,7 +285,7 @@ function urlPassword(text: string, colon: number): Range | undefined {
   return { start: end - password.length, end };
 }
 
-function pairs(text: string, secretName: (name: string) => boolean, found: Range[]): void {
+function pairs(text: string, secretName: SecretName, found: Range[]): void {
   let colon = text.indexOf(":");
   let equals = text.indexOf("=");
   while (colon >= 0 || equals >= 0) {
@@ -290,7 +295,7 @@ function pairs(text: string, secretName: (name: string) => boolean, found: Range
       if (password !== undefined) found.push(password);
       colon = text.indexOf(":", at + 1);
     } else equals = text.indexOf("=", at + 1);
-    const named = nameBefore(text, at);
+    const named = nameBefore(text, at, secretName);
     if (named === undefined) continue;
     const { name, separator, quoted: nameQuoted, escaped } = named;
     const secret = secretName(name) || (escaped && secretName(name.slice(1)));
@@ -308,14 +313,14 @@ function pairs(text: string, secretName: (name: string) => boolean, found: Range
 /** All secret ranges of `text`, sorted and merged; an empty list for ordinary text. */
 export function secretRanges(
   text: string,
-  secretName: (name: string) => boolean,
+  secretName: SecretName,
   patterns: readonly RegExp[],
 ): readonly Range[] {
   const found: Range[] = [];
   tokens(text, found);
   pairs(text, secretName, found);
   elements(text, secretName, found);
-  calls(text, secretName, found);
+  items(text, secretName, found);
   flags(text, secretName, found);
   for (let i = 0; i < patterns.length; i++) {
     const pattern = patterns[i] as RegExp;
