@@ -1,6 +1,7 @@
 // `track(fn)` for functions that are not compiled by us → a function that does the same and is recorded as a compiled one is.
 // Invariant: arguments, `this`, result, errors and promises pass through as they are, but for the promise that an asynchronous function
 // has just made, which another one stands in for; nothing here throws but what `fn` throws.
+import { suspend } from "../context/activation.ts";
 import { types } from "../platform/node.ts";
 import { isNew } from "../promises/replace.ts";
 import { recordGenerator } from "./track-generator.ts";
@@ -61,7 +62,8 @@ function around(fn: Callable, site: Site): Callable {
 /** As the body of a compiled function that awaits. */
 async function settled(promise: Promise<unknown>, span: Span): Promise<unknown> {
   try {
-    return span.returned(await span.suspend(promise));
+    suspend(span);
+    return span.returned(await promise);
   } catch (error) {
     throw span.threw(error);
   } finally {

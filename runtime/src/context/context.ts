@@ -71,6 +71,9 @@ export function enterFrom(caller: Place | undefined, frame: Frame | undefined, p
   storage.enterWith(place);
 }
 
+/** Whether what the engine runs later goes on in the place that is current when it is handed over; if not, it is a promise's own. */
+export const followsHandover: boolean = frames !== undefined;
+
 /** What the engine keeps the current place in; undefined where it tells nobody. */
 export function currentFrame(): Frame | undefined {
   return frames?.current();

@@ -1,41 +1,51 @@
 // `for await (x of E)` and `yield* E` of compiled code → the same iteration, with the right place current at each step.
-// Invariant: the original's methods are read and called at the moments the engine would; results pass through untouched.
+// Invariant: the original's methods are read and called at the moments the engine would, and the program gets their results.
 
-interface Suspending {
-  suspend<T>(value: T): T;
+/** What a step of an iteration has returned. */
+export interface Step {
+  readonly method: "next" | "return" | "throw";
+  /** By an asynchronous iterator: the engine awaits it. Of a synchronous one in asynchronous code it awaits the result's `value`. */
+  readonly awaited: boolean;
+  readonly result: unknown;
+}
+
+interface Iterating {
+  /** The step has returned. @returns what the engine gets in place of its result */
+  iterated(step: Step): unknown;
 }
 
 interface Delegating {
+  /** The delegate runs. */
   delegateRuns(): void;
-  /** @param result what the method returned, where it did */
-  delegateRan(yielded: boolean, leaving: boolean, result: unknown): void;
+  /** It has returned. @returns what the engine gets in place of its result */
+  delegateReturned(step: Step): unknown;
+  delegateThrew(): void;
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** An iterable that stands for the original one. */
-export function iterateIn(span: Suspending, iterable: unknown): unknown {
+export function iterateIn(span: Iterating, iterable: unknown): unknown {
   if (!canStandIn(iterable)) return iterable;
   // Suspends only after the call has returned: if it throws, the function goes on at once.
-  return standIn(iterable, (method, iterator, args) =>
-    span.suspend(Reflect.apply(method, iterator, args)),
+  return standIn(iterable, (call, method, awaited) =>
+    span.iterated({ method, awaited, result: call() }),
   );
 }
 
 /** The iterable of a `yield*`: its methods run in the generator's span, and each consumer goes on where it was. */
 export function delegateTo(span: Delegating, iterable: unknown): unknown {
   if (!canStandIn(iterable)) return iterable;
-  return standIn(iterable, (method, iterator, args, name) => {
+  return standIn(iterable, (call, method, awaited) => {
     span.delegateRuns();
-    let yielded = false;
     let result: unknown;
     try {
-      result = Reflect.apply(method, iterator, args);
-      yielded = true;
-      return result;
-    } finally {
-      span.delegateRan(yielded, name === "return", result);
+      result = call();
+    } catch (error) {
+      span.delegateThrew();
+      throw error;
     }
+    return span.delegateReturned({ method, awaited, result });
   });
 }
 
@@ -48,50 +58,47 @@ function canStandIn(iterable: unknown): boolean {
   );
 }
 
-type Call = (
-  method: Method,
-  iterator: object,
-  args: readonly unknown[],
-  name: "next" | "return" | "throw",
-) => unknown;
+/** Makes a step. @param call calls the iterator's method */
+type Around = (call: () => unknown, method: Step["method"], awaited: boolean) => unknown;
 
-function standIn(iterable: unknown, call: Call): object {
+function standIn(iterable: unknown, around: Around): object {
   const source = iterable as Record<symbol, Method | null | undefined>;
-  const opener = (open: unknown): unknown => {
+  const opener = (open: unknown, awaited: boolean): unknown => {
     if (typeof open !== "function") return open;
     return () => {
       const iterator: unknown = Reflect.apply(open, source, []);
       const isObject =
         (typeof iterator === "object" && iterator !== null) || typeof iterator === "function";
-      return isObject ? iteratorOf(iterator as Record<string, unknown>, call) : iterator;
+      return isObject ? iteratorOf(iterator as Record<string, unknown>, around, awaited) : iterator;
     };
   };
   return {
     get [Symbol.asyncIterator]() {
-      return opener(source[Symbol.asyncIterator]);
+      return opener(source[Symbol.asyncIterator], true);
     },
     get [Symbol.iterator]() {
-      return opener(source[Symbol.iterator]);
+      return opener(source[Symbol.iterator], false);
     },
   };
 }
 
-function iteratorOf(iterator: Record<string, unknown>, call: Call): object {
-  const around = (name: "next" | "return" | "throw"): unknown => {
+function iteratorOf(iterator: Record<string, unknown>, around: Around, awaited: boolean): object {
+  const standInFor = (name: Step["method"]): unknown => {
     const method = iterator[name];
     return typeof method === "function"
-      ? (...args: unknown[]) => call(method as Method, iterator, args, name)
+      ? (...args: unknown[]) =>
+          around(() => Reflect.apply(method as Method, iterator, args), name, awaited)
       : method;
   };
   return {
     get next() {
-      return around("next");
+      return standInFor("next");
     },
     get return() {
-      return around("return");
+      return standInFor("return");
     },
     get throw() {
-      return around("throw");
+      return standInFor("throw");
     },
   };
 }

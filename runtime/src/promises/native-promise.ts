@@ -4,7 +4,8 @@ import { types } from "../platform/node.ts";
 import { ownDatum, uncurry } from "../platform/own-properties.ts";
 
 const promisePrototype = Object.getPrototypeOf((async () => {})()) as Promise<unknown>;
-const { constructor: NativePromise, then: nativeThen } = promisePrototype;
+const { then: nativeThen } = promisePrototype;
+export const NativePromise: PromiseConstructor = promisePrototype.constructor as PromiseConstructor;
 const speciesOf = Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)?.get;
 
 const sourceOf = uncurry(Function.prototype.toString) as (fn: unknown) => string;

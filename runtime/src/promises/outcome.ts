@@ -46,7 +46,8 @@ export function whenOutcome(
 /** Prototypes that led to no `then`: most values are asked for one. */
 const thenless = new WeakSet<object>([Object.prototype, Array.prototype, Function.prototype]);
 
-function thenOf(value: object): Method | undefined {
+/** Its `then`, where that can be told without running code of the program. */
+export function thenOf(value: object): Method | undefined {
   if (types.isProxy(value)) return undefined;
   const own = Object.hasOwn(value, "then");
   const prototype = Object.getPrototypeOf(value) as object | null;

@@ -10,9 +10,9 @@ import {
   suspend,
 } from "../context/activation.ts";
 import type { Frame } from "../context/async-context-frame.ts";
-import type { Place } from "../context/context.ts";
+import { followsHandover, type Place, runAt, storedPlace } from "../context/context.ts";
 import { monotonicNow } from "../platform/clock.ts";
-import { delegateTo, iterateIn } from "../context/iteration.ts";
+import { delegateTo, iterateIn, type Step } from "../context/iteration.ts";
 import { encodedInput, type Input } from "./arguments.ts";
 import { Generation } from "../llm/generation.ts";
 import { count } from "../platform/report.ts";
@@ -21,6 +21,7 @@ import { Encoded } from "../encode/encoded.ts";
 import type { ErrorText } from "../encode/error-text.ts";
 import { type Site, type SpanAbi, UNSET } from "../abi.ts";
 import { bytesCopied, LARGE, snapshot, snapshotAll, snapshotLiteral } from "../encode/snapshot.ts";
+import { adopted, returnable } from "../promises/adopt.ts";
 import { whenOutcome } from "../promises/outcome.ts";
 import { recording } from "./settings.ts";
 import type { Trace } from "./trace.ts";
@@ -113,7 +114,12 @@ export class Span implements Activation, SpanAbi {
   returned<T>(value?: T): T | undefined {
     this.#result = value;
     this.#literal = false;
-    return value;
+    const { async, generator } = this.site.facts;
+    if (async !== true || generator === true) return value;
+    // One that has awaited has a context of its own, in which its promise takes a thenable over.
+    if (followsHandover && this.phase !== "calling") return value;
+    const place = storedPlace();
+    return returnable(value, (call) => runAt(place, call));
   }
 
   returnedLiteral<T extends object>(literal: T): T {
@@ -129,8 +135,10 @@ export class Span implements Activation, SpanAbi {
 
   /** Before an await. @param value what is awaited */
   suspend<T>(value: T): T {
+    if (this.phase !== "calling") return value;
+    const awaited = adopted(value) as T;
     suspend(this);
-    return value;
+    return awaited;
   }
 
   /** After an await. */
@@ -147,8 +155,10 @@ export class Span implements Activation, SpanAbi {
   yielding<T>(value?: T): T | undefined {
     this.chunks++;
     this.generation?.yielded(value);
+    // An asynchronous generator awaits what it yields.
+    const handed = this.#awaitsHere() ? (adopted(value) as T) : value;
     pause(this);
-    return value;
+    return handed;
   }
 
   yielded<T>(value: T): T {
@@ -166,14 +176,31 @@ export class Span implements Activation, SpanAbi {
     this.resume();
   }
 
-  delegateRan(yielded: boolean, leaving: boolean, result: unknown): void {
-    if (yielded) this.chunks++;
-    this.generation?.delegated(result, leaving);
+  delegateReturned(step: Step): unknown {
+    this.chunks++;
+    const result = this.#awaitsHere() ? awaitable(step) : step.result;
+    this.generation?.delegated(result, step.method === "return");
     pause(this);
+    return result;
+  }
+
+  delegateThrew(): void {
+    pause(this);
+  }
+
+  /** Whether the engine awaits in the caller's run, which goes on in its own place. */
+  #awaitsHere(): boolean {
+    return this.phase === "calling" && this.site.facts.async === true;
   }
 
   iterate(iterable: unknown): unknown {
     return iterateIn(this, iterable);
+  }
+
+  iterated(step: Step): unknown {
+    const result = this.#awaitsHere() ? awaitable(step) : step.result;
+    suspend(this);
+    return result;
   }
 
   exit(...locals: unknown[]): void {
@@ -345,6 +372,23 @@ export class Span implements Activation, SpanAbi {
 }
 
 Object.defineProperty(Span.prototype, "unset", { value: UNSET });
+
+/** What the engine awaits of a step's result, asked for in the place that is current now. */
+function awaitable({ awaited, result }: Step): unknown {
+  if (awaited) return adopted(result);
+  if (typeof result !== "object" ? typeof result !== "function" : result === null) return result;
+  const place = storedPlace();
+  const source = result as { readonly done?: unknown; readonly value?: unknown };
+  return {
+    get done(): unknown {
+      return source.done;
+    },
+    get value(): unknown {
+      const { value } = source;
+      return runAt(place, () => adopted(value));
+    },
+  };
+}
 
 /** Whether its values may be sent: of traces that the sample rate leaves out, only those that fail may. */
 function keepsValues({ sampled }: Trace<Span>): boolean {
