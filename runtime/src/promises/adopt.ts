@@ -12,6 +12,16 @@ export function adopted(value: unknown): unknown {
   return isOwnPromise(value) || isAwaitedAsItIs(value as object) ? value : adopt(value);
 }
 
+/** Whether an object may be a thenable, also by a getter or a proxy's trap, which is not asked. */
+export function hasThen(value: unknown): boolean {
+  if (typeof value !== "object" && typeof value !== "function") return false;
+  for (let holder = value; holder !== null;) {
+    if (types.isProxy(holder) || Object.hasOwn(holder, "then")) return true;
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return false;
+}
+
 /** The engine makes such a promise itself where it awaits anything but a native one: this is it, a moment earlier. */
 function adopt(value: unknown): Promise<unknown> {
   const promise = new NativePromise((resolve) => resolve(value));

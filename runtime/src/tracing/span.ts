@@ -21,7 +21,7 @@ import { Encoded } from "../encode/encoded.ts";
 import type { ErrorText } from "../encode/error-text.ts";
 import { type Site, type SpanAbi, UNSET } from "../abi.ts";
 import { bytesCopied, LARGE, snapshot, snapshotAll, snapshotLiteral } from "../encode/snapshot.ts";
-import { adopted, returnable } from "../promises/adopt.ts";
+import { adopted, hasThen, returnable } from "../promises/adopt.ts";
 import { whenOutcome } from "../promises/outcome.ts";
 import { recording } from "./settings.ts";
 import type { Trace } from "./trace.ts";
@@ -115,7 +115,12 @@ export class Span implements Activation, SpanAbi {
     this.#result = value;
     this.#literal = false;
     const { async, generator } = this.site.facts;
-    if (async !== true || generator === true) return value;
+    if (async !== true) return value;
+    if (generator === true) {
+      // The engine awaits it before `exit`, which is to find what it settled to.
+      if (hasThen(value)) this.#result = adopted(value);
+      return this.#result as T;
+    }
     // One that has awaited has a context of its own, in which its promise takes a thenable over.
     if (followsHandover && this.phase !== "calling") return value;
     const place = storedPlace();

@@ -137,6 +137,36 @@ describe.each(kinds)("%s", (kind, make) => {
 
 const select = track((part: string) => new Select().where(part), { name: "select" });
 
+test("generators: what they return at their end", async () => {
+  const sync = track(function* sync() {
+    yield 1;
+    return new Select().where("a");
+  })();
+  const async = track(async function* async() {
+    yield 1;
+    return new Select().where("b");
+  })();
+  const late = track(async function* late() {
+    yield 1;
+    await turn();
+    return new Select().where("c");
+  })();
+  sync.next();
+  await async.next();
+  await late.next();
+  expect([sync.next().done, await async.next(), await late.next()]).toEqual([
+    true,
+    { done: true, value: ["rows of b"] },
+    { done: true, value: ["rows of c"] },
+  ]);
+  await flush();
+  expect(recorded().toSorted()).toEqual([
+    'async: success ["rows of b"]',
+    'late: success ["rows of c"]',
+    'sync: success {"parts":["a"]}',
+  ]);
+});
+
 test("a trace that has ended waits for none", async () => {
   withTrace("subquery", () => select("a").parts.length);
   withTrace("itself", () => select("b"));
