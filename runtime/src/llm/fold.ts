@@ -1,36 +1,9 @@
 // The parts of an answer, or of several answers in turn → one Reply.
-// Invariant: bounded by `limit`, however long the stream; counts that make no sense are left out,
-// so that totals stay right.
-import { parsedJson } from "../platform/own-properties.ts";
-import type { Host, Reply, ToolCall, Usage, Vendor } from "./reply.ts";
+// Invariant: bounded by `limit`, however long the stream.
+import type { Host, Reply, Usage, Vendor } from "./reply.ts";
+import { type CallPart, ToolCalls } from "./tool-calls.ts";
+import { added, type Counts, merged, sumOfUsage, usageOf } from "./usage.ts";
 
-/**
- * Token counts as a provider reports them: with its caches inside of `input` or apart from
- * `freshInput`.
- */
-export interface Counts {
-  readonly input?: number | undefined;
-  /** Input that is neither read from a cache nor written to one. */
-  readonly freshInput?: number | undefined;
-  readonly cached?: number | undefined;
-  readonly cacheWrite?: number | undefined;
-  readonly longCacheWrite?: number | undefined;
-  readonly output?: number | undefined;
-  /** Output that `output` does not count: thoughts. */
-  readonly outputApart?: number | undefined;
-  readonly reasoning?: number | undefined;
-}
-
-interface Call {
-  id: string | undefined;
-  name: string | undefined;
-  /** JSON text so far; `input` where the arguments came as a value. */
-  arguments: string;
-  input: unknown;
-}
-
-/** A model that calls more tools than this in one answer is told in part. */
-const MAX_CALLS = 128;
 /** Answers that are priced one by one; of more, the rest is priced as one. */
 const MAX_ANSWERS = 128;
 
@@ -45,58 +18,93 @@ export class Fold {
   aborted = false;
   readonly #limit: number;
   readonly #toJson: (value: unknown) => string;
-  #text: string | undefined;
-  readonly #calls = new Map<unknown, Call>();
+  readonly #texts = new Map<number, string>();
+  #reasoning: string | undefined;
+  readonly #calls: ToolCalls;
   #counts: Counts = {};
   #billed: Counts = {};
-  /** What tells the current answer from the next one, and whether the model has finished it. */
+  /** Requests of the provider's own for the current answer, which its counts leave out. */
+  #beside: readonly Usage[] = [];
+  /** What tells the current answer from the next one. */
   #answer: unknown;
+  /** It came in one piece. */
+  #whole: unknown;
+  /** The model has finished the current answer. */
   #finished = false;
   /** Of the answers before the current one. */
-  readonly #earlierCalls: Call[] = [];
   readonly #earlierUsage: Usage[] = [];
   readonly #earlierBilled: Usage[] = [];
 
   /**
-   * @param limit characters kept of the text, and of each tool call's arguments
+   * @param limit characters kept of the text, of the reasoning, and of each tool call's arguments
    * @param toJson of an answer that is a value, not a text
    */
   constructor(limit: number, toJson: (value: unknown) => string) {
     this.#limit = limit;
     this.#toJson = toJson;
+    this.#calls = new ToolCalls(limit);
   }
 
-  /** Of all answers: as a reader of the stream saw it. */
+  /** Of all answers, as a reader of the stream saw it; of several choices, one after the other. */
   get text(): string | undefined {
-    return this.#text;
+    const texts = [...this.#texts].toSorted(([one], [other]) => one - other);
+    const [first] = texts;
+    if (first === undefined || texts.length === 1) return first?.[1];
+    return texts.map(([, text]) => text).join("\n\n");
   }
 
   /**
    * A part of the answer `id`. Where the one before is finished, another one begins: a loop that
    * calls tools asks several times, and may hand all answers on as one stream. Some servers give
-   * each chunk an id of its own.
+   * each chunk an id of its own, others all answers the same.
+   * @param opens an answer begins with this part, whatever its id
    */
-  begin(id: unknown): void {
-    if (id === undefined || id === this.#answer) return;
+  begin(id: unknown, opens = false): void {
+    if (!opens && (id === undefined || id === this.#answer)) return;
     this.#answer = id;
-    if (!this.#finished) return;
+    this.#whole = undefined;
+    if (this.#finished) this.#next();
+  }
+
+  /** An answer in one piece. False: it is here already, also in pieces. */
+  beginWhole(id: unknown, answer: unknown): boolean {
+    if (answer === this.#whole) return false;
+    if (this.#whole !== undefined) this.#next();
+    else if (id !== undefined && id === this.#answer) return false;
+    else this.begin(id, true);
+    this.#answer = id;
+    this.#whole = answer;
+    return true;
+  }
+
+  /** Whether the current answer is finished, and calls a tool: another answer will follow. */
+  get awaitsTools(): boolean {
+    return this.#finished && this.#calls.some;
+  }
+
+  #next(): void {
     this.#finished = false;
-    this.#earlierCalls.push(...this.#calls.values());
-    this.#calls.clear();
-    keepUsage(this.#earlierUsage, usageOf(this.#counts));
-    keepUsage(this.#earlierBilled, usageOf(this.#billed) ?? usageOf(this.#counts));
+    this.#calls.next();
+    for (const usage of this.#usages(usageOf(this.#counts))) keepUsage(this.#earlierUsage, usage);
+    for (const usage of this.#usages(this.#billedUsage)) keepUsage(this.#earlierBilled, usage);
     this.#counts = {};
     this.#billed = {};
+    this.#beside = [];
   }
 
   finish(reason: string | undefined): void {
-    if (reason === undefined) return;
+    // Some servers send an empty one with each chunk.
+    if (reason === undefined || reason === "") return;
     this.#finishReason = reason;
     this.#finished = true;
   }
 
-  addText(piece: string | undefined): void {
-    if (piece !== undefined) this.#text = this.#joined(this.#text ?? "", piece);
+  /** @param choice counted from 0, where the model was asked for several */
+  addText(piece: string | undefined, choice = 0): void {
+    if (piece === undefined) return;
+    let room = this.#limit;
+    for (const text of this.#texts.values()) room -= text.length;
+    this.#texts.set(choice, (this.#texts.get(choice) ?? "") + piece.slice(0, Math.max(0, room)));
   }
 
   /** An answer that is a value: its text is JSON. */
@@ -107,35 +115,24 @@ export class Fold {
   /** The whole text, in place of its pieces. */
   setText(text: string | undefined): void {
     if (text === undefined) return;
-    this.#text = undefined;
+    this.#texts.clear();
     this.addText(text);
   }
 
-  /**
-   * A tool call, or a piece of one; pieces with the same key are one call. `input`: arguments as a
-   * value.
-   */
-  call(
-    key: unknown,
-    part: { id?: unknown; name?: unknown; arguments?: unknown; input?: unknown },
-  ): void {
-    let call = this.#calls.get(key);
-    if (call === undefined) {
-      if (this.#earlierCalls.length + this.#calls.size >= MAX_CALLS) return;
-      call = { id: undefined, name: undefined, arguments: "", input: undefined };
-      this.#calls.set(key, call);
-    }
-    if (typeof part.id === "string") call.id = part.id;
-    if (typeof part.name === "string") call.name = part.name;
-    if (typeof part.arguments === "string")
-      call.arguments = this.#joined(call.arguments, part.arguments);
-    else if (part.input !== undefined) call.input = part.input;
+  /** Text of the model's thoughts. */
+  addReasoning(piece: string | undefined): void {
+    if (piece === undefined || piece === "") return;
+    const text = this.#reasoning ?? "";
+    this.#reasoning = text + piece.slice(0, Math.max(0, this.#limit - text.length));
   }
 
-  /** The call's whole arguments, in place of its pieces. */
+  /** See `ToolCalls.add`. */
+  call(key: unknown, part: CallPart): void {
+    this.#calls.add(key, part);
+  }
+
   setArguments(key: unknown, text: string | undefined): void {
-    const call = this.#calls.get(key);
-    if (call !== undefined && text !== undefined) call.arguments = this.#joined("", text);
+    this.#calls.setArguments(key, text);
   }
 
   /** Later counts replace earlier ones: streams report running totals. */
@@ -157,84 +154,39 @@ export class Fold {
     this.#billed = merged(this.#billed, counts);
   }
 
+  /** Later ones replace earlier ones, as with `count`. */
+  countBeside(counts: readonly Counts[]): void {
+    this.#beside = counts.map(usageOf).filter((usage) => usage !== undefined);
+  }
+
+  get #billedUsage(): Usage | undefined {
+    return usageOf(this.#billed) ?? usageOf(this.#counts);
+  }
+
+  /** All that is paid for in the current answer. */
+  #usages(own: Usage | undefined): readonly Usage[] {
+    return own === undefined ? this.#beside : [own, ...this.#beside];
+  }
+
   reply(): Reply {
-    const calls = [...this.#earlierCalls, ...this.#calls.values()];
-    const toolCalls: ToolCall[] = calls.map((call) => ({
-      id: call.id,
-      name: call.name,
-      arguments:
-        call.arguments === "" ? call.input : (parsedJson(call.arguments) ?? call.arguments),
-    }));
-    const usage = usageOf(this.#counts);
-    const billed = usageOf(this.#billed) ?? usage;
+    const { text } = this;
+    const toolCalls = this.#calls.list();
+    const usages = this.#usages(usageOf(this.#counts));
     return {
-      text: this.#text === "" && toolCalls.length > 0 ? undefined : this.#text,
+      text: text === "" && toolCalls.length > 0 ? undefined : text,
+      reasoning: this.#reasoning,
       model: this.model,
-      usage: [...this.#earlierUsage, ...listed(usage)].reduce<Usage | undefined>(
-        sumOfUsage,
-        undefined,
-      ),
+      usage: sumOfUsage([...this.#earlierUsage, ...usages]),
       finishReason: this.#finishReason,
       toolCalls,
       vendor: this.vendor,
       host: this.host,
-      billed: [...this.#earlierBilled, ...listed(billed)],
+      billed: [...this.#earlierBilled, ...this.#usages(this.#billedUsage)],
     };
   }
-
-  #joined(text: string, piece: string): string {
-    const room = this.#limit - text.length;
-    if (room <= 0) return text;
-    return text + (piece.length > room ? piece.slice(0, room) : piece);
-  }
 }
 
-function merged(earlier: Counts, later: Counts): Counts {
-  const all: Record<string, number | undefined> = { ...earlier };
-  for (const [name, count] of Object.entries(later) as [string, number | undefined][])
-    if (count !== undefined) all[name] = count;
-  return all;
-}
-
-function added<T extends Counts | Usage>(one: T, other: T): T {
-  const all: Record<string, number | undefined> = { ...one };
-  for (const [name, count] of Object.entries(other) as [string, number | undefined][])
-    if (count !== undefined) all[name] = (all[name] ?? 0) + count;
-  return all as unknown as T;
-}
-
-function listed(usage: Usage | undefined): readonly Usage[] {
-  return usage === undefined ? [] : [usage];
-}
-
-function sumOfUsage(one: Usage | undefined, other: Usage): Usage {
-  return one === undefined ? other : added(one, other);
-}
-
-function keepUsage(list: Usage[], usage: Usage | undefined): void {
-  if (usage === undefined) return;
+function keepUsage(list: Usage[], usage: Usage): void {
   if (list.length < MAX_ANSWERS) list.push(usage);
-  else list[list.length - 1] = sumOfUsage(list.at(-1), usage);
-}
-
-function usageOf(counts: Counts): Usage | undefined {
-  const { input, freshInput, cached = 0, cacheWrite = 0, output, outputApart = 0 } = counts;
-  const inputTokens =
-    input ?? (freshInput === undefined ? undefined : freshInput + cached + cacheWrite);
-  if (inputTokens === undefined || output === undefined) return undefined;
-  const outputTokens = output + outputApart;
-  // Parts larger than the whole would make the rest negative.
-  const cacheFits = cached + cacheWrite <= inputTokens;
-  const { reasoning, longCacheWrite } = counts;
-  return {
-    inputTokens,
-    outputTokens,
-    cachedInputTokens: cacheFits ? counts.cached : undefined,
-    cacheWriteInputTokens: cacheFits ? counts.cacheWrite : undefined,
-    longCacheWriteInputTokens:
-      cacheFits && longCacheWrite !== undefined && longCacheWrite <= cacheWrite
-        ? longCacheWrite
-        : undefined,
-    reasoningTokens: reasoning !== undefined && reasoning <= outputTokens ? reasoning : undefined,
-  };
+  else list[list.length - 1] = added(list.at(-1) ?? usage, usage);
 }

@@ -66,10 +66,10 @@ const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"r
 export function generationAdditions(generation: Generation | undefined): string {
   if (generation === undefined) return "";
   const { reply, toolCalls } = generation;
-  const reason = reply?.finishReason;
-  return `${reason === undefined ? "" : `,"finish_reason":${quote(reason)}`}${
-    toolCalls === undefined ? "" : `,"tool_calls":${toolCalls}`
-  }`;
+  const { finishReason, reasoning } = reply ?? {};
+  return `${finishReason === undefined ? "" : `,"finish_reason":${quote(finishReason)}`}${
+    reasoning === undefined ? "" : `,"reasoning":${quote(reasoning)}`
+  }${toolCalls === undefined ? "" : `,"tool_calls":${toolCalls}`}`;
 }
 
 function candidatesOf(
@@ -87,9 +87,26 @@ function candidatesOf(
     modelId === undefined
       ? { model: DEFAULT_MODEL, source: "default" }
       : { model: modelId, source: "MODEL_ID" };
-  const vendor = reply?.vendor;
-  return vendor === undefined || vendor === vendorOf(last.model) ? [last] : [];
+  // The default is a guess that prices tokens; of a call without any nothing is claimed.
+  if (modelId === undefined && reply?.usage === undefined) return [];
+  return mayAnswer(last.model, reply?.vendor) ? [last] : [];
 }
+
+/** Whether a model's answer has the form that was recognised. */
+function mayAnswer(model: string, form: Reply["vendor"]): boolean {
+  const vendor = vendorOf(model);
+  if (form === "compatible") return vendor === undefined || !OWN_FORMS.has(vendor);
+  return form === undefined || form === vendor;
+}
+
+/** Vendors whose models answer in a form of their own where the answer does not name them. */
+const OWN_FORMS: ReadonlySet<Reply["vendor"]> = new Set([
+  "anthropic",
+  "amazon",
+  "google",
+  "cohere",
+  "meta",
+] as const);
 
 /** A deployment's own name has no price: the model that answered then has. */
 function pricedBy(

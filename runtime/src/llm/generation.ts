@@ -189,16 +189,17 @@ export class Generation implements StreamListener {
   #take(reply: Reply | undefined): void {
     if (reply === undefined) return;
     const { encoder, limits } = encoding;
-    const { text, toolCalls } = reply;
-    this.reply =
-      text === undefined ? reply : { ...reply, text: encoder.text(text, limits.promptResponse) };
+    const { text, reasoning, toolCalls } = reply;
+    const cut = (long: string | undefined): string | undefined =>
+      long === undefined ? undefined : encoder.text(long, limits.promptResponse);
+    this.reply = { ...reply, text: cut(text), reasoning: cut(reasoning) };
     if (toolCalls.length > 0) this.toolCalls = encoder.value(toolCalls, limits.promptResponse);
   }
 
   /** About what its texts hold. */
   get bytes(): number {
     const { prompt, reply, toolCalls, output } = this;
-    return [prompt, reply?.text, toolCalls, output].reduce(
+    return [prompt, reply?.text, reply?.reasoning, toolCalls, output].reduce(
       (sum: number, text) => sum + (text?.length ?? 0),
       0,
     );

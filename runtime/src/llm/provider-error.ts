@@ -51,6 +51,32 @@ export function isAbort(thrown: unknown): boolean {
   );
 }
 
+/**
+ * What a provider told as an error among its chunks, as an error of the type that the provider
+ * names.
+ */
+export function toldError(told: unknown): unknown {
+  if (typeof told !== "string" && (!isObject(told) || descendsFrom(told, Error.prototype)))
+    return told;
+  const inner = field(told, "error");
+  const body = isObject(inner) ? inner : told;
+  const fields = isObject(body)
+    ? Object.keys(body).map((key) => [key, field(body, key)] as const)
+    : [];
+  const error = Object.create(Error.prototype) as object;
+  return Object.assign(error, Object.fromEntries(fields), {
+    name: nameOf(body) ?? "Error",
+    message: asText(body) ?? textField(body, "message") ?? "",
+  });
+}
+
+function nameOf(body: unknown): string | undefined {
+  const code = field(body, "code");
+  // OpenRouter's code is a status.
+  const status = typeof code === "number" ? String(code) : undefined;
+  return asText(code) ?? textField(body, "type") ?? textField(body, "status") ?? status;
+}
+
 const NESTED: readonly string[] = ["lastError", "cause"];
 
 function sourceOf(thrown: unknown): unknown {

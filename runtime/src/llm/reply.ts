@@ -1,7 +1,7 @@
 // What every provider's answer comes down to.
 // Invariant: tokens are counts; a provider that reports none leaves them out.
 
-/** Whose model answers: decides whether a model of last resort may price the call. */
+/** Whose model answers: decides whether a model of last resort may be taken for it. */
 export type Vendor =
   | "openai"
   | "anthropic"
@@ -11,7 +11,11 @@ export type Vendor =
   | "cohere"
   | "ai21"
   | "mistral"
-  | "ollama";
+  | "ollama"
+  /** A form that many vendors' servers speak, as OpenAI's. */
+  | "compatible"
+  /** No text of a model: an embedding. */
+  | "none";
 
 /** Whose price list a model id is looked up in, where it is known. */
 export type Host = "aws" | "openai" | "anthropic" | "google" | "cohere" | "mistral" | "groq";
@@ -41,6 +45,8 @@ export interface ToolCall {
 /** What a provider's response holds. */
 export interface Reply {
   readonly text: string | undefined;
+  /** What the model thought, where the provider tells. */
+  readonly reasoning: string | undefined;
   readonly model: string | undefined;
   readonly usage: Usage | undefined;
   readonly finishReason: string | undefined;

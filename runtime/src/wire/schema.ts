@@ -142,6 +142,7 @@ export const traceSchema = {
               time_to_first_chunk_ms: { type: ["integer", "null"] },
             },
           },
+          reasoning: { $comment: "what a model thought, where it tells", type: "string" },
           tool_calls: { $comment: "a list: what a model asked to be called" },
           finish_reason: { $comment: "of a model's answer", type: "string" },
         },

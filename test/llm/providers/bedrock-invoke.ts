@@ -1,5 +1,5 @@
 // Bedrock InvokeModel with Claude by `@aws-sdk/client-bedrock-runtime`. The bodies of other models
-// are in replies.test.ts.
+// are in answers/replies.test.ts.
 import {
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,

@@ -1,7 +1,8 @@
 // Vercel AI SDK: results of `generateText` and `generateObject`, parts of `streamText` → Fold.
 // Formats: `GenerateTextResult`, `TextStreamPart` of `ai` 7.x, 6.x, 5.x. Their text and usage are
 // getters, which are not read.
-import type { Counts, Fold } from "../fold.ts";
+import type { Fold } from "../fold.ts";
+import type { Counts } from "../usage.ts";
 import { countField, field, isObject, items, textField } from "../../platform/own-properties.ts";
 import { hostOf } from "./vendor.ts";
 
@@ -13,7 +14,7 @@ export function aiSdk(part: unknown, fold: Fold): boolean {
     return true;
   }
   if (isGeneratedObject(part)) {
-    fold.begin(part);
+    fold.begin(part, true);
     fold.addValue(field(part, "object"));
     fold.count(countsOf(field(part, "usage")));
     fold.finish(textField(part, "finishReason"));
@@ -43,6 +44,7 @@ function foldStep(step: unknown, fold: Fold): void {
   for (const piece of items(field(step, "content"))) {
     const type = field(piece, "type");
     if (type === "text") text += textField(piece, "text") ?? "";
+    else if (type === "reasoning") fold.addReasoning(textField(piece, "text"));
     else if (type === "tool-call") foldCall(piece, fold);
   }
   fold.setText(text);
@@ -53,10 +55,15 @@ function foldStep(step: unknown, fold: Fold): void {
 function foldStreamPart(part: unknown, fold: Fold): boolean {
   switch (field(part, "type")) {
     case "text-delta":
-      if (field(part, "id") === undefined) return false;
-      fold.addText(
-        textField(part, "text") ?? textField(part, "delta") ?? textField(part, "textDelta"),
-      );
+      // `streamObject` gives its pieces no id.
+      if (field(part, "id") === undefined && field(part, "textDelta") === undefined) return false;
+      fold.addText(pieceOf(part));
+      return true;
+    case "object":
+      // What `streamObject` made of the pieces so far.
+      return field(part, "object") !== undefined;
+    case "reasoning-delta":
+      fold.addReasoning(pieceOf(part));
       return true;
     case "tool-call":
       if (field(part, "toolCallId") === undefined) return false;
@@ -74,6 +81,7 @@ function foldStreamPart(part: unknown, fold: Fold): boolean {
     case "finish":
       fold.finish(textField(part, "finishReason"));
       if (!fold.counted) fold.count(countsOf(field(part, "totalUsage") ?? field(part, "usage")));
+      foldModel(field(part, "response"), undefined, fold);
       return true;
     case "error":
       if (field(part, "error") === undefined) return false;
@@ -86,7 +94,6 @@ function foldStreamPart(part: unknown, fold: Fold): boolean {
     case "text-start":
     case "text-end":
     case "reasoning-start":
-    case "reasoning-delta":
     case "reasoning-end":
     case "tool-input-start":
     case "tool-input-delta":
@@ -100,10 +107,13 @@ function foldStreamPart(part: unknown, fold: Fold): boolean {
   }
 }
 
+function pieceOf(part: unknown): string | undefined {
+  return textField(part, "text") ?? textField(part, "delta") ?? textField(part, "textDelta");
+}
+
 function foldCall(part: unknown, fold: Fold): void {
-  const id = field(part, "toolCallId");
-  fold.call(id, {
-    id,
+  fold.call(part, {
+    id: field(part, "toolCallId"),
     name: field(part, "toolName"),
     input: field(part, "input") ?? field(part, "args"),
   });
@@ -124,5 +134,7 @@ function countsOf(usage: unknown): Counts {
     reasoning:
       countField(field(usage, "outputTokenDetails"), "reasoningTokens") ??
       countField(usage, "reasoningTokens"),
+    // Its own total is a sum that it makes.
+    total: countField(field(usage, "raw"), "total_tokens") ?? countField(usage, "totalTokens"),
   };
 }

@@ -1,18 +1,19 @@
 // Anthropic Messages, their stream events, and the legacy text completion → Fold.
 // Formats: `Message`, `RawMessageStreamEvent` of `@anthropic-ai/sdk` 1.x; Bedrock's InvokeModel
 // answers with the same.
-import type { Counts, Fold } from "../fold.ts";
+import type { Fold } from "../fold.ts";
+import type { Counts } from "../usage.ts";
 import { countField, field, isObject, items, textField } from "../../platform/own-properties.ts";
 
 export function anthropic(part: unknown, fold: Fold): boolean {
   switch (field(part, "type")) {
     case "message":
       if (!Array.isArray(field(part, "content"))) return false;
-      fold.begin(part);
-      foldMessage(part, fold);
+      if (fold.beginWhole(field(part, "id"), part)) foldMessage(part, fold);
+      else foldUsage(field(part, "usage"), fold);
       break;
     case "message_start":
-      fold.begin(part);
+      fold.begin(field(field(part, "message"), "id"), true);
       foldMessage(field(part, "message"), fold);
       break;
     case "content_block_start":
@@ -23,7 +24,7 @@ export function anthropic(part: unknown, fold: Fold): boolean {
       break;
     case "message_delta":
       fold.finish(textField(field(part, "delta"), "stop_reason"));
-      fold.count(countsOf(field(part, "usage")));
+      foldUsage(field(part, "usage"), fold);
       break;
     case "content_block_stop":
     case "message_stop":
@@ -44,7 +45,7 @@ export function anthropic(part: unknown, fold: Fold): boolean {
 function foldMessage(message: unknown, fold: Fold): void {
   fold.model = textField(message, "model") ?? fold.model;
   fold.finish(textField(message, "stop_reason"));
-  fold.count(countsOf(field(message, "usage")));
+  foldUsage(field(message, "usage"), fold);
   const content = items(field(message, "content"));
   for (let at = 0; at < content.length; at++) foldBlock(content[at], at, fold);
 }
@@ -58,6 +59,7 @@ const CALLS: ReadonlySet<string | undefined> = new Set([
 function foldBlock(block: unknown, key: unknown, fold: Fold): void {
   const type = textField(block, "type");
   if (type === "text") fold.addText(textField(block, "text"));
+  else if (type === "thinking") fold.addReasoning(textField(block, "thinking"));
   else if (CALLS.has(type)) {
     const input = field(block, "input");
     // A stream begins with an empty one, the pieces of the real one follow.
@@ -69,7 +71,16 @@ function foldBlock(block: unknown, key: unknown, fold: Fold): void {
 function foldDelta(delta: unknown, key: unknown, fold: Fold): void {
   const type = textField(delta, "type");
   if (type === "text_delta") fold.addText(textField(delta, "text"));
+  else if (type === "thinking_delta") fold.addReasoning(textField(delta, "thinking"));
   else if (type === "input_json_delta") fold.call(key, { arguments: field(delta, "partial_json") });
+}
+
+function foldUsage(usage: unknown, fold: Fold): void {
+  fold.count(countsOf(usage));
+  const steps = items(field(usage, "iterations"));
+  // All other steps are in the counts.
+  if (steps.length > 0)
+    fold.countBeside(steps.filter((step) => field(step, "type") === "compaction").map(countsOf));
 }
 
 function countsOf(usage: unknown): Counts {

@@ -16,8 +16,7 @@ export function bedrockConverse(part: unknown, fold: Fold): boolean {
   const message = field(field(part, "output"), "message");
   if (isObject(message)) {
     fold.host ??= "aws";
-    fold.begin(part);
-    foldMessage(message, fold);
+    if (fold.beginWhole(undefined, part)) foldMessage(message, fold);
     fold.finish(textField(part, "stopReason"));
     foldUsage(field(part, "usage"), fold);
     return true;
@@ -41,10 +40,11 @@ const EVENTS: readonly string[] = [
 
 function foldEvent(name: string, event: unknown, fold: Fold): void {
   const key = field(event, "contentBlockIndex");
-  if (name === "messageStart") fold.begin(event);
+  if (name === "messageStart") fold.begin(event, true);
   if (name === "contentBlockDelta") {
     const delta = field(event, "delta");
     fold.addText(textField(delta, "text"));
+    fold.addReasoning(textField(field(delta, "reasoningContent"), "text"));
     const tool = field(delta, "toolUse");
     if (isObject(tool)) fold.call(key, { arguments: field(tool, "input") });
   } else if (name === "contentBlockStart") {
@@ -62,6 +62,7 @@ function foldMessage(message: unknown, fold: Fold): void {
   for (let at = 0; at < content.length; at++) {
     const block = content[at];
     fold.addText(textField(block, "text"));
+    fold.addReasoning(textField(field(field(block, "reasoningContent"), "reasoningText"), "text"));
     const tool = field(block, "toolUse");
     if (isObject(tool))
       fold.call(at, {

@@ -5,12 +5,11 @@ import { types } from "../../platform/node.ts";
 import { anthropic } from "./anthropic.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";
 import type { Fold } from "../fold.ts";
-import { foldChat } from "./openai-chat.ts";
+import { bareChat } from "./openai-chat.ts";
 import {
   asCount,
   countField,
   field,
-  firstItem,
   isObject,
   items,
   parsedJson,
@@ -22,7 +21,12 @@ export function bedrockInvoke(part: unknown, fold: Fold): boolean {
   const raw = types.isUint8Array(bytes);
   const body = raw ? parsedJson(bytes) : part;
   if (!isObject(body)) return false;
-  if (!BODIES.some((known) => known(body, fold)) && !(raw && vendorless(body, fold))) return false;
+  if (!BODIES.some((known) => known(body, fold))) {
+    const chat = bareChat(body, fold);
+    if (!chat && !(raw && metricsAlone(body))) return false;
+    // Parsed, it could be any server's.
+    if (!raw) return true;
+  }
   fold.host = "aws";
   // In the last chunk of every model's stream.
   const metrics = field(body, "amazon-bedrock-invocationMetrics");
@@ -39,19 +43,28 @@ type Body = (body: object, fold: Fold) => boolean;
 
 function titan(body: object, fold: Fold): boolean {
   const input = countField(body, "inputTextTokenCount");
-  const result = firstItem(field(body, "results"));
-  const chunk = textField(body, "outputText");
-  if (input === undefined || (result === undefined && chunk === undefined))
+  const results = items(field(body, "results"));
+  const answers = results.length > 0 ? results : [body];
+  if (input === undefined || textField(answers[0], "outputText") === undefined)
     return titanChunk(body, fold);
   fold.vendor = "amazon";
-  const answer = result ?? body;
-  fold.addText(textField(answer, "outputText"));
-  fold.finish(textField(answer, "completionReason"));
+  for (let at = 0; at < answers.length; at++)
+    fold.addText(textField(answers[at], "outputText"), at);
+  fold.finish(textField(answers[0], "completionReason"));
+  const counts = results.map((result) => countField(result, "tokenCount"));
   fold.count({
     input,
-    output: countField(answer, "tokenCount") ?? countField(body, "totalOutputTextTokenCount"),
+    output:
+      results.length > 0 ? sumOfCounts(counts) : countField(body, "totalOutputTextTokenCount"),
   });
   return true;
+}
+
+/** Undefined where one of them is. */
+function sumOfCounts(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce((sum, count) =>
+    sum === undefined || count === undefined ? undefined : sum + count,
+  );
 }
 
 /** The pieces of a stream count what was written so far, and their input in the last one alone. */
@@ -83,16 +96,18 @@ function llama(body: object, fold: Fold): boolean {
  * or in a stream's metrics.
  */
 function cohereCommand(body: object, fold: Fold): boolean {
-  const generation = firstItem(field(body, "generations"));
-  const whole = isObject(generation) && textField(generation, "text") !== undefined;
-  const answer = whole ? generation : body;
+  const generations = items(field(body, "generations"));
+  const whole = textField(generations[0], "text") !== undefined;
+  const answers = whole ? generations : [body];
   const commandR = textField(body, "generation_id") !== undefined;
   const event = textField(body, "event_type");
   if (!whole && !commandR && event === undefined && field(body, "is_finished") === undefined)
     return false;
   fold.vendor = "cohere";
-  if (event === undefined || event === "text-generation") fold.addText(textField(answer, "text"));
-  fold.finish(textField(answer, "finish_reason"));
+  for (let at = 0; at < answers.length; at++)
+    if (event === undefined || event === "text-generation")
+      fold.addText(textField(answers[at], "text"), countField(answers[at], "index") ?? at);
+  fold.finish(textField(answers[0], "finish_reason"));
   const calls = items(field(body, "tool_calls"));
   for (let at = 0; at < calls.length; at++)
     fold.call(at, { name: field(calls[at], "name"), input: field(calls[at], "parameters") });
@@ -101,28 +116,31 @@ function cohereCommand(body: object, fold: Fold): boolean {
 
 /** Jurassic-2, whose tokens are lists. */
 function jurassic(body: object, fold: Fold): boolean {
-  const completion = firstItem(field(body, "completions"));
-  const text = textField(field(completion, "data"), "text");
-  if (text === undefined) return false;
+  const completions = items(field(body, "completions"));
+  const answers = completions.map((completion) => field(completion, "data"));
+  if (textField(answers[0], "text") === undefined) return false;
   fold.vendor = "ai21";
-  fold.addText(text);
-  fold.finish(textField(field(completion, "finishReason"), "reason"));
-  const input = field(field(body, "prompt"), "tokens");
-  const output = field(field(completion, "data"), "tokens");
+  for (let at = 0; at < answers.length; at++) fold.addText(textField(answers[at], "text"), at);
+  fold.finish(textField(field(completions[0], "finishReason"), "reason"));
   fold.count({
-    input: Array.isArray(input) ? input.length : undefined,
-    output: Array.isArray(output) ? output.length : undefined,
+    input: lengthOf(field(field(body, "prompt"), "tokens")),
+    output: sumOfCounts(answers.map((answer) => lengthOf(field(answer, "tokens")))),
   });
   return true;
 }
 
+function lengthOf(list: unknown): number | undefined {
+  return isObject(list) && Array.isArray(list) ? list.length : undefined;
+}
+
 /** Mistral's text completion. */
 function mistralText(body: object, fold: Fold): boolean {
-  const output = firstItem(field(body, "outputs"));
-  const text = textField(output, "text");
-  if (text === undefined || field(output, "stop_reason") === undefined) return false;
+  const outputs = items(field(body, "outputs"));
+  const [output] = outputs;
+  if (textField(output, "text") === undefined || field(output, "stop_reason") === undefined)
+    return false;
   fold.vendor = "mistral";
-  fold.addText(text);
+  for (let at = 0; at < outputs.length; at++) fold.addText(textField(outputs[at], "text"), at);
   fold.finish(textField(output, "stop_reason"));
   return true;
 }
@@ -148,16 +166,8 @@ const BODIES: readonly Body[] = [
   claudeText,
 ];
 
-/**
- * Chat bodies of AI21's Jamba, Mistral and others on Bedrock, which lack OpenAI's `object`; and a
- * chunk of metrics alone.
- */
-function vendorless(body: object, fold: Fold): boolean {
-  if (Array.isArray(field(body, "choices"))) {
-    foldChat(body, fold, undefined);
-    return true;
-  }
-  return (
-    asCount(field(field(body, "amazon-bedrock-invocationMetrics"), "inputTokenCount")) !== undefined
-  );
+/** A chunk that has nothing but the metrics. */
+function metricsAlone(body: object): boolean {
+  const metrics = field(body, "amazon-bedrock-invocationMetrics");
+  return asCount(field(metrics, "inputTokenCount")) !== undefined;
 }

@@ -1,6 +1,7 @@
 // Cohere v2 chat and its stream events → Fold. The request alone names the model.
 // Formats: `V2ChatResponse`, `V2ChatStreamResponse` of `cohere-ai` 8.x.
-import type { Counts, Fold } from "../fold.ts";
+import type { Fold } from "../fold.ts";
+import type { Counts } from "../usage.ts";
 import {
   asText,
   countField,
@@ -38,21 +39,25 @@ function foldResponse(response: unknown, fold: Fold): boolean {
   const message = field(response, "message");
   const reason = either(response, "finishReason", "finish_reason");
   if (typeof reason !== "string" || field(message, "role") !== "assistant") return false;
-  fold.begin(response);
+  const begun = fold.beginWhole(field(response, "id"), response);
   fold.finish(reason);
-  for (const piece of items(field(message, "content"))) fold.addText(textField(piece, "text"));
+  foldUsage(field(response, "usage"), fold);
+  if (!begun) return true;
+  for (const piece of items(field(message, "content"))) foldPiece(piece, fold);
+  fold.addReasoning(asText(either(message, "toolPlan", "tool_plan")));
   const calls = items(either(message, "toolCalls", "tool_calls"));
   for (let at = 0; at < calls.length; at++) foldCall(at, calls[at], fold);
-  foldUsage(field(response, "usage"), fold);
   return true;
 }
 
 function foldEvent(type: string, event: unknown, fold: Fold): void {
-  if (type === "message-start") fold.begin(event);
+  if (type === "message-start") fold.begin(field(event, "id"), true);
   const delta = field(event, "delta");
   const message = field(delta, "message");
   if (type === "content-start" || type === "content-delta")
-    fold.addText(textField(field(message, "content"), "text"));
+    foldPiece(field(message, "content"), fold);
+  else if (type === "tool-plan-delta")
+    fold.addReasoning(asText(either(message, "toolPlan", "tool_plan")));
   else if (type === "tool-call-start" || type === "tool-call-delta")
     foldCall(field(event, "index"), either(message, "toolCalls", "tool_calls"), fold);
   else if (type === "message-end") {
@@ -61,6 +66,11 @@ function foldEvent(type: string, event: unknown, fold: Fold): void {
     fold.failure ??= field(delta, "error") ?? undefined;
     foldUsage(field(delta, "usage"), fold);
   }
+}
+
+function foldPiece(piece: unknown, fold: Fold): void {
+  fold.addText(textField(piece, "text"));
+  fold.addReasoning(textField(piece, "thinking"));
 }
 
 function foldCall(key: unknown, call: unknown, fold: Fold): void {

@@ -1,14 +1,7 @@
 // Gemini `GenerateContentResponse`, whole or a chunk of its stream, also in `response` → Fold.
 // Formats: `@google/genai` 3.x; the older `@google/generative-ai` and Vertex wrap the same.
 import type { Fold } from "../fold.ts";
-import {
-  countField,
-  field,
-  firstItem,
-  isObject,
-  items,
-  textField,
-} from "../../platform/own-properties.ts";
+import { countField, field, isObject, items, textField } from "../../platform/own-properties.ts";
 
 export function gemini(part: unknown, fold: Fold): boolean {
   const nested = field(part, "response");
@@ -18,27 +11,35 @@ export function gemini(part: unknown, fold: Fold): boolean {
   fold.host = "google";
   fold.model = textField(response, "modelVersion") ?? fold.model;
   fold.begin(field(response, "responseId"));
-  const candidate = firstCandidate(response);
-  fold.finish(textField(candidate, "finishReason"));
-  for (const piece of items(field(field(candidate, "content"), "parts"))) {
-    if (field(piece, "thought") !== true) fold.addText(textField(piece, "text"));
-    const call = field(piece, "functionCall");
-    // A whole call each, never a piece of one.
-    if (isObject(call))
-      fold.call(call, {
-        id: field(call, "id"),
-        name: field(call, "name"),
-        input: field(call, "args"),
-      });
-  }
+  const candidates = items(field(response, "candidates"));
+  for (let at = 0; at < candidates.length; at++)
+    foldCandidate(candidates[at], countField(candidates[at], "index") ?? at, fold);
   foldUsage(field(response, "usageMetadata"), fold);
   return true;
 }
 
-/** Of several answers, the first one. A chunk brings a piece of any of them. */
-function firstCandidate(response: unknown): unknown {
-  const candidate = firstItem(field(response, "candidates"));
-  return (countField(candidate, "index") ?? 0) === 0 ? candidate : undefined;
+function foldCandidate(candidate: unknown, number: number, fold: Fold): void {
+  if (number === 0) fold.finish(textField(candidate, "finishReason"));
+  for (const piece of items(field(field(candidate, "content"), "parts"))) {
+    const text = textField(piece, "text");
+    if (field(piece, "thought") !== true) fold.addText(text, number);
+    else if (number === 0) fold.addReasoning(text);
+    const call = field(piece, "functionCall");
+    if (isObject(call)) foldCall(call, fold);
+  }
+}
+
+/** A whole call or, where Vertex streams its arguments, a piece: only the first one has a name. */
+function foldCall(call: object, fold: Fold): void {
+  const name = textField(call, "name");
+  const pieces = items(field(call, "partialArgs"));
+  if (name === undefined && pieces.length === 0) return;
+  fold.call(name === undefined ? undefined : call, {
+    id: field(call, "id"),
+    name,
+    input: field(call, "args"),
+    pieces,
+  });
 }
 
 function isMetadata(value: unknown): boolean {

@@ -9,9 +9,8 @@ export function groq(part: unknown, fold: Fold): boolean {
   // In a stream's first chunk and in its last one.
   if (!isObject(own) && fold.host !== "groq") return false;
   fold.host = "groq";
-  // Another answer begins before its counts come.
-  fold.begin(field(part, "id"));
+  if (!openAiChat(part, fold)) return false;
   foldUsage(field(own, "usage"), fold);
   fold.failure ??= field(own, "error") ?? undefined;
-  return openAiChat(part, fold);
+  return true;
 }

@@ -5,6 +5,7 @@ import { anthropic } from "./anthropic.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";
 import { bedrockInvoke } from "./bedrock-invoke.ts";
 import { cohere } from "./cohere.ts";
+import { embeddings } from "./embeddings.ts";
 import type { Fold } from "../fold.ts";
 import { gemini } from "./gemini.ts";
 import { groq } from "./groq.ts";
@@ -38,6 +39,7 @@ const FORMATS: readonly Format[] = [
   aiSdk,
   bedrockConverse,
   cohere,
+  embeddings,
   // Last: some of its bodies are told by little.
   bedrockInvoke,
 ];

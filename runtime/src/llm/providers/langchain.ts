@@ -22,7 +22,13 @@ export function langChain(part: unknown, fold: Fold): boolean {
   const facts = field(message, "response_metadata");
   if (!isObject(facts)) return false;
   fold.begin(field(message, "id"));
-  fold.addText(contentText(field(message, "content")));
+  const content = field(message, "content");
+  fold.addText(contentText(content, "text"));
+  fold.addReasoning(
+    contentText(content, "thinking") ??
+      contentText(content, "reasoning") ??
+      textField(field(message, "additional_kwargs"), "reasoning_content"),
+  );
   foldCalls(message, fold);
   fold.model = asText(either(facts, "model_name", "model")) ?? fold.model;
   fold.finish(
@@ -38,30 +44,35 @@ export function langChain(part: unknown, fold: Fold): boolean {
     cached: countField(inputDetails, "cache_read"),
     cacheWrite: countField(inputDetails, "cache_creation"),
     reasoning: countField(field(usage, "output_token_details"), "reasoning"),
+    total: countField(usage, "total_tokens"),
   });
   return true;
 }
 
 function foldCalls(message: unknown, fold: Fold): void {
   const pieces = items(field(message, "tool_call_chunks"));
-  for (const piece of pieces)
-    fold.call(asCount(field(piece, "index")) ?? 0, {
+  for (let at = 0; at < pieces.length; at++) {
+    const piece = pieces[at];
+    fold.call(asCount(field(piece, "index")) ?? (pieces.length > 1 ? at : undefined), {
       id: field(piece, "id"),
       name: field(piece, "name"),
       arguments: field(piece, "args"),
     });
+  }
   if (pieces.length > 0) return;
-  const calls = items(field(message, "tool_calls"));
-  for (let at = 0; at < calls.length; at++)
-    fold.call(field(calls[at], "id") ?? at, {
-      id: field(calls[at], "id"),
-      name: field(calls[at], "name"),
-      input: field(calls[at], "args"),
+  for (const call of items(field(message, "tool_calls")))
+    fold.call(call, {
+      id: field(call, "id"),
+      name: field(call, "name"),
+      input: field(call, "args"),
     });
 }
 
-function contentText(content: unknown): string | undefined {
-  if (typeof content === "string") return content;
-  const texts = items(content).map((piece) => textField(piece, "text") ?? "");
+/** A text, or blocks of which some have one under that name. */
+function contentText(content: unknown, name: string): string | undefined {
+  if (typeof content === "string") return name === "text" ? content : undefined;
+  const texts = items(content)
+    .map((block) => textField(block, name))
+    .filter((text) => text !== undefined);
   return texts.length > 0 ? texts.join("") : undefined;
 }

@@ -13,6 +13,7 @@ export function ollama(part: unknown, fold: Fold): boolean {
   fold.begin(part);
   fold.model = model;
   fold.addText(generated ?? textField(message, "content"));
+  fold.addReasoning(textField(message, "thinking") ?? textField(part, "thinking"));
   for (const call of items(field(message, "tool_calls"))) {
     const invoked = field(call, "function");
     // A whole call each, never a piece of one.

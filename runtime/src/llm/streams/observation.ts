@@ -4,7 +4,7 @@
 import { monotonicNow } from "../../platform/clock.ts";
 import { encoding } from "../../encode/current.ts";
 import { count } from "../../platform/report.ts";
-import { isAbort } from "../provider-error.ts";
+import { isAbort, toldError } from "../provider-error.ts";
 import { Fold } from "../fold.ts";
 import { foldPart, type Format } from "../providers/index.ts";
 import type { Reply } from "../reply.ts";
@@ -62,7 +62,7 @@ export class Observation {
 
   /** What the provider told as an error among its chunks. */
   get failure(): unknown {
-    return this.#fold.failure;
+    return toldError(this.#fold.failure);
   }
 
   /** The consumer was told the end, or left; `byCaller`: who had aborted it. */
@@ -76,7 +76,7 @@ export class Observation {
     this.end = cancelled ? "cancelled" : failed ? "failed" : end;
     for (const remove of this.#leftovers) remove();
     this.#leftovers.length = 0;
-    this.#listener.streamed(monotonicNow(), this.end, failed ? failure : thrown);
+    this.#listener.streamed(monotonicNow(), this.end, failed ? toldError(failure) : thrown);
   }
 
   addReader(): void {

@@ -6,7 +6,7 @@ import { methodOf } from "../../platform/patch.ts";
 import { watchEmitter, watchIterable, watchIterator } from "./iterables.ts";
 import { Observation, type StreamListener, tokenOf } from "./observation.ts";
 import { isAborted } from "./abort.ts";
-import { field, isObject } from "../../platform/own-properties.ts";
+import { field, firstMember, isObject } from "../../platform/own-properties.ts";
 import { isReadableStream, watchReadable } from "./web-streams.ts";
 import { rawResponseFacts } from "../provider-error.ts";
 import { type Source, Tap } from "./tap.ts";
@@ -57,9 +57,10 @@ type Watch = (source: Source) => boolean;
 /** How a stream is watched; undefined for what is none. */
 function watchFor(value: object): Watch | undefined {
   if (isReadableStream(value)) return (source) => watchReadable(value, new Tap(source));
-  // `streamText`: getters start its consumption, all of them by way of this stream.
+  // `streamText` and `streamObject`: getters start their consumption, by way of this stream.
   const base = field(value, "baseStream");
-  if (isObject(base) && isReadableStream(base) && isObject(field(value, "_totalUsage")))
+  const aiSdk = firstMember(value, ["_totalUsage", "_usage"]) !== undefined;
+  if (aiSdk && isObject(base) && isReadableStream(base))
     return (source) => watchReadable(base, new Tap(source, { replays: true }));
   if (isNodeStream(value)) return undefined;
   // Helpers of OpenAI and Anthropic, which run by themselves and tell by events.

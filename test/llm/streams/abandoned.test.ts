@@ -2,7 +2,7 @@
 import { flush } from "llmops-observability";
 import { Stream } from "openai/core/streaming";
 import { expect, test } from "vitest";
-import { collectGarbage, instrumentedCalls, recordAll } from "./recorded.ts";
+import { collectGarbage, instrumentedCalls, recordAll } from "../recorded.ts";
 
 const tracked = instrumentedCalls();
 

@@ -3,12 +3,12 @@
 import OpenAI from "openai";
 import type { WireTrace } from "llmops-observability/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type * as Calls from "./calls.ts";
-import { PIECES, PROMPTS, TEXT } from "./provider.ts";
-import { bedrockConverse } from "./providers/bedrock-converse.ts";
-import { chatAnswer, openAiChat } from "./providers/openai-chat.ts";
-import { collectGarbage, instrumentedCalls, recordAll, spanOf, traceOf } from "./recorded.ts";
-import { type LlmServer, startLlmServer } from "./server.ts";
+import type * as Calls from "../calls.ts";
+import { PIECES, PROMPTS, TEXT } from "../provider.ts";
+import { bedrockConverse } from "../providers/bedrock-converse.ts";
+import { chatAnswer, openAiChat } from "../providers/openai-chat.ts";
+import { collectGarbage, instrumentedCalls, recordAll, spanOf, traceOf } from "../recorded.ts";
+import { type LlmServer, startLlmServer } from "../server.ts";
 
 let tracked: typeof Calls;
 beforeAll(() => {

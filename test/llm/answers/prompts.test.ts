@@ -3,8 +3,8 @@ import { ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-run
 import { createOpenAI } from "@ai-sdk/openai";
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { beforeAll, describe, expect, test } from "vitest";
-import type * as Calls from "./calls.ts";
-import { instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
+import type * as Calls from "../calls.ts";
+import { instrumentedCalls, recordAll, spanOf } from "../recorded.ts";
 
 let tracked: typeof Calls;
 beforeAll(() => {

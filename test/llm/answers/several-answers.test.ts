@@ -6,11 +6,11 @@ import { generateText, isStepCount, jsonSchema, streamText } from "ai";
 import { calculateCost } from "llmops-observability";
 import type { WireSpan } from "llmops-observability/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type * as Calls from "./calls.ts";
-import { PROMPTS, TEXT, TOOL, TOOL_INPUT } from "./provider.ts";
-import { aiSdk } from "./providers/ai-sdk.ts";
-import { instrumentedCalls, recordAll, spanOf, spanOfStream } from "./recorded.ts";
-import { type LlmServer, startLlmServer } from "./server.ts";
+import type * as Calls from "../calls.ts";
+import { PROMPTS, TEXT, TOOL, TOOL_INPUT } from "../provider.ts";
+import { aiSdk } from "../providers/ai-sdk.ts";
+import { instrumentedCalls, recordAll, spanOf, spanOfStream } from "../recorded.ts";
+import { type LlmServer, startLlmServer } from "../server.ts";
 
 let tracked: typeof Calls;
 beforeAll(() => {

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { configure } from "llmops-observability";
 import type { WireSpan } from "llmops-observability/wire";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import type * as Calls from "./calls.ts";
-import { chat } from "./providers/openai-chat.ts";
+import type * as Calls from "../calls.ts";
+import { chat } from "../providers/openai-chat.ts";
 import {
   instrumentedCalls,
   recordAll,
@@ -13,7 +13,7 @@ import {
   spanOfResult,
   spanOfStream,
   traceOf,
-} from "./recorded.ts";
+} from "../recorded.ts";
 
 let tracked: typeof Calls;
 beforeAll(() => {

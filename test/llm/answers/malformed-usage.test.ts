@@ -1,8 +1,8 @@
 // Counts that are no counts, in every format: left out of the span, and of the trace's totals.
 import { beforeAll, describe, expect, test } from "vitest";
-import type * as Calls from "./calls.ts";
-import { chat } from "./providers/openai-chat.ts";
-import { instrumentedCalls, recordAll, spanOfResult, traceOf } from "./recorded.ts";
+import type * as Calls from "../calls.ts";
+import { chat } from "../providers/openai-chat.ts";
+import { instrumentedCalls, recordAll, spanOfResult, traceOf } from "../recorded.ts";
 
 let tracked: typeof Calls;
 beforeAll(() => {

@@ -1,11 +1,11 @@
 // Streams of the program's own, and web streams: read in every way, at the consumer's pace;
 // rejections stay as unhandled as they were.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type * as Calls from "./calls.ts";
-import { PIECES, PROMPTS, TEXT } from "./provider.ts";
-import { groq } from "./providers/groq.ts";
-import { instrumentedCalls, lateSpansOf, recordAll, spanOf } from "./recorded.ts";
-import { startLlmServer } from "./server.ts";
+import type * as Calls from "../calls.ts";
+import { PIECES, PROMPTS, TEXT } from "../provider.ts";
+import { groq } from "../providers/groq.ts";
+import { instrumentedCalls, lateSpansOf, recordAll, spanOf } from "../recorded.ts";
+import { startLlmServer } from "../server.ts";
 
 const SO_FAR = PIECES.slice(0, 2).join("");
 const unhandled: unknown[] = [];
