@@ -1,7 +1,7 @@
 // An object's members or a list's items → which are secrets by what stands beside them:
 // `{ name: "DB_PASSWORD", value: "…" }`, `["x-api-key", "…"]`, columns and their rows.
 // Invariant: none of the program's code runs; what stands beside the name of no secret stays.
-import { types } from "../../platform/node.ts";
+import { type Decoder, textDecoder, types } from "../../platform/node.ts";
 import { getter, isObject, ownDatum } from "../../platform/own-properties.ts";
 import { Fields } from "../fields.ts";
 import { isName, isToken, LONGEST_NAME, wordsOf } from "./names.ts";
@@ -10,7 +10,7 @@ import type { Redactor } from "./redactor.ts";
 const isArray = Array.isArray;
 const { isUint8Array } = types;
 const bytesIn = getter(Object.getPrototypeOf(Uint8Array.prototype) as object, "byteLength");
-const latin1 = new TextDecoder("latin1");
+let decoder: Decoder | undefined;
 
 /** What a member is to the others of its object. */
 export type Role = "name" | "kind" | "mark" | "value" | "values" | "columns" | "rows";
@@ -77,7 +77,8 @@ export function listOf(value: unknown): List | undefined {
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value !== "object" || !isUint8Array(value)) return undefined;
-  return (bytesIn(value) as number) <= LONGEST_ITEM_NAME ? latin1.decode(value) : undefined;
+  if ((bytesIn(value) as number) > LONGEST_ITEM_NAME) return undefined;
+  return (decoder ??= textDecoder()).decode(value);
 }
 
 /** The text of a member that may be in a list or an object of its own. */
