@@ -77,14 +77,20 @@ export async function traceOf(
   meanwhile: () => Promise<void> = pause,
 ): Promise<WireTrace> {
   const name = `test ${++tests}`;
-  const sent = (): WireTrace | undefined =>
-    sink.traces().find(({ trace_name }) => trace_name === name);
+  // Those that are there are other tests'.
+  let looked = sink.messages().length;
+  const sent = (): WireTrace | undefined => {
+    const fresh = sink.messages().slice(looked);
+    looked += fresh.length;
+    return fresh.map(decode).find(({ trace_name }) => trace_name === name);
+  };
   await withTrace(name, task);
-  for (let turns = 0; sent() === undefined && turns < 5000; turns++) {
+  let trace = sent();
+  for (let turns = 0; trace === undefined && turns < 5000; turns++) {
     await meanwhile();
     await flush(5000);
+    trace = sent();
   }
-  const trace = sent();
   if (trace === undefined) throw new Error("no trace came");
   return trace;
 }

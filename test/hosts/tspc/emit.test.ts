@@ -91,7 +91,7 @@ const es5 = {
   module: "commonjs",
   moduleResolution: "node10",
   downlevelIteration: true,
-  lib: ["es2022", "dom"],
+  lib: ["es2022"],
   ...(ES6 && { ignoreDeprecations: "6.0" }),
 };
 
@@ -129,17 +129,17 @@ test.each<[string, ProjectOptions]>([
     "sourceMap, declaration",
     { compilerOptions: { sourceMap: true, declaration: true, declarationMap: true } },
   ],
-])("%s", (_name, options) => {
+])("%s", async (_name, options) => {
   const built = project({ "src/program.ts": PROGRAM, "src/main.ts": MAIN }, options);
   expect(built.tspc()).toEqual({ code: 0, output: "" });
-  const { code, output } = built.run("out/main.js");
+  const { code, output } = await built.run("out/main.js");
   const [results, ...spans] = output.trimEnd().split("\n");
   expect(results).toBe(RESULTS);
   expect(spans).toEqual(SPANS);
   expect(code).toBe(0);
 });
 
-test("ES5", () => {
+test("ES5", async () => {
   // Private names and static blocks need ES2015.
   const program = PROGRAM.replace("#hidden = 3; ", "hidden = 3; ")
     .replace("this.#hidden", "this.hidden")
@@ -149,7 +149,7 @@ test("ES5", () => {
     { type: "commonjs", compilerOptions: es5 },
   );
   expect(built.tspc()).toEqual({ code: 0, output: "" });
-  const [results, ...spans] = built.run("out/main.js").output.trimEnd().split("\n");
+  const [results, ...spans] = (await built.run("out/main.js")).output.trimEnd().split("\n");
   expect(results).toBe(RESULTS.replace('"block",', ""));
   expect(spans).toEqual(SPANS);
 });
@@ -176,7 +176,7 @@ const spans = async (): Promise<void> => {
 };
 `;
 
-test(".mts and .cts", () => {
+test(".mts and .cts", async () => {
   const add = (name: string): string =>
     `/** @track */\nexport function ${name}(a: number): number { return a + 1; }\n`;
   const built = project({
@@ -186,10 +186,10 @@ test(".mts and .cts", () => {
     "src/main.mts": `${SPANS_OF}import { es } from "./es.mjs";\nimport { common } from "./common.cjs";\nimport all from "./required.cjs";\nes(1); common(2); all.required(3);\nvoid spans();\n`,
   });
   expect(built.tspc()).toEqual({ code: 0, output: "" });
-  expect(built.run("out/main.mjs").output).toBe("es 2\ncommon 3\nrequired 8\ncommon 4\n");
+  expect((await built.run("out/main.mjs")).output).toBe("es 2\ncommon 3\nrequired 8\ncommon 4\n");
 });
 
-test("verbatimModuleSyntax, CommonJS", () => {
+test("verbatimModuleSyntax, CommonJS", async () => {
   const built = project(
     {
       "src/main.ts": `import observability = require("llmops-observability");
@@ -206,10 +206,10 @@ export = { twice };
     { type: "commonjs", compilerOptions: { verbatimModuleSyntax: true } },
   );
   expect(built.tspc()).toEqual({ code: 0, output: "" });
-  expect(built.run("out/main.js").output).toBe("8\n");
+  expect((await built.run("out/main.js")).output).toBe("8\n");
 });
 
-test("jsx", () => {
+test("jsx", async () => {
   const built = project(
     {
       "src/main.tsx": `${SPANS_OF}declare global { namespace JSX { interface IntrinsicElements { b: { size?: number } } interface Element { tag: unknown } } }
@@ -223,7 +223,7 @@ void spans();
     { compilerOptions: { jsx: "react", jsxFactory: "h" } },
   );
   expect(built.tspc()).toEqual({ code: 0, output: "" });
-  expect(built.run("out/main.js").output).toBe(
+  expect((await built.run("out/main.js")).output).toBe(
     'Bold {"tag":"b","properties":{"size":3},"children":[[{"tag":"b","properties":{"size":1},"children":[]},{"tag":"b","properties":{"size":2},"children":[]}]]}\n',
   );
 });
@@ -267,10 +267,10 @@ test.each<[string, string, string, ProjectOptions]>([
     "make,work,half,field,Service",
     { compilerOptions: { target: "es2015", lib: ["es2022", "esnext.decorators"] } },
   ],
-])("decorators, %s", (_name, decorator, order, options) => {
+])("decorators, %s", async (_name, decorator, order, options) => {
   const built = project({ "src/main.ts": DECORATED(decorator) }, options);
   expect(built.tspc()).toEqual({ code: 0, output: "" });
-  expect(built.run("out/main.js").output.split("\n")).toEqual([
+  expect((await built.run("out/main.js")).output.split("\n")).toEqual([
     `8 2 ${order}`,
     'Service.make {"field":4}',
     "Service.constructor null",

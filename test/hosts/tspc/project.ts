@@ -1,16 +1,13 @@
-// A throw-away TypeScript project inside of the workspace → compiled by the real `tspc` or `tsc` → its files and output.
+// A throw-away TypeScript project inside of the workspace → compiled by `tspc` or `tsc` → its files, and what it prints.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { bin } from "./compiler.ts";
+import { Worker } from "node:worker_threads";
+import { bin, compile, type Command, type Ran } from "./compiler.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-
-interface Ran {
-  readonly code: number | null;
-  readonly output: string;
-}
 
 export interface Project {
   readonly directory: string;
@@ -18,8 +15,10 @@ export interface Project {
   read(file: string): string;
   tspc(...args: string[]): Ran;
   tsc(...args: string[]): Ran;
-  /** Runs a compiled file with traces going to `spool`, and returns what it printed. */
-  run(file: string, env?: Readonly<Record<string, string>>): Ran;
+  /** The command itself, where the process is what a test is about. */
+  command(name: Command, ...args: string[]): Ran;
+  /** Runs a compiled file in a thread of its own; what it prints, and its exit code. */
+  run(file: string): Promise<Ran>;
   watch(): Watch;
   remove(): void;
 }
@@ -42,31 +41,30 @@ export function createProject(
   mkdirSync(join(root, ".llmops"), { recursive: true });
   const directory = mkdtempSync(join(root, ".llmops/project-"));
   const inside = (file: string): string => join(directory, file);
-  const call = (
-    command: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): Ran => {
-    const { status, stdout, stderr } = spawnSync(command, args, {
-      cwd: directory,
-      encoding: "utf8",
-      env: { ...process.env, ...env },
-    });
-    return { code: status, output: stdout + stderr };
-  };
   const project: Project = {
     directory,
     write(more) {
-      for (const [file, text] of Object.entries(more)) {
+      for (const [file, content] of Object.entries(more)) {
         mkdirSync(dirname(inside(file)), { recursive: true });
-        writeFileSync(inside(file), text);
+        writeFileSync(inside(file), content);
       }
     },
     read: (file) => readFileSync(inside(file), "utf8"),
-    tspc: (...args) => call(bin("tspc"), args),
-    tsc: (...args) => call(bin("tsc"), args),
-    run: (file, env) =>
-      call(process.execPath, [file], { LLMOPS_SPOOL_DIR: inside("spool"), ...env }),
+    tspc: (...args) => compile("tspc", directory, args),
+    tsc: (...args) => compile("tsc", directory, args),
+    command(name, ...args) {
+      const child = spawnSync(bin(name), args, { cwd: directory, encoding: "utf8" });
+      return { code: child.status, output: child.stdout + child.stderr };
+    },
+    async run(file) {
+      const thread = new Worker(inside(file), { execArgv: [], stdout: true, stderr: true });
+      const ended = new Promise<number>((resolve, reject) => {
+        thread.once("exit", resolve);
+        thread.once("error", reject);
+      });
+      const [code, ...texts] = await Promise.all([ended, text(thread.stdout), text(thread.stderr)]);
+      return { code, output: texts.join("") };
+    },
     watch() {
       const child = spawn(bin("tspc"), ["--watch", "--preserveWatchOutput"], {
         cwd: directory,
@@ -105,7 +103,9 @@ export function createProject(
     strict: true,
     rootDir: "src",
     outDir: "out",
-    types: ["node"],
+    // Types of Node and of browsers are nine tenths of what there is to read.
+    lib: ["es2022"],
+    types: [],
     skipLibCheck: true,
   };
   project.write({
@@ -118,6 +118,7 @@ export function createProject(
       },
       include: ["src"],
     }),
+    "src/console.d.ts": "declare const console: { log(...values: unknown[]): void };\n",
     ...files,
   });
   return project;

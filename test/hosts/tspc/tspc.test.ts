@@ -1,4 +1,4 @@
-// The ts-patch plugin under the real `tspc`: diagnostics, exit codes, rebuilds, and module formats.
+// The ts-patch plugin under `tspc`: diagnostics, exit codes, rebuilds, and module formats.
 import { afterEach, describe, expect, test } from "vitest";
 import { compiler } from "./compiler.ts";
 import { createProject, type Project, type ProjectOptions } from "./project.ts";
@@ -91,6 +91,30 @@ describe("diagnostics", () => {
   });
 });
 
+/** The other tests call `tspc` in this process. */
+test.each([["--incremental"], ["-b"], ["--pretty"]])(
+  "a process of its own says the same and exits with the same code: tspc %s",
+  (...flags) => {
+    const files = {
+      "src/a.ts": TAG_ERROR,
+      "src/b.ts": "/** @track */\nexport const limit = 3;\n",
+    };
+    const [there, here] = [project(files), project(files)];
+    const { code, output } = there.command("tspc", ...flags);
+    expect({ code, output }).toEqual(here.tspc(...flags));
+    expect(output).toContain("901001");
+    expect(code).not.toBe(0);
+  },
+);
+
+test("a process of its own ends well where there are warnings alone", () => {
+  const { code, output } = project({
+    "src/a.ts": "/** @track */\nexport const limit = 3;\n",
+  }).command("tspc");
+  expect(output).toContain("warning TS902004");
+  expect(code).toBe(0);
+});
+
 describe("rebuilds", () => {
   const CONFIG = '{ "track": [{ "functions": "add", "metadata": { "team": "search" } }] }';
 
@@ -156,10 +180,10 @@ void flush().then(() => {
     ["target ESNext", { compilerOptions: { target: "esnext" } }],
     ["jsx", { compilerOptions: { jsx: "preserve" } }],
     ["source maps", { compilerOptions: { sourceMap: true, inlineSources: true } }],
-  ])("runs and records: %s", (_name, options) => {
+  ])("runs and records: %s", async (_name, options) => {
     const built = project({ "src/a.ts": ADD, "src/main.ts": MAIN }, options);
     expect(built.tspc()).toEqual({ code: 0, output: "" });
-    expect(built.run("out/main.js")).toEqual({ code: 0, output: RECORDED });
+    expect(await built.run("out/main.js")).toEqual({ code: 0, output: RECORDED });
   });
 
   test("declarations are those of tsc", () => {
@@ -171,7 +195,7 @@ void flush().then(() => {
     expect(ours).toBe(built.read("out/a.d.ts"));
   });
 
-  test("a function called through an import cycle, before its module ran, is recorded", () => {
+  test("a function called through an import cycle, before its module ran, is recorded", async () => {
     const built = project({
       "src/sink.ts":
         MAIN.slice(0, MAIN.indexOf("const result")).replace(/^import { add.*$/m, "") +
@@ -182,6 +206,6 @@ void flush().then(() => {
         'import "./a.js";\nimport { flush, sink } from "./sink.js";\nvoid flush().then(() => console.log(sink.traces()[0]?.spans[0]?.output_data.output));\n',
     });
     expect(built.tspc()).toEqual({ code: 0, output: "" });
-    expect(built.run("out/main.js")).toEqual({ code: 0, output: "3\n" });
+    expect(await built.run("out/main.js")).toEqual({ code: 0, output: "3\n" });
   });
 });
