@@ -17,6 +17,7 @@ export interface ParameterValues {
 /** @param declares whether a name is declared inside of the function */
 export function parameterValues(
   ts: Compiler,
+  file: ts.SourceFile,
   node: FunctionNode,
   declares: (name: string) => boolean,
 ): ParameterValues {
@@ -40,7 +41,7 @@ export function parameterValues(
       }
     }
   }
-  const undeclared = firstUndeclared(ts, node, declares);
+  const undeclared = firstUndeclared(ts, file, node, declares);
   if (undeclared !== undefined) {
     args.push("...arguments");
     positional.push({ ref: "arguments" });
@@ -51,11 +52,14 @@ export function parameterValues(
 /** How many arguments have a parameter, of a function that uses its `arguments`. */
 function firstUndeclared(
   ts: Compiler,
+  file: ts.SourceFile,
   node: FunctionNode,
   declares: (name: string) => boolean,
 ): number | undefined {
-  if (ts.isArrowFunction(node) || declares("arguments") || argumentsIn(ts, node) === undefined)
-    return undefined;
+  if (ts.isArrowFunction(node)) return undefined;
+  // Few functions hold the word; the others are not walked.
+  if (!file.text.slice(node.pos, node.end).includes("arguments")) return undefined;
+  if (declares("arguments") || argumentsIn(ts, node) === undefined) return undefined;
   const parameters = node.parameters.filter(
     ({ name }) => !(ts.isIdentifier(name) && name.text === "this"),
   );

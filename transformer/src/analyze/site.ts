@@ -27,7 +27,7 @@ export function siteOf(ts: Compiler, file: ts.SourceFile, draft: Draft, hasTry: 
   const { span, shadows, superCall } = draft.open;
   const body = node.body as ts.ConciseBody;
   const parameters =
-    options.args === false ? NO_PARAMETERS : parameterValues(ts, node, draft.declares);
+    options.args === false ? NO_PARAMETERS : parameterValues(ts, file, node, draft.declares);
   const { captureSelf = false } = options;
   const self = captureSelf !== false && hasThisAtEntry(ts, path, node);
   return {
