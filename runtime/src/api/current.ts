@@ -1,5 +1,5 @@
-// `currentSpan()` and `currentTrace()`: where the program is, to tell more of it.
-// Invariant: never throws; what comes after its trace was sent is counted.
+// Where the program is → `currentSpan()` and `currentTrace()`, which the program adds facts to.
+// Invariant: never throws; what comes after the trace was sent is counted.
 import { encoding } from "../encode/current.ts";
 import { count } from "../platform/report.ts";
 import { currentPlace } from "../tracing/place.ts";
@@ -22,7 +22,7 @@ export interface CurrentSpan {
 export interface CurrentTrace {
   readonly name: string;
   readonly traceId: string;
-  /** What a callee continues it by (W3C Trace Context): names the current span, else the trace's root. */
+  /** For a callee that continues the trace (W3C Trace Context): the current span, or the root. */
   readonly traceparent: string;
   /** Of the service whose trace it continues. */
   readonly tracestate: string | undefined;
@@ -83,7 +83,7 @@ function updateSpan(span: Span, update: SpanUpdate): void {
   }
 }
 
-/** Whether an update can be taken; one that cannot is counted. @param update an object, if it is right */
+/** Whether an update can be taken; one that cannot is counted. */
 function admits(trace: Trace<Span>, update: unknown): boolean {
   if (typeof update !== "object" || update === null) count("invalid_update");
   else if (trace.sent) count("late_update");

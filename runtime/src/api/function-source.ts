@@ -1,5 +1,5 @@
-// A function's source text → the names of its parameters, for the masking of secrets and for readers; whether it is a leaf.
-// Invariant: what is said is right; where the text is not plain, nothing is said.
+// A function's source text → the names of its parameters, and whether it is a leaf.
+// Invariant: the answer is right, or there is none: where the text is not plain.
 
 const toText = Function.prototype.toString;
 
@@ -12,7 +12,9 @@ export function sourceOf(fn: object): string {
   }
 }
 
-/** One name a parameter, `...name` for a rest, "" for a pattern; undefined where the text is not plain. */
+/**
+ * A name for each parameter, `...name` of a rest, "" of a pattern; undefined if the text is odd.
+ */
 export function parameterNames(fn: object): readonly string[] | undefined {
   const text = sourceOf(fn);
   if (text.includes("[native code]")) return undefined;
@@ -27,7 +29,7 @@ export function parameterNames(fn: object): readonly string[] | undefined {
   );
 }
 
-/** What stands between the commas of a parameter list; undefined where strings, comments or regular expressions may hold one. */
+/** The parts of a parameter list; undefined where a string, comment or pattern may hold a comma. */
 function partsOf(text: string, from: number): string[] | undefined {
   const parts: string[] = [];
   let depth = 0;
@@ -47,10 +49,13 @@ function partsOf(text: string, from: number): string[] | undefined {
   return undefined;
 }
 
-/** All that could start asynchronous work, or a name, string or comment that reads like it. A pattern in brackets iterates. */
+/**
+ * All that may start asynchronous work, and names, strings or comments that read like it. A pattern
+ * in brackets iterates.
+ */
 const MAY_CALL = /[(`]|\.\.\.|\b(?:new|await|yield|class|using)\b|\][\s\]},]*=(?!=)/;
 
-/** Whether it holds no call, construction or iteration: its span then needs no switch of the asynchronous context. */
+/** Without call, construction or iteration a span needs no switch of the asynchronous context. */
 export function isLeaf(fn: object): boolean {
   const text = sourceOf(fn);
   const body = /^(?:function\s*)?[\w$]*\s*\([\w$\s,]*\)\s*(?:=>)?|^[\w$]+\s*=>/.exec(text);

@@ -1,5 +1,6 @@
 // A Lambda handler → the same handler, which sends its traces before Lambda freezes the process.
-// Result, error, name and arity stay the handler's own. What could not be sent in time lies in /tmp, for the next invocation.
+// Invariant: result, error, name and arity are the handler's own. What cannot be sent in time stays
+// in /tmp for the next invocation.
 import { count } from "../platform/report.ts";
 import { likeness } from "./likeness.ts";
 import { flushBefore, warm } from "../tracing/outbox.ts";
@@ -10,15 +11,16 @@ const RESERVED_MS = 200;
 type Callback = (...results: unknown[]) => void;
 
 /**
- * Wraps a Lambda handler: with promises, with a callback, or a streaming one (inside of `streamifyResponse`).
- * At most `sqs.shutdownTimeoutMs` and the invocation's remaining time less 200 ms is waited for.
+ * Wraps a Lambda handler: with promises, with a callback, or a streaming one (in
+ * `streamifyResponse`). It waits for `sqs.shutdownTimeoutMs` at most, and for the invocation's time
+ * that is left less 200 ms.
  */
 export function withLambda<H extends (...args: never[]) => unknown>(handler: H): H {
   if (typeof handler !== "function") {
     count("lambda_without_function");
     return handler;
   }
-  // While Lambda initialises, the CPU is not throttled: the first invocation need not load the AWS client.
+  // Lambda does not throttle the CPU while it initialises: the AWS client is loaded then.
   void warm();
   const takesCallback = isLong(handler);
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
@@ -37,7 +39,7 @@ export function withLambda<H extends (...args: never[]) => unknown>(handler: H):
       result = Reflect.apply(handler, this, args);
       later = settlesLater(result);
     } finally {
-      // Lambda waits for what keeps the event loop busy, unless told otherwise.
+      // Lambda waits until the event loop is idle, unless it is configured otherwise.
       if (!later) void flush();
     }
     return later ? settled(result, flush) : result;
@@ -54,7 +56,7 @@ function isLong(handler: { readonly length: number }): boolean {
   }
 }
 
-/** What throws when it is asked is for Lambda to ask. */
+/** If reading `then` throws, Lambda is to see it. */
 function settlesLater(result: unknown): boolean {
   try {
     return typeof (result as { then?: unknown } | null | undefined)?.then === "function";
@@ -79,7 +81,7 @@ function remainingMs(args: readonly unknown[]): number {
       };
       if (typeof left === "function") return Number(Reflect.apply(left, arg, []));
     } catch {
-      // An event of the program's own making: the context is another argument.
+      // A getter or a trap of the program's: this is not the context.
     }
   }
   return Infinity;

@@ -1,5 +1,5 @@
-// A function of ours that stands for one of the program's → with that one's name, length, prototype and fields.
-// Invariant: never throws; of an original that cannot be read, what was read stays.
+// A function that stands for one of the program's → with the name, length and fields of that one.
+// Invariant: never throws; of an original that cannot be read it has what could be.
 import { count } from "../platform/report.ts";
 
 export function likeness<F extends object>(standIn: F, original: object): F {

@@ -1,4 +1,5 @@
-// What a copy of this package offers → the type of all registries, also of those that record nothing.
+// What a copy of this package offers → the type of all registries, also of one that records
+// nothing.
 import type { endTrace, finalizeAndSend, startTrace, withTrace } from "./traces.ts";
 import type { withLambda } from "./lambda.ts";
 import type { currentSpan, currentTrace, traceHeaders } from "./current.ts";

@@ -1,4 +1,4 @@
-// `registry.ts` for browsers and edge runtimes, and wherever Node's modules are missing: the same names, and nothing is recorded.
+// `registry.ts` without Node's modules, for browsers and edge runtimes → nothing is recorded.
 // Invariant: needs nothing of Node, and no other module of the runtime that does.
 import { NO_STATS } from "../delivery/stats.ts";
 import { NO_TRACE, passThrough } from "./noop.ts";

@@ -1,5 +1,6 @@
-// One registry per process → several copies of this package (ES and CommonJS, duplicate installs) act as one.
-// Invariant: the copy that is loaded first serves all others, with all of its members; scripts, which cannot import, find it by the same symbol.
+// Copies of this package in a process (ES, CommonJS, duplicate installs) → one registry for all.
+// Invariant: the first copy serves the others with all of its members. Scripts, which cannot
+// import, find it by the same symbol.
 import { endTrace, finalizeAndSend, startTrace, withTrace } from "./traces.ts";
 import { shared as unrecorded } from "./registry.browser.ts";
 import type { Registry } from "./registry-members.ts";
@@ -24,7 +25,7 @@ function claim(own: Registry): Registry {
   return own;
 }
 
-/** On platforms without what recording hangs on, programs run unrecorded. */
+/** Where the platform lacks what recording needs, programs run unrecorded. */
 function recorder(own: Registry): Registry {
   if (isNode() && hasContext) return own;
   report(

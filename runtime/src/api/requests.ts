@@ -1,5 +1,6 @@
-// A request that a server answers → its trace: begun once, current in all that works at it, ended with what was answered.
-// Invariant: nothing here throws into the server; what the program says of its trace wins over what we know of the request.
+// A request that a server answers → its trace: begun once, current in all work on it, ended with
+// the answer. Invariant: nothing here throws into the server; the program's own facts of the trace
+// win.
 import { runAt, storedPlace } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
 import { count } from "../platform/report.ts";
@@ -36,8 +37,8 @@ export interface RequestTrace {
 const requests = new WeakMap<object, RequestTrace>();
 
 /**
- * Begins the trace of a request, named after the service and the machine. Undefined where the request has one already (the
- * outermost integration wins) and where recording is off.
+ * Begins the trace of a request, named after the service and the machine. Undefined if recording is
+ * off, or the request has a trace: the outermost integration wins.
  * @param headers where the caller's `traceparent` stands
  */
 export function openRequest(

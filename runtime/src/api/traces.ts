@@ -1,5 +1,5 @@
-// The functions that a program calls to begin and end traces.
-// Invariant: nothing here throws; a call that makes no sense is counted and does nothing.
+// The program's calls of `startTrace`, `endTrace`, `withTrace` → traces that begin and end.
+// Invariant: never throws but what a task throws; a call without sense is counted and does nothing.
 import { beginAt } from "../context/activation.ts";
 import { enterPlace, runAt, storedPlace } from "../context/context.ts";
 import { whenSettled } from "../promises/follow.ts";
@@ -16,7 +16,7 @@ import { type RemoteParent, remoteParent } from "../tracing/trace-parent.ts";
 import { beginTrace } from "../tracing/tracer.ts";
 
 /** Begins a trace where the program is; undefined where recording is off. */
-function begun(given: string | TraceOptions): Trace<Span> | undefined {
+function begin(given: string | TraceOptions): Trace<Span> | undefined {
   return beginTrace(optionsOf(given), currentPlace(), false, parentOf(given));
 }
 
@@ -56,7 +56,7 @@ function isObject(value: unknown): value is object {
 }
 
 export function startTrace(nameOrOptions: string | TraceOptions): string {
-  const trace = begun(nameOrOptions);
+  const trace = begin(nameOrOptions);
   if (trace === undefined) return NO_TRACE;
   beginAt(storedPlace(), trace);
   enterPlace(trace);
@@ -69,19 +69,19 @@ export function endTrace(): void {
 
 export function finalizeAndSend(result?: TraceResult): void {
   let place = currentPlace();
-  // Spans that outlive their trace do not stand for it any more.
+  // In a span that outlives its trace, the trace around that one is meant.
   while (place?.trace.ended === true) place = place.trace.startedAt;
   const trace = place?.trace;
   if (trace === undefined || trace.automatic || !trace.end(isObject(result) ? result : undefined)) {
     count("end_without_trace");
     return;
   }
-  // Inside of one of its spans, what that calls is still its.
+  // In one of its spans, what that calls next still belongs to the trace.
   if (storedPlace() === trace) enterPlace(trace.startedAt);
 }
 
 export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T): T {
-  const trace = begun(nameOrOptions);
+  const trace = begin(nameOrOptions);
   if (trace === undefined) return task();
   let result: T;
   try {
@@ -91,7 +91,7 @@ export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T
     throw error;
   }
   if (isNew(task, result)) return replaced(result, { settled: () => void trace.end() }) as T;
-  // Calling `then` would mark a rejection as handled that nobody handles: the promise is watched, not touched.
+  // To call `then` would mark a rejection as handled: the promise is followed instead.
   if (isPlainPromise(result)) whenSettled(result, () => void trace.end());
   else if (!settlesLater(result, trace)) trace.end();
   return result;

@@ -1,5 +1,6 @@
-// The generator that a function of the program's returned → the same object, each of whose steps runs in the function's span.
-// Invariant: results and errors pass through, in promises of our own where they are new; the span begins with the first `next()` and ends with the generator.
+// The generator that a function returned → the same object; each of its steps runs in the span.
+// Invariant: the consumer gets the generator's own results and errors. The span opens at the first
+// `next()` and closes when the generator is done.
 import { runAt } from "../context/context.ts";
 import type { Waiting } from "../promises/follow.ts";
 import { isOwnPromise } from "../promises/native-promise.ts";
@@ -48,7 +49,7 @@ function syncSteps(begin: () => Span | undefined): Steps {
     } else if (state === "new" && isNext) {
       span = begin();
       state = "open";
-    } else state = "done"; // Ended before its start: nothing of it runs.
+    } else state = "done"; // It ends before its start, without running.
     if (state === "done" || span === undefined) return step();
     let result: Result;
     try {
@@ -80,7 +81,7 @@ function asyncSteps(begin: () => Span | undefined): Steps {
       begun = true;
       span = begin();
       promise = step();
-      // The consumer goes on where it was; what the generator awaits carries its span along.
+      // The consumer goes on where it was; the generator goes on in its span after each await.
       span?.suspend(undefined);
     }
     const open = span;
@@ -97,7 +98,7 @@ function asyncSteps(begin: () => Span | undefined): Steps {
         }
       },
     };
-    // Nobody has seen it: every step makes a new one.
+    // Each step makes a new promise, which only its caller gets to see.
     if (isOwnPromise(promise)) return replaced(promise, waiting);
     whenOutcome(promise, waiting);
     return promise;

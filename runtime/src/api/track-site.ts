@@ -1,5 +1,5 @@
 // A function and the options that the program tracks it with → its Site.
-// Invariant: never throws; an option of the wrong kind, or that cannot be read, is counted and left out.
+// Invariant: never throws; an option that is wrong or cannot be read is counted and left out.
 import { createSite, type Site } from "../abi.ts";
 import { types } from "../platform/node.ts";
 import { count } from "../platform/report.ts";

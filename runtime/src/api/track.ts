@@ -1,6 +1,6 @@
-// `track(fn)` for functions that are not compiled by us → a function that does the same and is recorded as a compiled one is.
-// Invariant: arguments, `this`, result, errors and promises pass through as they are, but for the promise that an asynchronous function
-// has just made, which another one stands in for; nothing here throws but what `fn` throws.
+// A function that is not compiled by us → one that does the same, and is recorded as if it were.
+// Invariant: `this`, arguments, result and errors are the program's own, but for the new promise of
+// an asynchronous function, which another one stands in for. Throws what `fn` throws, nothing else.
 import { suspend } from "../context/activation.ts";
 import { types } from "../platform/node.ts";
 import { isNew } from "../promises/replace.ts";
@@ -42,7 +42,7 @@ function around(fn: Callable, site: Site): Callable {
   const leaf = !waits && isLeaf(fn);
   return function tracked(this: unknown, ...values: unknown[]): unknown {
     const target = new.target === tracked ? fn : new.target;
-    // Known to be switched off, no list of values is made (bench W8).
+    // Switched off, no list of values is made: 25 ns a call in place of 47 (bench W8).
     const off = recording.enabled === false;
     const span = off ? undefined : entered(site, handed(site, values), this, leaf);
     if (span === undefined) return call(fn, this, values, target);
@@ -102,13 +102,13 @@ function entered(site: Site, values: unknown[], self: unknown, leaf: boolean): S
   }
 }
 
-/** A list of our own: all that was handed over, declared or not; a rest parameter takes what is left. */
+/** A list of our own of all arguments, declared or not; a rest parameter takes what is left. */
 function handed({ facts, args: names }: Site, values: readonly unknown[]): unknown[] {
   const list: unknown[] = [];
   if (facts.args === undefined) return list;
   const last = names.length - 1;
   const rest: unknown[] | undefined = names[last]?.startsWith("...") === true ? [] : undefined;
-  // A parameter that got nothing has its place in the list, too.
+  // A parameter without an argument has a place in the list, too.
   const declared = rest === undefined ? names.length : last;
   for (let at = 0; at < declared; at++) list[at] = values[at];
   const more = rest ?? list;

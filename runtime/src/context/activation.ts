@@ -1,5 +1,6 @@
-// One run of a function: entered, left and come back to → the place that is current at each moment.
-// Invariant: callers and consumers go on in the place that was theirs; a place that was entered in the run is there again when it is resumed.
+// A function is entered, left and resumed → the place that is current at each moment.
+// Invariant: callers and consumers go on in their own place. A place that was entered in a run is
+// current again when that is resumed.
 import type { Frame } from "./async-context-frame.ts";
 import {
   currentFrame,
@@ -13,14 +14,14 @@ import {
 } from "./context.ts";
 
 /**
- * What a run keeps for its context. Fields of the span itself and functions over them, not a class that it extends: that one took
- * 45 ns of an asynchronous call (bench W2, +11 %) and 10 of a synchronous one (docs/decisions/012-activations.md).
+ * What a run keeps for its context: fields of the span, and functions over them. As a base class it
+ * cost 45 ns of an asynchronous call (bench W2, +11 %; docs/decisions/012-activations.md).
  */
 export interface Activation extends Place {
   /**
-   * `calling`: in the synchronous run of a caller, whose place is put back when it ends. `awaiting`: left by an await for the
-   * first time since. `yielded`: left by a yield. `own`: resumed by the engine, which carries our place along from here.
-   * `leaf`: synchronous to its end, and so never left.
+   * `calling`: within the run of a caller, whose place is put back when the function is left.
+   * `awaiting`: left by its first await since. `yielded`: left by a yield. `own`: resumed by the
+   * engine, which keeps our place current from here on. `leaf`: never left, as it cannot await.
    */
   phase: "calling" | "awaiting" | "yielded" | "own" | "leaf";
   caller: Place | undefined;
@@ -29,7 +30,7 @@ export interface Activation extends Place {
   frame: Frame | undefined;
   /** A leaf function that reached this one through a getter or a coercion. */
   callerLeaf: Place | undefined;
-  /** What was current when the function was left, where that is not this: a trace that it has begun. */
+  /** What was current when the function was left, if not this: a trace that it had begun. */
   inside: Place | undefined;
   /** Begun in the caller's synchronous run. */
   begun: Place | undefined;
@@ -49,7 +50,7 @@ export function suspend(run: Activation): void {
   if (run.phase === "calling") leaveFor(run, "awaiting");
 }
 
-/** It goes on: called by the engine after an await, or by whoever consumes the generator next. */
+/** It goes on, after an await or with the next step of a generator. */
 export function resume(run: Activation): void {
   if (run.phase === "awaiting") {
     run.phase = "own";
@@ -86,7 +87,7 @@ export function deactivate(run: Activation): Place | undefined {
   return caller;
 }
 
-/** `begun` begins at `place`: in a run, it is also for who called that. */
+/** `begun` begins at `place`. If that is a run, its caller may go on in `begun`, too. */
 export function beginAt(place: Place | undefined, begun: Place): void {
   if (isActivation(place) && place.phase === "calling") place.begun = begun;
 }

@@ -1,10 +1,11 @@
-// `for await (x of E)` and `yield* E` of compiled code → the same iteration, with the right place current at each step.
-// Invariant: the original's methods are read and called at the moments the engine would, and the program gets their results.
+// `for await (x of E)` and `yield* E` of compiled code → the same, in the right place at each step.
+// Invariant: the iterator's methods are read and called when the engine would, and the program gets
+// their results.
 
 /** What a step of an iteration has returned. */
 export interface Step {
   readonly method: "next" | "return" | "throw";
-  /** By an asynchronous iterator: the engine awaits it. Of a synchronous one in asynchronous code it awaits the result's `value`. */
+  /** The iterator is asynchronous: the engine awaits the result, not the `value` in it. */
   readonly awaited: boolean;
   readonly result: unknown;
 }
@@ -33,7 +34,9 @@ export function iterateIn(span: Iterating, iterable: unknown): unknown {
   );
 }
 
-/** The iterable of a `yield*`: its methods run in the generator's span, and each consumer goes on where it was. */
+/**
+ * The iterable of a `yield*`: its methods run in the span, and the consumer goes on where it was.
+ */
 export function delegateTo(span: Delegating, iterable: unknown): unknown {
   if (!canStandIn(iterable)) return iterable;
   return standIn(iterable, (call, method, awaited) => {

@@ -1,8 +1,6 @@
-// The values that `enter` was handed → `args` and `kwargs` by their names, or their JSON texts at
-// once.
-// Invariant: positional values come first, then those of destructured parameters; a rest stands
-// beside the others, in their place. Without destructured parameters all values are positional:
-// those beyond the names are arguments that no parameter declares.
+// The values that `enter` was handed → `args` and `kwargs` by their names, or as JSON texts.
+// Invariant: positional values come first, then those of destructured parameters, a rest in its
+// place. Values beyond the names are arguments that no parameter declares.
 import type { Encoder } from "../encode/encoder.ts";
 import { Fields } from "../encode/fields.ts";
 import { hasOwn, isObject, ownValue } from "../platform/own-properties.ts";
@@ -36,8 +34,8 @@ export function encodedInput(
 }
 
 /**
- * Puts a list of those that have no parameter in the place of a function's `arguments`. The program can still write to
- * that object, and may have given it accessors, in the default of a parameter.
+ * Puts a list of those that have no parameter in the place of a function's `arguments`. The program
+ * can still write to that object, and may have given it accessors, in the default of a parameter.
  */
 export function keepUndeclared({ args, undeclared = 0 }: Site, values: unknown[]): void {
   const last = args.length - 1;

@@ -1,5 +1,6 @@
 // A finished trace and its spans → the trace's JSON text, as the wire has it (wire.ts types it).
-// Invariant: what was encoded in the call is joined as it is, copies are encoded here; every key of the format is there.
+// Invariant: texts from the call are joined as they are, copies are encoded here, no key is
+// missing.
 import type { Encoder } from "../encode/encoder.ts";
 import { quote, quoteOrNull } from "../encode/json-text.ts";
 import { inputData } from "./input-json.ts";
@@ -185,14 +186,14 @@ function siteText(site: Site, assembly: Assembly): SiteText {
     type: facts.llm === true ? '"generation"' : '"span"',
     metadata: metadataText(site, assembly),
     tags: tagsText(facts.tags, encoder),
-    // Of a function that `track` wraps nobody knows the place.
+    // The place of a function that `track` wraps is not known.
     code: `${line > 0 ? `"code":${JSON.stringify({ function: fn, file, line, column })},` : ""}"param_names":${JSON.stringify(args)}`,
   };
   siteTexts.set(site, made);
   return made;
 }
 
-/** Unix seconds to the microsecond: the wall clock is read once per trace, all else is monotonic. */
+/** Unix seconds to the microsecond. The wall clock is read once a trace; all else is monotonic. */
 function seconds(trace: Trace<Span>, mono: number): string {
   const microseconds = Math.round((trace.startedWall + (mono - trace.startedMono)) * 1e3);
   const whole = Math.floor(microseconds / 1e6);

@@ -1,4 +1,5 @@
-// The process's end: an idle event loop, `process.exit`, signals → open traces are ended and handed over before delivery flushes.
+// The process ends: an idle event loop, `process.exit`, a signal → open traces are ended, and
+// handed over before delivery flushes.
 // Invariant: listens once, however often delivery is set up anew.
 import { process } from "../platform/node.ts";
 import { outcomesPending, outcomesRead, readOutcomesNow } from "../promises/pending.ts";
@@ -8,8 +9,8 @@ import { abandonOpen } from "./open-traces.ts";
 let watching = false;
 
 /**
- * Called before delivery listens itself: what that flushes at the exit includes the traces that are still open.
- * @param handOver hands the finished traces over that still wait for something
+ * Called before delivery listens itself, so that its flush at the exit includes traces still open.
+ * @param handOver hands over the finished traces that still wait for something
  */
 export function watchExit(handOver: () => void): void {
   if (watching) return;

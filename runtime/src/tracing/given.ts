@@ -1,5 +1,5 @@
 // An object that the program passes to a function of ours → its fields, getters included.
-// Invariant: never throws; a field that cannot be read is counted and left out, and the others are taken.
+// Invariant: never throws; a field that cannot be read is counted and left out, the others stay.
 import { types } from "../platform/node.ts";
 import { count } from "../platform/report.ts";
 

@@ -1,5 +1,4 @@
-// What a span was called with, its locals and its `this` → the JSON text of its `input_data`,
-// within one limit for all of them.
+// A span's arguments, locals and `this` → the JSON text of its `input_data`, within one limit.
 // Invariant: every argument's and local's name is there; the largest part gives way first.
 import type { Encoder } from "../encode/encoder.ts";
 import { Encoded } from "../encode/encoded.ts";

@@ -1,21 +1,22 @@
-// Traces that were begun and not handed over yet → ended where the program does not, at their time to live or at the process's end.
+// Traces that are not handed over yet → ended where the program does not: at their time to live, or
+// at the process's end.
 // Invariant: all together hold no more than `limits.openTraces`, about; what is more is left out.
 import { after, cancel, monotonicNow, type Timer } from "../platform/clock.ts";
 import { report } from "../platform/report.ts";
 import { recording, settings } from "./settings.ts";
 
-/** What is asked of a trace here. */
+/** What is needed of a trace here. */
 interface Open {
   /** Monotonic ms. */
   readonly startedMono: number;
   abandon(): void;
 }
 
-/** The oldest first, but for those that wait once more for late spans. */
+/** The oldest first; those that wait once more for late spans come again at the end. */
 const open = new Set<Open>();
 /** One for all: a timer for each would hold its trace for the whole time to live. */
 let expiry: Timer | undefined;
-/** What they hold, as they tell. */
+/** The sum of what they hold, by their own count. */
 let heldBytes = 0;
 
 export function addOpen(trace: Open): void {
@@ -27,7 +28,7 @@ export function removeOpen(trace: Open): void {
   open.delete(trace);
 }
 
-/** Ends the traces that are too old by the time to live as it stands. */
+/** Called when the time to live has changed: ends the traces that are older. */
 export function expireOpen(): void {
   cancel(expiry);
   expire();
@@ -37,7 +38,7 @@ export function abandonOpen(): void {
   for (const trace of open) trace.abandon();
 }
 
-/** @param bytes negative: they are free again */
+/** @param bytes negative where they are free again */
 export function holdBytes(bytes: number): void {
   heldBytes += bytes;
 }
@@ -46,7 +47,7 @@ export function hasRoom(): boolean {
   return heldBytes < recording.limits.openTraces;
 }
 
-/** As `hasRoom`, for something that is left out where there is none. */
+/** As `hasRoom`; says that something is left out where there is none. */
 export function findRoom(): boolean {
   const room = hasRoom();
   if (!room)

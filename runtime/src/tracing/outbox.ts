@@ -31,20 +31,23 @@ export function delivering(): Delivery {
   return delivery;
 }
 
-/** By other settings from now on; what was handed over goes out by the old ones. */
+/** The settings have changed. What was handed over before still goes out by the old ones. */
 export function renewDelivery(): void {
   const previous = delivery;
   delivery = undefined;
   if (previous !== undefined) void previous.shutdown();
 }
 
-/** Takes a finished trace with the spans that were not taken before. @param late the trace itself was */
+/**
+ * Takes a finished trace with those of its spans that were not taken before.
+ * @param late the trace itself was taken before
+ */
 export function post(trace: Trace<Span>, spans: readonly Span[], late: boolean): void {
   const accept = (): void => {
     if (waiting.delete(accept)) deliver(trace, spans, late);
   };
   waiting.add(accept);
-  // The price list starts loading with the first generation; only a program quicker than that waits for it.
+  // The price list starts loading with the first generation: only a quick program waits for it.
   if (pricesPending() && spans.some(({ site }) => site.facts.llm === true))
     void loadPrices().then(accept);
   else accept();
@@ -69,14 +72,16 @@ function deliver(trace: Trace<Span>, spans: readonly Span[], late: boolean): voi
   }
 }
 
-/** Resolves to true when everything finished so far was sent, or is safe on disk where there is no destination. */
+/**
+ * Resolves to true when all that was finished is sent or, without a destination, is safe on disk.
+ */
 export async function flush(timeoutMs?: number): Promise<boolean> {
   await outcomesRead();
   if (waiting.size > 0) await loadPrices();
   return delivery === undefined ? true : delivery.flush(timeIn(timeoutMs));
 }
 
-/** Milliseconds; what is no number is counted, and the default is taken. */
+/** Milliseconds. Anything but a number is counted, and gives the default. */
 function timeIn(timeoutMs: unknown): number | undefined {
   if (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs)) return timeoutMs;
   if (timeoutMs !== undefined) count("invalid_timeout");
@@ -95,7 +100,7 @@ export async function shutdown(timeoutMs?: number): Promise<void> {
   await delivery?.shutdown(timeIn(timeoutMs));
 }
 
-/** What happened to the traces since the last `configure`: accepted = acked + pending + dropped. */
+/** Since the last `configure`: accepted = acked + pending + dropped. */
 export function stats(): DeliveryStats {
   return delivery?.stats() ?? NO_STATS;
 }

@@ -1,5 +1,6 @@
-// Requests that the program makes inside of a trace → the same with `traceparent`, `tracestate` and `baggage`, where it is asked for.
-// Invariant: a request that has a `traceparent` of its own is left as it is; nothing here throws into the program.
+// Requests that the program makes in a trace → the same with `traceparent`, if that is asked for.
+// Invariant: one that has a `traceparent` of its own is left as it is; nothing here throws into the
+// program.
 import type { ClientRequest } from "node:http";
 import { diagnosticsChannel } from "../platform/node.ts";
 import { count } from "../platform/report.ts";
@@ -7,7 +8,10 @@ import { currentPlace } from "./place.ts";
 import { onSettings } from "./settings.ts";
 import { traceHeadersAt } from "./trace-parent.ts";
 
-/** All requests, none, or those whose URL (without its query) begins with a text or matches a pattern. */
+/**
+ * All requests, none, or those whose URL (without its query) begins with a text or matches a
+ * pattern.
+ */
 type Propagate = boolean | readonly (string | RegExp)[];
 
 let wanted: Propagate = false;

@@ -1,5 +1,5 @@
-// `configure`, environment and `.env` → the options in force, and what the hot path reads of them.
-// Invariant: `recording` is always usable: before `configure` and the first trace it holds the defaults.
+// `configure`, environment and `.env` → the options in force, and those that the hot path reads.
+// Invariant: before `configure` and the first trace, `recording` holds the defaults.
 import {
   type ConfigureOptions,
   type Options,
@@ -74,7 +74,7 @@ function apply({ options: resolved, warnings }: ReturnType<typeof resolveOptions
 
 let hostname: string | undefined;
 
-/** The name of the traces of a service's requests: never the Host header, which the client writes. */
+/** Name of the traces of a service's requests. The Host header is no name: the client writes it. */
 export function serverName(service: string | undefined): string {
   hostname ??= os().hostname();
   return `${service ?? settings().projectId}_${hostname}`;

@@ -1,7 +1,10 @@
 // A trace's id and a span's number in it → the span's id, made only when it is written.
-// Invariant: the trace's id with its last 12 hexadecimal digits counted on; unique in the trace, and a UUID like it.
+// Invariant: unique in its trace, and a UUID: the trace's with its last 12 digits counted on.
 
-/** The digits are counted on in two halves: small integers are written in a third of the time of a large number. */
+/**
+ * Hexadecimal digits of a half. The digits are counted on in two halves: V8 writes small integers
+ * in a third of the time of a large number.
+ */
 const DIGITS = 6;
 const BITS = 4 * DIGITS;
 

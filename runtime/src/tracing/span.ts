@@ -1,5 +1,6 @@
-// One run of a tracked function: `enter` makes it, compiled code reports to it, `exit` closes it. The hot path.
-// Invariant: nothing here throws into the program or changes a value that passes through; values are kept as they are at entry and exit.
+// What compiled code reports of one run of a function → what is recorded of it.
+// Invariant: nothing here throws into the program, which gets its own values back. Arguments are
+// recorded as they were at the entry, the rest as it was at the exit.
 import {
   activate,
   type Activation,
@@ -40,7 +41,7 @@ export class Span implements Activation, SpanAbi {
   readonly started: number;
   /** Monotonic ms; 0 while it is open. */
   ended = 0;
-  /** What it was called with, in the moment of the call. */
+  /** What it was called with, as it was then. */
   input: Input | undefined = undefined;
   /** One for each of the site's locals. */
   locals: readonly unknown[] | Encoded | undefined = undefined;
@@ -51,7 +52,7 @@ export class Span implements Activation, SpanAbi {
   failure: ErrorText | undefined = undefined;
   /** Of LLM calls only. */
   generation: Generation | undefined = undefined;
-  /** What the program has told of it. */
+  /** By the program, for this span. */
   updates: SpanUpdates | undefined = undefined;
   /** Items that a generator has yielded. */
   chunks = 0;
@@ -176,7 +177,7 @@ export class Span implements Activation, SpanAbi {
     return delegateTo(this, iterable);
   }
 
-  /** A delegate's method is about to run, called by a consumer or by ourselves. */
+  /** A delegate's method is about to run, called by the consumer or by the engine. */
   delegateRuns(): void {
     this.resume();
   }
@@ -219,7 +220,8 @@ export class Span implements Activation, SpanAbi {
     if (this.#self !== undefined) this.#keepSelf();
     if (this.#thrown === NOTHING) {
       const copy = this.#literal ? snapshotLiteral(this.#result as object) : snapshot(this.#result);
-      // A function that hands on a promise has not done its work yet: its span lasts until the promise settles.
+      // A function that returns a promise has not done its work yet: its span lasts until that
+      // settles.
       const may =
         this.generation !== undefined || (!this.#literal && maySettle(this.#result, copy));
       if (may && this.#settlesLater(ended)) {
@@ -228,7 +230,7 @@ export class Span implements Activation, SpanAbi {
       }
       this.#close(ended, copy);
     } else this.#close(ended, undefined);
-    // An asynchronous function and a generator have a context of their own, in which the trace stays.
+    // Asynchronous functions and generators have a context of their own, in which the trace stays.
     const { async, generator } = this.site.facts;
     if (async !== true && generator !== true) handOver(this, caller);
   }
@@ -254,7 +256,9 @@ export class Span implements Activation, SpanAbi {
     this.#close(ended, snapshot(this.#result));
   }
 
-  /** The program has not awaited the thenable that the function returned in `since`'s turn, and may never: a query that it refines. */
+  /**
+   * The program has not awaited the thenable that the function returned: a query that it refines?
+   */
   idle(thenable: object, since: number): void {
     if (this.closed) return;
     if (this.site.facts.result !== false && keepsValues(this.trace))
@@ -262,7 +266,7 @@ export class Span implements Activation, SpanAbi {
     this.trace.idle(this, since);
   }
 
-  /** It does, after all. */
+  /** It awaits it, after all. */
   asked(): void {
     if (this.closed) return;
     if (this.output instanceof Encoded) this.trace.bytes -= this.output.text.length;
@@ -270,7 +274,7 @@ export class Span implements Activation, SpanAbi {
     this.trace.asked(this);
   }
 
-  /** It never will, as far as can be told: the thenable is what the function was to return. */
+  /** It is taken for granted that it never will: the thenable itself is the result. */
   letGo(since: number): void {
     if (this.closed) return;
     this.#keepSelf();
@@ -340,8 +344,8 @@ export class Span implements Activation, SpanAbi {
     this.ended = ended;
     try {
       const { facts } = this.site;
-      const told = this.#thrown === NOTHING ? this.generation?.failure() : undefined;
-      if (told !== undefined) this.#thrown = told;
+      const reported = this.#thrown === NOTHING ? this.generation?.failure() : undefined;
+      if (reported !== undefined) this.#thrown = reported;
       const failed = this.#thrown !== NOTHING && this.generation?.cancels(this.#thrown) !== true;
       if (failed) this.#keepError();
       else if (this.#result !== NOTHING && facts.result !== false && keepsValues(this.trace)) {
@@ -395,12 +399,12 @@ function awaitable({ awaited, result }: Step): unknown {
   };
 }
 
-/** Whether its values may be sent: of traces that the sample rate leaves out, only those that fail may. */
+/** Whether its values may be sent. Traces beyond the sample rate are sent only if they fail. */
 function keepsValues({ sampled }: Trace<Span>): boolean {
   return sampled || recording.keepErrors;
 }
 
-/** Whether a result can be one that settles later: a record that was copied is none, unless it has a `then` of its own. */
+/** Whether a result may settle later. A plain record may not, unless it has a `then` of its own. */
 function maySettle(result: unknown, copy: unknown): boolean {
   if (typeof result !== "object") return typeof result === "function";
   return result !== null && (copy === LARGE || Object.hasOwn(result, "then"));

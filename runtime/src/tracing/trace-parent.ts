@@ -1,9 +1,10 @@
-// Headers or message attributes of a caller → the span that a trace continues, and back (W3C Trace Context, 2021-11-23).
-// Invariant: only own data properties are read. What is not exactly right is no parent, and nothing is said of it.
+// A caller's headers or message attributes → the span that a trace continues, and back (W3C Trace
+// Context, 2021-11-23). Invariant: only own data properties are read; what is not exactly right is
+// no parent, without a word.
 import { types } from "../platform/node.ts";
 import { otelSpanId, otelTraceId } from "../otlp/ids.ts";
 
-/** A `traceparent`; HTTP headers; or attributes of an SQS message, as the SDK or as Lambda has them. */
+/** A `traceparent`, HTTP headers, or attributes of an SQS message as the SDK or Lambda has them. */
 export type TraceParent = string | Headers | Readonly<Record<string, unknown>>;
 
 /** The span of another service that a trace continues. */
@@ -20,7 +21,9 @@ export interface RemoteParent {
 
 const PARENT =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/s;
-/** The standard demands 512; Node's own limit for all headers is 16 KiB. Longer ones are dropped whole. */
+/**
+ * Characters; longer ones are dropped whole. The standard demands 512, Node takes 16 KiB in all.
+ */
 const LONGEST_STATE = 8192;
 /** Of trace flags: set where the caller's trace id is random (W3C level 2). We pass it on. */
 const RANDOM = 2;

@@ -1,5 +1,6 @@
-// startTrace → spans open and close → finished when it has ended and its last span has closed, or the grace time is over.
-// Invariant: `open → ending → sent`; a finished trace is handed over exactly once, late spans follow in parts of their own.
+// Spans open and close → a trace that is finished when it was ended and its last span has closed,
+// or the grace time is over. Invariant: `open → ending → sent`; a finished trace is handed over
+// once, late spans follow in parts of their own.
 import { crypto } from "../platform/node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "../platform/clock.ts";
 import type { Place } from "../context/context.ts";
@@ -15,7 +16,9 @@ import { type Score, type TraceUpdate, TraceUpdates } from "./updates.ts";
 /** Of a trace, and of a span, without its values (measured, Node 24). */
 const TRACE_BYTES = 900;
 const SPAN_BYTES = 400;
-/** Of a span that is open, besides: the engine's frames of its context, and what waits for its end (450 to 1,290, likewise). */
+/**
+ * Of an open span, besides: frames of its context, what waits for its end (450 to 1,290, likewise).
+ */
 const OPEN_BYTES = 800;
 
 /** What a trace is begun with. */
@@ -30,7 +33,7 @@ export interface TraceOptions {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** A list; a map, as the Python SDK also takes, goes to the metadata. */
   readonly tags?: readonly string[] | Readonly<Record<string, unknown>> | undefined;
-  /** The span of another service that this trace continues: headers or message attributes with its `traceparent`. */
+  /** Another service's span that this trace continues: headers or attributes with `traceparent`. */
   readonly parent?: TraceParent | undefined;
 }
 
@@ -53,7 +56,10 @@ interface TraceSpan extends Place {
 /** What a trace needs of the tracer. */
 export interface TraceHost<S extends TraceSpan> {
   readonly graceMs: number;
-  /** Takes the trace with the spans not handed over before. @param late it was handed over before */
+  /**
+   * Takes the trace with those of its spans that were not handed over before.
+   * @param late the trace itself was handed over before
+   */
   finish(trace: Trace<S>, spans: readonly S[], late: boolean): void;
   /** Holds the trace until it is finished, for the first time or for late spans. */
   keepOpen(trace: Trace<S>): void;
@@ -74,7 +80,7 @@ export class Trace<S extends TraceSpan> implements Place {
   readonly startedWall: number = wallNow();
   readonly startedMono: number = monotonicNow();
   endedMono = 0;
-  /** What the program has told of it, from its begin to its end. */
+  /** By the program, from its begin to its end. */
   updates: TraceUpdates | undefined = undefined;
   /** Spans that were left out, by reason. */
   dropped = 0;
@@ -90,14 +96,19 @@ export class Trace<S extends TraceSpan> implements Place {
   bytes: number = TRACE_BYTES;
   /** Of these: counted with those of the other open traces. */
   #countedBytes = 0;
-  /** It is among the open traces, and its bytes count. Without room the program alone holds it, until it has a span. */
+  /**
+   * It is among the open traces. One that began without room is the program's to hold till it has a
+   * span.
+   */
   #held = false;
   #state: "open" | "ending" | "sent" = "open";
   /** To be handed over next. */
   #spans: S[] = [];
   /** Handed over as unfinished. */
   #unfinished: Set<S> | undefined;
-  /** Not closed, as the program may still await the thenables that their functions returned: when, in monotonic ms. */
+  /**
+   * Spans that returned thenables which the program may still await: since when, in monotonic ms.
+   */
   #idle: Map<S, number> | undefined;
   #count = 0;
   #unclosed = 0;
@@ -184,11 +195,14 @@ export class Trace<S extends TraceSpan> implements Place {
     return this.startedAt;
   }
 
-  /** Whether a new span may begin below `span`: while the trace is open, and in spans that outlive its end. */
+  /**
+   * Whether a span may begin below `span`: while the trace is open, and in spans that outlive it.
+   */
   takes(span: S): boolean {
     if (this.#state === "open") return true;
     if (span.closed) return false;
-    // A function that never returns (a server loop) would fill its trace. Once it is full, calls below it start traces of their own.
+    // A function that never returns (a server loop) would fill its trace. Once it is full, calls
+    // below it start traces of their own.
     return this.#state === "ending" || this.#count < recording.limits.spansPerTrace;
   }
 

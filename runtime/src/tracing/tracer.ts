@@ -1,5 +1,5 @@
-// Calls, and the settings that are in force → traces that begin, and spans that are entered in them.
-// Invariant: nothing here throws into the program but `configure`, for its own arguments; what is left out is counted.
+// A call, the place it is made in and the settings in force → a trace that begins, a span in it.
+// Invariant: `configure` alone throws, for its own arguments; what is left out is counted.
 import type { Site } from "../abi.ts";
 import type { ConfigureOptions } from "../config/options.ts";
 import { isOutside } from "../context/context.ts";
@@ -45,7 +45,7 @@ export function beginTrace(
 ): Trace<Span> | undefined {
   const { enabled, sampleRate } = settings();
   if (!enabled || isOutside()) return undefined;
-  // What nobody would end takes no room that is not there; a trace that the program begins is in its hands.
+  // Without room no trace is begun but those that the program begins, and holds, itself.
   if (automatic && !findRoom()) return undefined;
   try {
     delivering();
@@ -58,7 +58,9 @@ export function beginTrace(
   }
 }
 
-/** Has no element of its own: one that it shows is a prototype's, whose setter would get what our arrays are filled with. */
+/**
+ * An element that it shows is a prototype's: that one's setter would get the values of our arrays.
+ */
 const EMPTY: readonly unknown[] = [];
 
 /** Enters a tracked function. Undefined where its run is not recorded. */

@@ -1,4 +1,4 @@
-// What the program tells of a span or a trace while it runs → JSON texts and checked values, taken in that moment.
+// The program's own facts of a span or a trace that runs → JSON texts and checked values, at once.
 // Invariant: what has the wrong type is counted and left out; a later update wins, key by key.
 import { types } from "../platform/node.ts";
 import type { Encoder } from "../encode/encoder.ts";
@@ -11,7 +11,10 @@ import { fieldOf, isRecord, type Refusal, textIn } from "./given.ts";
 export const LEVELS = ["DEBUG", "DEFAULT", "WARNING", "ERROR"] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** What `currentSpan()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest is replaced. */
+/**
+ * What `currentSpan()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest is
+ * replaced.
+ */
 export interface SpanUpdate {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly tags?: readonly string[] | undefined;
@@ -23,7 +26,10 @@ export interface SpanUpdate {
   readonly model?: string | undefined;
 }
 
-/** What `currentTrace()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest is replaced. */
+/**
+ * What `currentTrace()?.update(…)` takes. Metadata is merged key by key, tags are added, the rest
+ * is replaced.
+ */
 export interface TraceUpdate {
   readonly name?: string | undefined;
   readonly userId?: string | undefined;

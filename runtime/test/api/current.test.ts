@@ -1,4 +1,5 @@
-// currentSpan() and currentTrace(): what a program says of its spans and traces while they run, and which traces are kept at all.
+// currentSpan() and currentTrace(): what a program says of its spans and traces while they run, and
+// which traces are kept at all.
 import {
   configure,
   currentSpan,

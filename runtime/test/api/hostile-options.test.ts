@@ -1,4 +1,5 @@
-// What a program passes to our functions beside its own functions: whatever it is, nothing throws, and what cannot be read is counted.
+// What a program passes to our functions beside its own functions: whatever it is, nothing throws,
+// and what cannot be read is counted.
 import {
   calculateCost,
   configure,

@@ -1,4 +1,5 @@
-// `node --expose-gc followed-promises.child.ts KIND` → prints the heap bytes that each of 100,000 followed promises leaves behind.
+// `node --expose-gc followed-promises.child.ts KIND` → prints the heap bytes that each of 100,000
+// followed promises leaves behind.
 import { setImmediate as turn } from "node:timers/promises";
 import { follow } from "../../src/promises/follow.ts";
 
@@ -22,7 +23,8 @@ async function heapAfter(made: () => Promise<unknown>, promises: number): Promis
     follow(made(), { settled() {} });
     if (done % 1000 !== 0) continue;
     await turn();
-    // Tables grow with what waits for a collection: left to itself it comes sooner or later, and a table doubles in one round or the other.
+    // Tables grow with what waits for a collection: left to itself it comes sooner or later, and a
+    // table doubles in one round or the other.
     gc?.();
   }
   // Outcomes are read in turns; what was collected is told in another.

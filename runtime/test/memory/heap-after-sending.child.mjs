@@ -1,4 +1,5 @@
-// `node --expose-gc sent-child.mjs DIRECTORY DURABILITY` → sends 100 traces of 1 MB, prints by how many megabytes the heap has grown then.
+// `node --expose-gc heap-after-sending.child.mjs DIRECTORY DURABILITY` → sends 100 traces of 1 MB,
+// prints by how many megabytes the heap has grown then.
 import { configure, flush, track, withTrace } from "llmops-observability";
 
 const [spoolDir, durability] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// Spans of traces that are still open, and promises that were followed → what they hold of the heap, in a process of their own.
+// Spans of traces that are still open, and promises that were followed → what they hold of the
+// heap, in a process of their own.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

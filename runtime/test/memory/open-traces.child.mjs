@@ -1,5 +1,6 @@
-// `node --expose-gc open-traces.child.mjs KIND COUNT OPENTRACES` → prints the heap bytes that so many calls hold which never end, each
-// outside of any trace. With LLMOPS_ENABLED=false: what the program itself holds.
+// `node --expose-gc open-traces.child.mjs KIND COUNT OPENTRACES` → prints the heap bytes that so
+// many calls hold which never end, each outside of any trace. With LLMOPS_ENABLED=false: what the
+// program itself holds.
 import { configure, track } from "llmops-observability";
 
 const [kind, count, openTraces] = process.argv.slice(2);

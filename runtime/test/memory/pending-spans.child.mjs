@@ -1,4 +1,5 @@
-// `node --expose-gc memory-child.mjs KIND COUNT OPENTRACES` → prints the heap bytes that a pending span takes.
+// `node --expose-gc pending-spans.child.mjs KIND COUNT OPENTRACES` → prints the heap bytes that a
+// pending span takes.
 import { configure, startTrace, track } from "llmops-observability";
 
 const [kind, count, openTraces] = process.argv.slice(2);

@@ -1,5 +1,6 @@
-// `node --expose-gc unawaited-queries.child.mjs COUNT` → makes that many queries in one turn that the program awaits none of, outside of any
-// trace; prints how many megabytes the heap has grown by at the end of the turn, and by how many after all are let go.
+// `node --expose-gc unawaited-queries.child.mjs COUNT` → makes that many queries in one turn that
+// the program awaits none of, outside of any trace; prints how many megabytes the heap has grown by
+// at the end of the turn, and by how many after all are let go.
 import { configure, flush, track } from "llmops-observability";
 
 const QUERIES = Number(process.argv[2]);

@@ -1,4 +1,5 @@
-// `node --expose-gc waiting-traces.child.ts DIRECTORY COUNT` → prints the bytes of memory that a trace takes which waits on disk while the queue is away.
+// `node --expose-gc waiting-traces.child.ts DIRECTORY COUNT` → prints the bytes of memory that a
+// trace takes which waits on disk while the queue is away.
 import { configure, endTrace, startTrace, stats, type Sink } from "llmops-observability";
 
 const [directory = "", count] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// Trace context in and out: what a caller sends is continued, what we send names the span that calls.
+// Trace context in and out: what a caller sends is continued, what we send names the span that
+// calls.
 import { createServer, get, type IncomingHttpHeaders, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
