@@ -96,6 +96,7 @@ export const workloads: readonly Workload[] = [
         argument: () => wideText(bytes),
       }),
       growth(`list of numbers of ${size}`, { ...heavy, argument: () => numbers(bytes) }),
+      growth(`list of texts of 10 KB, ${size}`, { ...heavy, argument: () => longTexts(bytes) }),
       growth(`Map of ${size}`, { ...heavy, argument: () => new Map(numbers(bytes).entries()) }),
       growth(`Buffer of ${size}`, { ...heavy, argument: () => Buffer.alloc(bytes, "text ") }),
     ];
@@ -126,6 +127,11 @@ function flatText(bytes: number): string {
 
 function wideText(bytes: number): string {
   return Buffer.alloc(bytes, "слово и число. ", "utf16le").toString("utf16le");
+}
+
+/** Each of its own, as documents are. */
+function longTexts(bytes: number): string[] {
+  return Array.from({ length: Math.ceil(bytes / 10_000) }, () => flatText(Math.min(bytes, 10_000)));
 }
 
 /** Of five digits and a comma each. */

@@ -3,11 +3,11 @@
 // by the budget. Usual values take one walk (walk.ts); those that do not fit go to truncate.ts.
 import { types } from "../platform/node.ts";
 import { ownValue } from "../platform/own-properties.ts";
-import { cutText } from "./cut-text.ts";
+import { cutText } from "./truncate/cut-text.ts";
 import { type ErrorText, errorText } from "./error-text.ts";
-import { Fields, ownFields } from "./fields.ts";
+import { Fields, LEAST_MEMBER, ownFields } from "./fields.ts";
 import { createRedactor, type Redaction } from "./redact/redactor.ts";
-import { truncated, truncatedSections } from "./truncate.ts";
+import { truncated, truncatedSections } from "./truncate/truncate.ts";
 import { Walk } from "./walk.ts";
 
 export type { Redaction };
@@ -83,7 +83,7 @@ function ownText(
   }
   if (types.isProxy(self)) return '"[Proxy]"';
   let fields: Fields;
-  if (only === undefined) fields = ownFields(self, budget / 5);
+  if (only === undefined) fields = ownFields(self, budget / LEAST_MEMBER);
   else {
     const names = only.filter((name) => Object.getOwnPropertyDescriptor(self, name) !== undefined);
     fields = new Fields(
@@ -127,7 +127,7 @@ export function createEncoder(redaction?: Redaction): Encoder {
           ? walk.mask
           : encode(walk, value, budget, 0),
       ),
-    name: (name) => first.name(name).json,
+    name: (name) => first.names.get(name).json,
     list: (values, names, budget) =>
       guarded((walk) => encode(walk, new Fields(names, values, true), budget, 1)),
     fields: (names, values, budget) =>

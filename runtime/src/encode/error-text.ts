@@ -4,12 +4,12 @@
 import { types } from "../platform/node.ts";
 import { isObject, ownValue } from "../platform/own-properties.ts";
 import { className, functionText, symbolName } from "./names.ts";
-import { cutForJson } from "./cut-text.ts";
+import { cutForJson } from "./truncate/cut-text.ts";
 import { errorFields, type ErrorParts, errorParts, isError } from "./error.ts";
 import { Fields } from "./fields.ts";
 import { bytesOf, quote } from "./json-text.ts";
 import { stackOf } from "./stack.ts";
-import { truncated } from "./truncate.ts";
+import { truncated } from "./truncate/truncate.ts";
 import { unfold } from "./unfold.ts";
 import { MAX_DEPTH, type Walk } from "./walk.ts";
 

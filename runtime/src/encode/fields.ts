@@ -8,6 +8,11 @@ const prototypeOf = Object.getPrototypeOf;
 /** Entries listed of a collection that cannot fit: enough for a preview. */
 export const FIRST = 256;
 
+/** Bytes of the shortest item, with its comma: `0,`. */
+export const LEAST_ITEM = 2;
+/** Bytes of the shortest member: `"":0,`. */
+export const LEAST_MEMBER = 5;
+
 /** Written as a JSON object, or as an array whose names only say what is secret. */
 export class Fields {
   readonly names: readonly (string | undefined)[];
@@ -26,7 +31,9 @@ export class Fields {
     this.listed = listed;
     this.total = total;
   }
-  /** How many items of a list have names of their own, as arguments do; those of a rest have none. */
+  /**
+   * How many items of a list have names of their own, as arguments do; those of a rest have none.
+   */
   get declared(): number {
     const { names } = this;
     const { length } = names;

@@ -15,7 +15,10 @@ const CLASS = /^class(?![\w$(])/;
 const NAMED =
   /^(?:class|(?:async\s+)?function\s*\*?)\s+(?!extends\b)([\p{ID_Start}$_][\p{ID_Continue}$]*)/u;
 
-/** `[Function: f]`, `[AsyncFunction: f]`, `[class A extends B]`, `[Proxy]`: as Node's `inspect` has them. */
+/**
+ * `[Function: f]`, `[AsyncFunction: f]`, `[class A extends B]`, `[Proxy]`: as Node's `inspect` has
+ * them.
+ */
 export function functionText(fn: unknown): string {
   if (isProxy(fn)) return "[Proxy]";
   const name = functionName(fn);

@@ -3,7 +3,7 @@
 // Invariant: own data properties and intrinsics taken at load tell all: no getter, no method and no
 // iterator of the program's runs.
 import { type Decoder, textDecoder, types } from "../platform/node.ts";
-import { FIRST, Fields } from "./fields.ts";
+import { FIRST, Fields, LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
 import {
   LONGEST_CHAIN,
   descendsFrom,
@@ -80,9 +80,9 @@ interface Step {
  * Entries under string keys read as a record, so that secret names act; others as [key, value]
  * pairs.
  */
-function mapFields(map: object, most: number): Fields {
+function mapFields(map: object, budget: number): Fields {
   const size = mapSize(map) as number;
-  if (size > most) most = FIRST;
+  const most = size * LEAST_MEMBER > budget ? FIRST : size;
   const iterator = mapEntries(map);
   const keys: unknown[] = [];
   const values: unknown[] = [];
@@ -103,9 +103,9 @@ function mapFields(map: object, most: number): Fields {
   return fields("Map", ["entries"], [entries]);
 }
 
-function setFields(set: object, most: number): Fields {
+function setFields(set: object, budget: number): Fields {
   const size = setSize(set) as number;
-  if (size > most) most = FIRST;
+  const most = size * LEAST_ITEM > budget ? FIRST : size;
   const iterator = setValues(set);
   const values: unknown[] = [];
   for (let i = 0; i < most; i++) {
@@ -242,20 +242,20 @@ function isOrdinary(prototype: object): boolean {
 }
 
 /**
- * The contents of an object, at most `most` entries of a collection; undefined for an instance with
- * nothing but own fields.
+ * The contents of an object, of a collection the first entries where all cannot fit; undefined for
+ * an instance with nothing but own fields.
  */
-export function unfold(value: object, most: number): Unfolded | undefined {
+export function unfold(value: object, budget: number): Unfolded | undefined {
   const prototype = prototypeOf(value) as object | null;
   if (prototype === null || weakHas(ordinary, prototype) === true) return undefined;
-  const content = unfoldKnown(value, most);
+  const content = unfoldKnown(value, budget);
   if (content === undefined && isOrdinary(prototype)) weakAdd(ordinary, prototype);
   return content;
 }
 
-function unfoldKnown(value: object, most: number): Unfolded | undefined {
-  if (types.isMap(value)) return mapFields(value, most);
-  if (types.isSet(value)) return setFields(value, most);
+function unfoldKnown(value: object, budget: number): Unfolded | undefined {
+  if (types.isMap(value)) return mapFields(value, budget);
+  if (types.isSet(value)) return setFields(value, budget);
   if (isError(value)) return errorFields(errorParts(value));
   if (types.isDate(value)) return dateOf(value);
   if (types.isRegExp(value)) return regExpText(value);

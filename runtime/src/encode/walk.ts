@@ -8,18 +8,11 @@ import { className, functionText, symbolName } from "./names.ts";
 import { UNSET } from "../abi.ts";
 import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
 import { Encoded } from "./encoded.ts";
-import { FIRST, Fields } from "./fields.ts";
+import { FIRST, Fields, LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
 import { bytesOf, quote, unitsWithin } from "./json-text.ts";
-import {
-  Beside,
-  isHidden,
-  isTold,
-  Items,
-  listOf,
-  type Role,
-  roleOf,
-  Siblings,
-} from "./redact/beside.ts";
+import { Beside, isHidden, isTold, Items, listOf, Siblings } from "./redact/beside.ts";
+import { type Name, KnownNames } from "./known-names.ts";
+import { Previews } from "./truncate/previews.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { unfold } from "./unfold.ts";
 
@@ -35,40 +28,22 @@ const plain = Object.prototype;
  * Deeper containers show as a word: readers' JSON parsers recurse, Python's to about 1,000 levels.
  */
 export const MAX_DEPTH = 100;
-/**
- * Characters searched for secrets beyond a cut: longer than any token, and than most PEM blocks
- * (which match up to the end anyway).
- */
-const OVERLAP = 8192;
-/**
- * Names whose JSON text and verdict are kept; names may be data, so the cache is emptied when full.
- */
-const NAMES = 4096;
-const LONGEST_CACHED_NAME = 128;
 /** Below this length a loop over the characters is quicker than JSON.stringify. */
 const SHORT = 16;
 /** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
 const LARGEST_BIGINT = 1n << 4096n;
 
-interface Name {
-  /** `"name":` */
-  readonly json: string;
-  readonly bytes: number;
-  readonly secret: boolean;
-  readonly role: Role | undefined;
-}
-
-const NO_NAMES: readonly string[] = [];
 /** Its value is written no more. */
 const TOO_LONG: Name = { json: "", bytes: 0, secret: true, role: undefined };
-
+const NO_NAMES: readonly string[] = [];
 export class Walk {
   readonly redactor: Redactor;
   readonly mask: string;
   readonly #maskBytes: number;
   /** Strings with fewer characters take the short way: no search for secrets, no JSON.stringify. */
   readonly #plainBelow: number;
-  readonly #names = new Map<string, Name>();
+  readonly names: KnownNames;
+  readonly previews: Previews;
   readonly beside: Beside;
   /** Containers being written, outermost first. */
   readonly path: object[] = [];
@@ -91,11 +66,13 @@ export class Walk {
     this.mask = quote(redactor.mask);
     this.#maskBytes = bytesOf(this.mask);
     this.#plainBelow = Math.min(SHORT, redactor.shortest);
-    this.beside = new Beside(redactor, (name) => this.name(name).role);
+    this.names = new KnownNames(redactor);
+    this.previews = new Previews(redactor);
+    this.beside = new Beside(redactor, (name) => this.names.get(name).role);
   }
 
   /**
-   * Bytes of JSON text that may still be written in search of what fits; below 0 nothing more is
+   * Characters of JSON text that may still be made in search of what fits; below 0 nothing more is
    * tried.
    */
   credit = 0;
@@ -127,6 +104,7 @@ export class Walk {
   /** Forgets what the encoding of one value left behind. */
   reset(): void {
     this.path.length = 0;
+    this.previews.reset();
     this.floors = undefined;
     this.wide = undefined;
     this.beside.reset();
@@ -137,25 +115,6 @@ export class Walk {
     this.#left = budget;
     this.#over = false;
     this.#start = start;
-  }
-
-  name(key: string): Name {
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    const json = `${quote(this.redactor.text(key))}:`;
-    const secret = this.redactor.secret(key);
-    const name = { json, bytes: bytesOf(json), secret, role: roleOf(key) };
-    if (key.length <= LONGEST_CACHED_NAME) {
-      if (this.#names.size >= NAMES) this.#names.clear();
-      this.#names.set(key, name);
-    }
-    return name;
-  }
-
-  /** The first `units` characters of `text`, secrets masked, also those that reach over the cut. */
-  masked(text: string, units: number): string {
-    if (text.length <= units) return this.redactor.text(text);
-    return this.redactor.text(text.slice(0, units + OVERLAP), units);
   }
 
   #value(value: unknown): void {
@@ -199,7 +158,7 @@ export class Walk {
 
   #string(value: string): void {
     const length = value.length;
-    if (length + 2 > this.#left) {
+    if (length + 2 > this.#left || (length * 3 + 2 > this.#left && !this.#mayFit(value))) {
       this.#cut(value);
       return;
     }
@@ -220,6 +179,11 @@ export class Walk {
     this.#json(quote(this.redactor.text(value)));
   }
 
+  /** Before it is searched: a character may take three bytes. */
+  #mayFit(value: string): boolean {
+    return bytesOf(value) + 2 <= this.#left;
+  }
+
   /** JSON text of any characters. */
   #json(json: string): void {
     if ((this.#left -= bytesOf(json)) >= 0) {
@@ -227,13 +191,14 @@ export class Walk {
       return;
     }
     this.#over = true;
+    this.credit -= json.length;
     if (this.#start) this.#text += json.slice(0, this.#left + json.length);
   }
 
   /** A string that does not fit whole; a text's beginning still shows its first part. */
   #cut(value: string): void {
     if (this.#start && this.#left > 0) {
-      const shown = this.masked(value, this.#left);
+      const shown = this.previews.of(value, this.#left);
       this.#text += quote(shown.slice(0, unitsWithin(shown, this.#left))).slice(0, -1);
     }
     this.#over = true;
@@ -273,7 +238,7 @@ export class Walk {
   #array(values: readonly unknown[]): void {
     const length = values.length;
     // Brackets, commas, and one byte an item at least.
-    if (!this.#start && this.#short(length * 2 + 1)) return;
+    if (!this.#start && this.#short(length * LEAST_ITEM + 1)) return;
     if (length === 0) {
       this.#ascii("[]");
       return;
@@ -294,11 +259,11 @@ export class Walk {
 
   #record(record: object, named = false): void {
     const wide = this.wide?.get(record);
-    if (wide !== undefined && !this.#start && this.#short(wide.count * 5 + 1)) return;
+    if (wide !== undefined && !this.#start && this.#short(wide.count * LEAST_MEMBER + 1)) return;
     const keys = wide !== undefined && this.#start ? wide.first : keysOf(record);
     const length = keys.length;
     // Brackets, commas, quotes, colons, and one byte a value at least.
-    if (!this.#start && this.#short(length * 5 + 1)) {
+    if (!this.#start && this.#short(length * LEAST_MEMBER + 1)) {
       if (length > FIRST)
         (this.wide ??= new Map()).set(record, { count: length, first: keys.slice(0, FIRST) });
       return;
@@ -343,7 +308,7 @@ export class Walk {
     }
     let content: unknown;
     try {
-      content = unfold(value, (this.#left >> 1) + 1);
+      content = unfold(value, this.#left);
     } catch {
       content = undefined; // it only looked like one of its kind
     }
@@ -355,7 +320,10 @@ export class Walk {
   #fields(fields: Fields): void {
     const { names, values, listed, total } = fields;
     const length = values.length;
-    if (!this.#start && this.#short(total * (listed ? 2 : 5) + 1)) return;
+    const least = total * (listed ? LEAST_ITEM : LEAST_MEMBER) + 1;
+    // Those that are not listed here are known not to fit.
+    if (!this.#start && this.#short(total > length ? Math.max(least, this.#left + 1) : least))
+      return;
     let first = true;
     let siblings: Siblings | undefined;
     let items = listed ? this.#itemsOfTable(fields) : undefined;
@@ -367,7 +335,7 @@ export class Walk {
       if (!listed) name = this.#key(first, key ?? "");
       else {
         this.#ascii(first ? "[" : ",");
-        if (key !== undefined) name = this.name(key);
+        if (key !== undefined) name = this.names.get(key);
         items ??= this.#itemsFrom(fields, i, value);
       }
       first = false;
@@ -412,7 +380,7 @@ export class Walk {
       this.#left -= key.length;
       return TOO_LONG;
     }
-    const name = this.name(key);
+    const name = this.names.get(key);
     if ((this.#left -= name.bytes + 1) < 0) this.#over = true;
     else this.#text += (first ? "{" : ",") + name.json;
     return name;

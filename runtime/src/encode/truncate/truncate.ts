@@ -3,15 +3,12 @@
 // Invariant: the cost depends on the budget and not on the size of the value: sizes come from walks
 // that stop at a cap, which grows while the sum of all work stays near the budget, and from the
 // lower bounds that stopped walks leave behind.
-import { ownValue } from "../platform/own-properties.ts";
-import { types } from "../platform/node.ts";
-import { UNSET } from "../abi.ts";
-import { Encoded, membersOf } from "./encoded.ts";
-import { Fields, ownFields } from "./fields.ts";
-import { bytesOf, quote, unitsWithin } from "./json-text.ts";
-import { unfold } from "./unfold.ts";
-import { isHidden, isTold, Siblings } from "./redact/beside.ts";
-import { MAX_DEPTH, type Walk } from "./walk.ts";
+import { ownValue } from "../../platform/own-properties.ts";
+import { types } from "../../platform/node.ts";
+import { type Child, childOf, Container, contentsOf } from "./contents.ts";
+import { Encoded, membersOf } from "../encoded.ts";
+import { bytesOf, quote, unitsWithin } from "../json-text.ts";
+import { MAX_DEPTH, type Walk } from "../walk.ts";
 
 /** Longest preview, in bytes of UTF-8. */
 const PREVIEW = 1024;
@@ -33,27 +30,10 @@ const LARGEST_MARKER = SMALLEST_MARKER + 2 * PREVIEW;
 /** Strings up to this length are measured exactly, longer ones by their length. */
 const MEASURED = 65_536;
 
-interface Child {
-  readonly value: unknown;
-  /** `"name":`, or "" in an array. */
-  readonly label: string;
-  /** Its JSON text, once it is known to fit. */
-  text: string | undefined;
-  bytes: number;
-}
-
-/** An object or array whose children share its budget. */
-interface Container {
-  readonly children: readonly Child[];
-  readonly listed: boolean;
-  /** Down to so many levels every child stays, if only as a marker. */
-  readonly keep: number;
-}
-
 /** How the bytes of a container are shared out. */
 interface Shares {
   /** For the texts of all children. */
-  readonly room: number;
+  room: number;
   /** For each child that gives way, at least. */
   readonly reserve: number;
 }
@@ -66,16 +46,15 @@ export function truncated(walk: Walk, value: unknown, budget: number, keep: numb
   if (budget >= CIRCULAR.length && walk.path.includes(value as object)) return CIRCULAR;
   const earlier = budget >= SMALLEST_MARKER ? earlierMarker(walk, value) : undefined;
   if (earlier !== undefined) return markerText(earlier, budget);
-  const content = contents(walk, value, budget);
-  if (typeof content === "string") return textMarker(walk, value, content, budget);
-  const dear = keep === 0 && walk.credit <= 0;
   const deep = walk.path.length >= MAX_DEPTH;
+  walk.path.push(value as object);
+  const contents = contentsOf(walk, value, budget);
+  const dear = keep === 0 && walk.credit <= 0;
   let text: string | undefined;
-  if (content !== undefined && !dear && !deep && budget >= SMALLEST_MARKER) {
-    walk.path.push(value as object);
-    text = divided(walk, containerOf(walk, content, keep), budget);
-    walk.path.pop();
-  }
+  if (typeof contents === "string") text = textMarker(walk, value, contents, budget);
+  else if (contents !== undefined && !dear && !deep && budget >= SMALLEST_MARKER)
+    text = divided(walk, new Container(contents, keep), budget);
+  walk.path.pop();
   return text ?? sizeMarker(walk, value, budget);
 }
 
@@ -89,76 +68,9 @@ export function truncatedSections(
   values: readonly unknown[],
   budget: number,
 ): string {
-  const children = labels.map((label, at) => childOf(values[at], `"${label}":`));
-  return divided(walk, { children, listed: false, keep: 2 }, budget) ?? bareMarker(budget);
-}
-
-function childOf(value: unknown, label: string): Child {
-  return { value, label, text: undefined, bytes: 0 };
-}
-
-/**
- * The direct contents of a container; undefined for a leaf, and where the shortest would not fit.
- */
-function contents(
-  walk: Walk,
-  value: unknown,
-  budget: number,
-): Fields | Encoded | string | undefined {
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null || types.isProxy(value)) return undefined;
-  if (Array.isArray(value)) {
-    if (value.length * 2 + 1 > budget) return undefined;
-    const values: unknown[] = [];
-    for (let i = 0; i < value.length; i++) values[i] = ownValue(value, i);
-    return new Fields([], values, true);
-  }
-  if (Fields.is(value)) return value.total > value.values.length ? undefined : value;
-  if (Encoded.is(value)) return encodedContents(value);
-  try {
-    const content = unfold(value, budget >> 1);
-    if (typeof content === "string") return content;
-    if (typeof content === "object")
-      return content.total > content.values.length ? undefined : content;
-  } catch {
-    // It only looked like one of its kind: its own fields then.
-  }
-  const wide = walk.wide?.get(value);
-  if (wide !== undefined && wide.count * 5 + 1 > budget) return undefined;
-  const own = ownFields(value, budget / 5);
-  return own.total > own.values.length ? undefined : own;
-}
-
-function encodedContents(value: Encoded): Encoded | string | undefined {
-  const { text } = value;
-  if (text.startsWith('"')) return JSON.parse(text) as string;
-  return text.startsWith("{") || text.startsWith("[") ? value : undefined;
-}
-
-function containerOf(walk: Walk, content: Fields | Encoded, keep: number): Container {
-  if (!Fields.is(content)) {
-    const { labels, texts } = membersOf(content.text);
-    const children = texts.map((text, at) => childOf(new Encoded(text), labels[at] ?? ""));
-    return { children, listed: content.text.startsWith("["), keep };
-  }
-  const { names, values, listed } = content;
-  const siblings = new Siblings(walk.beside, names, (at) => values[at]);
-  if (listed) walk.beside.noteHead(walk.path.at(-1), values[0]);
-  const items = listed ? walk.itemsOf(content) : undefined;
-  const children: Child[] = [];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (value === UNSET && !listed) continue;
-    const key = names[i];
-    const name = key === undefined ? undefined : walk.name(key);
-    let secret = name?.secret === true;
-    if (isTold(name?.role) && siblings.hide(name?.role, value)) secret = true;
-    if (items?.isSecret(i, value) === true) secret = true;
-    const hidden = secret && isHidden(value, key ?? "", names);
-    const label = listed || name === undefined ? "" : name.json;
-    children.push(childOf(hidden ? walk.redactor.mask : value, label));
-  }
-  return { children, listed, keep };
+  const make = (at: number): Child => childOf(values[at], `"${labels[at] ?? ""}":`);
+  const container = new Container({ count: labels.length, listed: false, make }, 2);
+  return divided(walk, container, budget) ?? bareMarker(budget);
 }
 
 /** At least so many bytes, told without a walk. */
@@ -168,23 +80,30 @@ function floorOf(walk: Walk, value: unknown): number {
   return walk.floors?.get(value) ?? 0;
 }
 
-/** Its JSON text where it fits. */
-function wholeWithin(walk: Walk, value: unknown, bytes: number): string | undefined {
-  if (Encoded.is(value)) return bytesOf(value.text) <= bytes ? value.text : undefined;
-  return floorOf(walk, value) > bytes ? undefined : walk.whole(value, bytes);
+/** Encodes a child where it fits. */
+function encodeWithin(walk: Walk, child: Child, most: number): void {
+  const { value } = child;
+  const encoded = Encoded.is(value) ? value.text : undefined;
+  if (child.bytes === 0)
+    child.bytes = encoded === undefined ? floorOf(walk, value) : bytesOf(encoded);
+  if (child.bytes > most) return;
+  child.text = encoded ?? walk.whole(value, most);
+  if (encoded === undefined) child.bytes = most - walk.left;
 }
 
 /**
  * The JSON text of a container within `budget`; undefined where a marker in its place tells more.
  */
 function divided(walk: Walk, container: Container, budget: number): string | undefined {
-  const { children, listed, keep } = container;
-  if (children.length === 0) return listed ? "[]" : "{}";
-  let room = budget - 1 - children.length;
-  for (let i = 0; i < children.length; i++) room -= bytesOf(children[i]?.label ?? "");
-  const share = Math.floor(room / children.length);
+  const { children, count, listed, keep } = container;
+  let room = budget - 1 - count;
+  // Where all stay their names count from the start.
+  if (keep > 0)
+    for (let child = container.next(); child !== undefined; child = container.next())
+      room -= bytesOf(child.label);
+  const share = Math.floor(room / Math.max(1, count));
   if (share < NULL.length) return undefined;
-  const shares = { room, reserve: reserveOf(share, keep) };
+  const shares: Shares = { room, reserve: reserveOf(share, keep) };
   const unfit = encodeFitting(walk, container, shares);
   const cut = unfit === undefined ? undefined : withLargest(container, shares, unfit);
   if (cut === undefined) return undefined;
@@ -204,36 +123,40 @@ function reserveOf(share: number, keep: number): number {
  * Encodes the children that fit whole and returns the others; undefined where these are too many to
  * be worth a marker each.
  */
-function encodeFitting(
-  walk: Walk,
-  { children, keep }: Container,
-  { room, reserve }: Shares,
-): Child[] | undefined {
-  let pending = children.slice();
+function encodeFitting(walk: Walk, container: Container, shares: Shares): Child[] | undefined {
+  const { children, count, keep } = container;
+  const { reserve } = shares;
+  let pending: Child[] = [];
   let kept = 0;
-  let cap = Math.max(SMALLEST_MARKER, Math.floor(room / children.length));
-  while (pending.length > 0) {
-    const rest: Child[] = [];
-    for (let i = 0; i < pending.length; i++) {
-      const child = pending[i] as Child;
-      child.text = wholeWithin(walk, child.value, cap);
-      if (child.text === undefined) rest.push(child);
-      else {
-        child.bytes = bytesOf(child.text);
-        kept += child.bytes;
-      }
-      if (keep === 0 && kept + rest.length * reserve > room) {
-        // The largest child may be one of those that fit; with several to be cut it is the
-        // container.
-        if (rest.length > 1 || kept - child.bytes + reserve > room) return undefined;
-      }
+  let cap = Math.max(SMALLEST_MARKER, Math.floor(shares.room / Math.max(1, count)));
+  /** False where too many are left over. */
+  const fits = (child: Child): boolean => {
+    encodeWithin(walk, child, cap);
+    if (child.text === undefined) pending.push(child);
+    else kept += child.bytes;
+    if (keep > 0 || kept + pending.length * reserve <= shares.room) return true;
+    // The largest child may be one of those that fit; with several to be cut it is the container.
+    const fitted = child.text === undefined ? 0 : child.bytes;
+    return pending.length <= 1 && kept - fitted + reserve <= shares.room;
+  };
+  if (keep > 0) children.forEach(fits);
+  else
+    for (let child = container.next(); child !== undefined; child = container.next()) {
+      shares.room -= bytesOf(child.label);
+      if (!fits(child)) return undefined;
     }
-    pending = rest;
-    const most = room - kept - (pending.length - 1) * reserve;
-    if (cap >= most || walk.credit <= 0) break;
+  for (;;) {
+    const most = shares.room - kept - (pending.length - 1) * reserve;
+    if (pending.length === 0 || cap >= most || walk.credit <= 0) return pending;
     cap = Math.min(cap * 2, most);
+    const again = pending;
+    pending = [];
+    for (let i = 0; i < again.length; i++) {
+      const child = again[i] as Child;
+      if (walk.credit <= 0) pending.push(child);
+      else if (!fits(child)) return undefined;
+    }
   }
-  return pending;
 }
 
 function bytesKept(children: readonly Child[]): number {
@@ -289,11 +212,10 @@ interface Marker {
 
 function textMarker(walk: Walk, value: unknown, text: string, budget: number): string {
   if (budget < SMALLEST_MARKER) return bareMarker(budget);
+  const bytes = text.length <= MEASURED ? walk.previews.measure(text) : undefined;
   const size =
-    text.length <= MEASURED
-      ? `"_original_size":${bytesOf(text)}`
-      : `"_size_at_least":${text.length}`;
-  const preview = Encoded.is(value) ? text : walk.masked(text, PREVIEW);
+    bytes === undefined ? `"_size_at_least":${text.length}` : `"_original_size":${bytes}`;
+  const preview = Encoded.is(value) ? text : walk.previews.of(text, Math.min(PREVIEW, budget));
   return markerText({ size, preview }, budget);
 }
 
@@ -302,7 +224,7 @@ function sizeMarker(walk: Walk, value: unknown, budget: number): string {
   const encoded = Encoded.is(value) ? value.text : undefined;
   const least = encoded === undefined ? floorOf(walk, value) : bytesOf(encoded);
   const size = `"_size_at_least":${Math.max(least, budget + 1)}`;
-  const preview = encoded ?? walk.beginning(value, PREVIEW);
+  const preview = encoded ?? walk.beginning(value, Math.min(PREVIEW, budget));
   return markerText({ size, preview }, budget);
 }
 
@@ -326,7 +248,7 @@ function earlierMarker(walk: Walk, value: unknown): Marker | undefined {
   for (const name of ["_original_size", "_size_at_least"]) {
     const size = ownValue(value, name);
     if (Number.isSafeInteger(size))
-      return { size: `"${name}":${String(size)}`, preview: walk.masked(preview, PREVIEW) };
+      return { size: `"${name}":${String(size)}`, preview: walk.previews.of(preview, PREVIEW) };
   }
   return undefined;
 }
