@@ -102,3 +102,76 @@ export function ownAbandoned(): AsyncIterable<string> {
     },
   };
 }
+
+/** What the SDKs' tool loops are. */
+interface Loop {
+  done(): Promise<unknown>;
+  finalContent(): Promise<unknown>;
+  finalChatCompletion(): Promise<unknown>;
+  runUntilDone(): Promise<unknown>;
+}
+
+/** @trackLlm */
+export async function lastOfLoop(
+  prompt: string,
+  start: (prompt: string) => Loop,
+): Promise<unknown> {
+  return await start(prompt).finalChatCompletion();
+}
+
+/** @trackLlm */
+export async function contentOfLoop(
+  prompt: string,
+  start: (prompt: string) => Loop,
+): Promise<unknown> {
+  const loop = start(prompt);
+  const content = await loop.finalContent();
+  return content;
+}
+
+/** @trackLlm */
+export function promisedByLoop(prompt: string, start: (prompt: string) => Loop): unknown {
+  return start(prompt).runUntilDone();
+}
+
+/** @trackLlm */
+export function chainedToLoop(prompt: string, start: (prompt: string) => Loop): unknown {
+  return start(prompt)
+    .done()
+    .then(() => "done");
+}
+
+/** @trackLlm */
+export async function awaitedLoop(
+  prompt: string,
+  start: (prompt: string) => unknown,
+): Promise<unknown> {
+  const message = (await start(prompt)) as { readonly content: unknown };
+  return message.content;
+}
+
+/** @trackLlm */
+export async function iteratedLoop(
+  prompt: string,
+  start: (prompt: string) => AsyncIterable<unknown>,
+  read: (item: unknown) => Promise<void>,
+): Promise<unknown> {
+  for await (const item of start(prompt)) await read(item);
+  return "read";
+}
+
+/** @trackLlm */
+export async function* yieldedLoop(
+  prompt: string,
+  start: (prompt: string) => AsyncIterable<unknown>,
+): AsyncGenerator {
+  for await (const item of start(prompt)) yield item;
+}
+
+/** @trackLlm */
+export async function* delegatedLoop(
+  prompt: string,
+  start: (prompt: string) => AsyncIterable<unknown>,
+): AsyncGenerator {
+  yield* start(prompt);
+}

@@ -109,6 +109,11 @@ export type Edit =
   /** `await E` → `$s.resumed(await $s.suspend(E))` */
   | (Range & { readonly kind: "await"; readonly span: string; readonly value: Range })
   /**
+   * `await E.m()`, `return E.m()` in an LLM call → `await $s.first(E).m()`: helpers of SDKs ask a
+   * model several times, and methods of theirs return the last answer alone
+   */
+  | (Range & { readonly kind: "receiver"; readonly span: string })
+  /**
    * `yield E` → `$s.yielded(yield $s.yielding(E))`
    * `yield* E` → `$s.yielded(yield* $s.delegate(E))`
    */

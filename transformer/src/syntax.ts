@@ -161,3 +161,24 @@ export function hasDirective(
     .slice(0, directiveCount(ts, statements))
     .some((statement) => isDirective(ts, statement) && statement.expression.text === directive);
 }
+
+/** What a promise has, and the same answer comes out of. */
+const OF_PROMISES: ReadonlySet<string> = new Set(["then", "catch", "finally"]);
+
+/** `runner` in `runner.done()`, `create()` in `create().done()` and `create().done().then(f)` */
+export function receiverOf(ts: Compiler, value: ts.Expression): ts.Expression | undefined {
+  let call = value;
+  while (ts.isParenthesizedExpression(call)) call = call.expression;
+  if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression))
+    return undefined;
+  const { expression: object, name, questionDotToken } = call.expression;
+  // In `a?.b().c()` all behind the question mark is left out together.
+  if (questionDotToken !== undefined || ts.isOptionalChain(object)) return undefined;
+  if (OF_PROMISES.has(name.text)) return receiverOf(ts, object);
+  const made = ts.isCallExpression(object) && !isSuperCall(ts, object) && !isImport(ts, object);
+  return made || ts.isIdentifier(object) ? object : undefined;
+}
+
+function isImport(ts: Compiler, call: ts.CallExpression): boolean {
+  return call.expression.kind === ts.SyntaxKind.ImportKeyword;
+}

@@ -1,11 +1,14 @@
 // The parts of an answer, or of several answers in turn → one Reply.
 // Invariant: bounded by `limit`, however long the stream.
+import { isObject } from "../platform/own-properties.ts";
 import type { Host, Reply, Usage, Vendor } from "./reply.ts";
 import { type CallPart, ToolCalls } from "./tool-calls.ts";
 import { added, type Counts, merged, sumOfUsage, usageOf } from "./usage.ts";
 
 /** Answers that are priced one by one; of more, the rest is priced as one. */
 const MAX_ANSWERS = 128;
+
+const MAX_IDS = 10_000;
 
 export class Fold {
   model: string | undefined;
@@ -28,7 +31,9 @@ export class Fold {
   /** What tells the current answer from the next one. */
   #answer: unknown;
   /** It came in one piece. */
-  #whole: unknown;
+  #whole = false;
+  readonly #answers = new WeakSet();
+  readonly #ids = new Set<string>();
   /** The model has finished the current answer. */
   #finished = false;
   /** Of the answers before the current one. */
@@ -62,18 +67,26 @@ export class Fold {
   begin(id: unknown, opens = false): void {
     if (!opens && (id === undefined || id === this.#answer)) return;
     this.#answer = id;
-    this.#whole = undefined;
+    this.#whole = false;
     if (this.#finished) this.#next();
   }
 
   /** An answer in one piece. False: it is here already, also in pieces. */
   beginWhole(id: unknown, answer: unknown): boolean {
-    if (answer === this.#whole) return false;
-    if (this.#whole !== undefined) this.#next();
+    if (!isObject(answer) || this.#answers.has(answer)) return false;
+    this.#answers.add(answer);
+    if (this.#whole) this.#next();
     else if (id !== undefined && id === this.#answer) return false;
     else this.begin(id, true);
     this.#answer = id;
-    this.#whole = answer;
+    this.#whole = true;
+    return true;
+  }
+
+  /** Whether an answer's id was not here before, where ids are the answers' own for certain. */
+  isNewId(id: string): boolean {
+    if (this.#ids.has(id) || this.#ids.size >= MAX_IDS) return false;
+    this.#ids.add(id);
     return true;
   }
 
@@ -184,6 +197,18 @@ export class Fold {
       billed: [...this.#earlierBilled, ...this.#usages(this.#billedUsage)],
     };
   }
+}
+
+/** Of answers that were asked for apart, what was paid for them together. */
+export function together(replies: readonly Reply[]): Reply | undefined {
+  const [last, ...earlier] = replies.toReversed();
+  if (last === undefined || earlier.length === 0) return last;
+  return {
+    ...last,
+    usage: sumOfUsage(replies.flatMap(({ usage }) => usage ?? [])),
+    billed: replies.flatMap(({ billed }) => billed),
+    toolCalls: replies.flatMap(({ toolCalls }) => toolCalls),
+  };
 }
 
 function keepUsage(list: Usage[], usage: Usage): void {

@@ -8,11 +8,12 @@ import type { Site } from "../abi.ts";
 import { isAborted, signalIn } from "./streams/abort.ts";
 import { isAbort, providerFacts, responseFacts } from "./provider-error.ts";
 import { foldPart } from "./providers/index.ts";
+import { together } from "./fold.ts";
 import { createFold, type End, Observation, type StreamListener } from "./streams/observation.ts";
 import { promptText, requestedModel } from "./prompt.ts";
 import { field, firstKey, isObject } from "../platform/own-properties.ts";
 import type { Reply } from "./reply.ts";
-import { observeStream, answerIn } from "./streams/observe.ts";
+import { answerIn, isHelper, isLoop, observeStream, watchInside } from "./streams/observe.ts";
 
 /** Which step named the model. */
 export type ModelSource = "option" | "argument" | "response" | "MODEL_ID" | "default";
@@ -28,8 +29,8 @@ export interface CallSpan extends StreamWaiting {
   readonly parent: CallSpan | undefined;
 }
 
-/** Whose span first brought an answer, or a stream's first chunk. */
-const answers = new WeakMap<object, CallSpan>();
+/** The innermost generation that an answer, or a stream's first chunk, came to. */
+const answers = new WeakMap<object, Generation>();
 
 function isWithin(span: CallSpan, outer: CallSpan): boolean {
   for (let at: CallSpan | undefined = span; at !== undefined; at = at.parent)
@@ -57,6 +58,7 @@ export class Generation implements StreamListener {
   note: string | undefined;
   /** The stream that it returned, or that it is. */
   stream: Observation | undefined;
+  readonly #helpers: Helper[] = [];
   /** Whether it yielded, and was not resumed since. */
   #left = false;
   readonly #owner: CallSpan;
@@ -80,16 +82,48 @@ export class Generation implements StreamListener {
   /** An answer, or the first chunk of one. */
   brought(answer: unknown): void {
     if (!isObject(answer)) return;
-    const first = answers.get(answer);
-    if (first === undefined) answers.set(answer, this.#owner);
-    else if (first !== this.#owner) this.repeats ||= isWithin(first, this.#owner);
+    const other = answers.get(answer);
+    if (other === undefined) answers.set(answer, this);
+    else if (other === this) return;
+    else if (isWithin(other.#owner, this.#owner)) this.repeats = true;
+    else if (isWithin(this.#owner, other.#owner)) {
+      // Of two that watch one emitter, the outer one is told first.
+      other.repeats = true;
+      answers.set(answer, this);
+    }
+  }
+
+  watchInside(chunk: unknown, outer: Observation): boolean {
+    return watchInside(chunk, SILENT, outer);
+  }
+
+  /** What the function awaits, iterates or calls: the answers of an SDK's helper count. */
+  meet(value: unknown): void {
+    if (this.#helpers.length >= MAX_HELPERS || !isHelper(value)) return;
+    if (this.#helpers.some(({ target }) => target.deref() === value)) return;
+    const listener: StreamListener = {
+      brought: (chunk) => this.brought(chunk),
+      watchInside: (chunk, outer) => this.watchInside(chunk, outer),
+      streamed: (ended, end, thrown) => {
+        if (this.stream === observation) this.streamed(ended, end, thrown);
+      },
+    };
+    const observation = observeStream(value, listener, this.#signal?.deref());
+    if (observation !== undefined) this.#helpers.push({ target: new WeakRef(value), observation });
+  }
+
+  /** Whether the result is a loop that is a thenable, too: its end is the span's. */
+  loops(result: unknown): boolean {
+    return isObject(result) && isLoop(result) && this.streams(result);
   }
 
   /** Whether the result is a stream, whose end is the span's. */
   streams(result: unknown): boolean {
-    const stream = observeStream(result, this, this.#signal?.deref());
+    const met = this.#helpers.find(({ target }) => target.deref() === result)?.observation;
+    const stream = met ?? observeStream(result, this, this.#signal?.deref());
     if (stream === undefined) return false;
     this.stream = stream;
+    if (stream.end !== undefined) return false;
     this.#waiting = this.#owner;
     return true;
   }
@@ -157,11 +191,24 @@ export class Generation implements StreamListener {
     if (stream !== undefined) this.#closeStream(stream, thrown);
     else if (!failed) {
       this.brought(answerIn(result));
-      this.#take(replyOf(result));
+      this.#take(this.#helpers.length === 0 ? replyOf(result) : this.#replyOfHelpers(result));
       this.#takeNote(responseFacts(result));
     }
-    if (failed) this.#takeNote(providerFacts(thrown));
+    if (failed) {
+      this.#take(this.#replyOfHelpers(undefined));
+      this.#takeNote(providerFacts(thrown));
+    }
     this.#signal = undefined;
+    this.#helpers.length = 0;
+  }
+
+  /** What helpers were answered, and what the function made of it. */
+  #replyOfHelpers(result: unknown): Reply | undefined {
+    const answer = answerIn(result);
+    // Most helpers resolve to the last of their answers.
+    if (isObject(answer)) this.#helpers.at(-1)?.observation.fold(answer);
+    const reply = together(this.#helpers.map(({ observation }) => observation.reply()));
+    return reply !== undefined && typeof answer === "string" ? { ...reply, text: answer } : reply;
   }
 
   #closeStream(stream: Observation, thrown: unknown): void {
@@ -211,6 +258,17 @@ export class Generation implements StreamListener {
     return first === 0 ? undefined : Math.max(0, first - started);
   }
 }
+
+/** An object of an SDK's that asks a model by itself. */
+interface Helper {
+  /** Weak: it may be the stream. */
+  readonly target: WeakRef<object>;
+  readonly observation: Observation;
+}
+
+const MAX_HELPERS = 64;
+
+const SILENT: StreamListener = { brought() {}, streamed() {}, watchInside: () => false };
 
 /** Bytes. */
 const MAX_NOTE = 1024;

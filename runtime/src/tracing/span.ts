@@ -109,6 +109,7 @@ export class Span implements Activation, SpanAbi {
   }
 
   first<T>(value: T): T {
+    if (this.generation !== undefined) meet(this.generation, this.site, value);
     return value;
   }
 
@@ -141,6 +142,7 @@ export class Span implements Activation, SpanAbi {
 
   /** Before an await. @param value what is awaited */
   suspend<T>(value: T): T {
+    if (this.generation !== undefined) meet(this.generation, this.site, value);
     if (this.phase !== "calling") return value;
     const awaited = adopted(value) as T;
     suspend(this);
@@ -200,6 +202,7 @@ export class Span implements Activation, SpanAbi {
   }
 
   iterate(iterable: unknown): unknown {
+    if (this.generation !== undefined) meet(this.generation, this.site, iterable);
     return iterateIn(this, iterable);
   }
 
@@ -239,7 +242,11 @@ export class Span implements Activation, SpanAbi {
     try {
       if (this.site.facts.settle === false) return false;
       const llm = this.generation !== undefined;
-      return whenOutcome(this.#result, this, llm, ended) || this.#streams(this.#result);
+      return (
+        this.generation?.loops(this.#result) === true ||
+        whenOutcome(this.#result, this, llm, ended) ||
+        this.#streams(this.#result)
+      );
     } catch {
       count("internal_error");
       return false;
@@ -397,6 +404,16 @@ function awaitable({ awaited, result }: Step): unknown {
       return runAt(place, () => adopted(value));
     },
   };
+}
+
+/** What an LLM call awaits, iterates or asks. A generator's answers are what it yields. */
+function meet(generation: Generation, { facts }: Site, value: unknown): void {
+  if (facts.generator === true) return;
+  try {
+    generation.meet(value);
+  } catch {
+    count("internal_error");
+  }
 }
 
 /** Whether its values may be sent. Traces beyond the sample rate are sent only if they fail. */

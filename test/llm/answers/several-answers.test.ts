@@ -1,6 +1,6 @@
 // A loop that calls tools asks a model several times and hands all on as one stream, or as one
 // result: all answers count, each priced by itself.
-import { AIMessageChunk } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, isStepCount, jsonSchema, streamText } from "ai";
 import { calculateCost } from "llmops-observability";
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as Calls from "../calls.ts";
 import { PROMPTS, TEXT, TOOL, TOOL_INPUT } from "../provider.ts";
 import { aiSdk } from "../providers/ai-sdk.ts";
-import { instrumentedCalls, recordAll, spanOf, spanOfStream } from "../recorded.ts";
+import { instrumentedCalls, recordAll, spanOf, spanOfResult, spanOfStream } from "../recorded.ts";
 import { type LlmServer, startLlmServer } from "../server.ts";
 
 let tracked: typeof Calls;
@@ -326,5 +326,106 @@ describe("the AI SDK, in two steps", () => {
     });
     expect(span.status).toBe("success");
     expect(span.usage?.input_tokens).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe("an agent's messages, as LangGraph has them", () => {
+  const tool = { id: "call_1", name: TOOL, args: TOOL_INPUT };
+  const answer = (id: string, content: string, more: object = {}): AIMessage =>
+    new AIMessage({
+      id,
+      content,
+      response_metadata: { model_name: "gpt-4o-mini", finish_reason: "stop" },
+      usage_metadata: { input_tokens: 10, output_tokens: 2, total_tokens: 12 } as never,
+      ...more,
+    });
+  const [earlier, first, last] = [
+    answer("0", "Hello."),
+    answer("1", "", { tool_calls: [tool] }),
+    answer("2", "Rain."),
+  ];
+  const question = new HumanMessage("And the weather?");
+  const result = new ToolMessage({ tool_call_id: "call_1", content: "rain" });
+  const messages = [new HumanMessage("Hi"), earlier, question, first, result, last];
+
+  function expectTwo(span: WireSpan): void {
+    expect(span).toMatchObject({ response: "Rain.", tool_calls: [{ name: TOOL }] });
+    expect(span.usage).toMatchObject({ input_tokens: 20, output_tokens: 4 });
+  }
+
+  test("as the result, with the conversation before", async () => {
+    expectTwo(await spanOfResult({ messages }));
+  });
+
+  test("streamed as states, each with all messages so far", async () => {
+    const states = [3, 4, 5, 6].map((count) => ({ messages: messages.slice(0, count) }));
+    expectTwo(await spanOfStream(states));
+    const copies = states.map((state) => ({
+      messages: state.messages.map((message) =>
+        message instanceof AIMessage ? new AIMessage(message.lc_kwargs as never) : message,
+      ),
+    }));
+    expectTwo(await spanOfStream(copies));
+  });
+
+  test("streamed as updates", async () => {
+    const updates = [
+      { agent: { messages: [first] } },
+      { tools: { messages: [result] } },
+      { agent: { messages: [last] } },
+    ];
+    expectTwo(await spanOfStream(updates));
+  });
+});
+
+describe("Mistral's conversations", () => {
+  const counts = { promptTokens: 10, completionTokens: 2, totalTokens: 42, connectorTokens: 30 };
+  const model = "mistral-medium-latest";
+  const call = { toolCallId: "call_1", name: TOOL };
+
+  function expectOne(span: WireSpan): void {
+    expect(span).toMatchObject({ response: "Rain.", model_id: model });
+    expect(span.tool_calls).toEqual([{ id: "call_1", name: TOOL, arguments: TOOL_INPUT }]);
+    expect(span.usage).toMatchObject({ input_tokens: 40, output_tokens: 2 });
+  }
+
+  test("a response", async () => {
+    expectOne(
+      await spanOfResult({
+        object: "conversation.response",
+        conversationId: "conv_1",
+        outputs: [
+          { type: "function.call", id: "1", ...call, arguments: TOOL_INPUT },
+          { type: "message.output", id: "2", model, content: [{ type: "text", text: "Rain." }] },
+        ],
+        usage: counts,
+      }),
+    );
+  });
+
+  test("events", async () => {
+    const events = [
+      { type: "conversation.response.started", conversationId: "conv_1" },
+      { type: "function.call.delta", id: "1", outputIndex: 0, ...call, arguments: '{"city"' },
+      { type: "function.call.delta", id: "1", outputIndex: 0, ...call, arguments: ':"Paris"}' },
+      { type: "message.output.delta", id: "2", outputIndex: 1, model, content: "Rain" },
+      {
+        type: "message.output.delta",
+        id: "2",
+        outputIndex: 1,
+        model,
+        content: { type: "text", text: "." },
+      },
+      { type: "conversation.response.done", usage: counts },
+    ];
+    expectOne(await spanOfStream(events.map((data) => ({ event: data.type, data }))));
+  });
+
+  test("an error among the events", async () => {
+    const data = { type: "conversation.response.error", message: "Overloaded", code: 3505 };
+    expect(await spanOfStream([{ event: data.type, data }])).toMatchObject({
+      status: "error",
+      error: { type: "conversation.response.error", message: "Overloaded" },
+    });
   });
 });

@@ -135,7 +135,9 @@ function draftOf(
   const superCall = superCallOf(ts, file, selection);
   const declares = (name: string): boolean =>
     scopes.declaredBy(selection.node).some((binding) => binding.name === name);
-  return { selection, captured, declares, open: { span: fresh("s"), shadows, index, superCall } };
+  const llm = selection.options.as === "llm";
+  const open = { span: fresh("s"), shadows, index, superCall, llm };
+  return { selection, captured, declares, open };
 }
 
 /** The name that spans report for a file. */

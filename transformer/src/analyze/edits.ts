@@ -8,11 +8,12 @@ import {
   isFunctionNode,
   isGenerator,
   isSuperCall,
+  receiverOf,
   type ts,
 } from "../syntax.ts";
 import { assignmentEdit, catchWrites, declarationEdit, loopWrites, stepEdits } from "./captures.ts";
 import { isPlainLiteral } from "./literals.ts";
-import type { Scope, Scopes } from "./scopes.ts";
+import { resolve, type Scope, type Scopes } from "./scopes.ts";
 import { NONE_RUNNING, type OpenSite, type Running, Walk } from "./walk.ts";
 
 export interface Edits {
@@ -40,10 +41,10 @@ function visit(walk: Walk, node: ts.Node, outer: Scope, running: Running): void 
   const scope = walk.scopes.at.get(node) ?? outer;
   switch (node.kind) {
     case ts.SyntaxKind.ReturnStatement:
-      returnEdit(walk, node as ts.ReturnStatement, running);
+      returnEdit(walk, node as ts.ReturnStatement, scope, running);
       break;
     case ts.SyntaxKind.AwaitExpression:
-      awaitEdit(walk, node as ts.AwaitExpression, running);
+      awaitEdit(walk, node as ts.AwaitExpression, scope, running);
       break;
     case ts.SyntaxKind.YieldExpression:
       yieldEdit(walk, node as ts.YieldExpression, running);
@@ -116,18 +117,33 @@ function visitFunction(walk: Walk, node: FunctionNode, outer: Scope, running: Ru
   const own: Running = { site, async: isAsync(ts, node), generator: isGenerator(node) };
   walk.ancestors.push(node);
   if (ts.isBlock(body)) visitChildren(walk, body, inner, own);
-  else visit(walk, body, inner, own);
+  else {
+    receiverEdit(walk, body, inner, own);
+    visit(walk, body, inner, own);
+  }
   walk.ancestors.pop();
 }
 
+/** The `E` of `await E.m()`, `return E.m()` and `() => E.m()` */
+function receiverEdit(walk: Walk, value: ts.Expression, scope: Scope, running: Running): void {
+  const { site, generator } = running;
+  if (site?.llm !== true || generator) return;
+  const receiver = receiverOf(walk.ts, value);
+  // A global such as `Promise` is no helper.
+  if (receiver === undefined || !isMade(walk, receiver, scope)) return;
+  walk.edits.push({ kind: "receiver", ...walk.range(receiver), span: site.span });
+}
+
+function isMade({ ts }: Walk, receiver: ts.Expression, scope: Scope): boolean {
+  return !ts.isIdentifier(receiver) || resolve(scope, receiver.text) !== undefined;
+}
+
 /** `return E`, `return` */
-function returnEdit(
-  walk: Walk,
-  node: ts.ReturnStatement,
-  { site, async, generator }: Running,
-): void {
+function returnEdit(walk: Walk, node: ts.ReturnStatement, scope: Scope, running: Running): void {
+  const { site, async, generator } = running;
   if (site === undefined) return;
   const { expression } = node;
+  if (expression !== undefined) receiverEdit(walk, expression, scope, running);
   walk.edits.push({
     kind: "return",
     ...walk.range(node),
@@ -139,8 +155,10 @@ function returnEdit(
 }
 
 /** `await E` */
-function awaitEdit(walk: Walk, node: ts.AwaitExpression, { site }: Running): void {
+function awaitEdit(walk: Walk, node: ts.AwaitExpression, scope: Scope, running: Running): void {
+  const { site } = running;
   if (site === undefined) return;
+  receiverEdit(walk, node.expression, scope, running);
   const value = walk.range(node.expression);
   walk.edits.push({ kind: "await", ...walk.range(node), span: site.span, value });
 }

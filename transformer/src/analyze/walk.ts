@@ -13,6 +13,8 @@ export interface OpenSite {
   /** Its number in the Plan. */
   readonly index: number;
   readonly superCall: Site["superCall"];
+  /** An LLM call: see the edit `receiver`. */
+  readonly llm: boolean;
 }
 
 /** The function that runs where the walk stands. */

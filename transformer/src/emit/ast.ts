@@ -207,9 +207,25 @@ function visitStatement(
   return edit.alone ? nodes.f.createBlock(statements, true) : statements;
 }
 
+/** `E.m()` → `$s.first(E).m()` */
+function visitMethodCall(emitter: AstEmitter, node: ts.CallExpression): ts.Expression {
+  const { ts, nodes } = emitter;
+  const method = node.expression;
+  const edit = ts.isPropertyAccessExpression(method)
+    ? emitter.find("receiver", method.expression)
+    : undefined;
+  const visited = emitter.each(node);
+  const { expression: access, typeArguments, arguments: values } = visited;
+  if (edit === undefined || !ts.isPropertyAccessExpression(access)) return visited;
+  const held = nodes.call(edit.span, "first", [access.expression]);
+  const called = nodes.f.updatePropertyAccessExpression(access, held, access.name);
+  return nodes.f.updateCallExpression(visited, called, typeArguments, values);
+}
+
 /** `super(E)` → `$s.first(super(E), $s = $s.enterAfterSuper(0, [a], this))` */
 function visitCall(emitter: AstEmitter, node: ts.CallExpression): ts.Expression {
-  const edit = isSuperCall(emitter.ts, node) ? emitter.find("superExpression", node) : undefined;
+  if (!isSuperCall(emitter.ts, node)) return visitMethodCall(emitter, node);
+  const edit = emitter.find("superExpression", node);
   const visited = emitter.each(node);
   if (edit === undefined) return visited;
   return emitter.nodes.call(edit.span, "first", [visited, emitter.afterSuper(edit.site)]);

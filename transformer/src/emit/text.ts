@@ -24,6 +24,8 @@ function insertEdit(out: Insertions, edit: Edit, plan: Plan): void {
       return returnEdit(out, edit);
     case "await":
       return awaitEdit(out, edit);
+    case "receiver":
+      return receiverEdit(out, edit);
     case "yield":
       return yieldEdit(out, edit);
     case "superStatement":
@@ -79,6 +81,11 @@ function returnNothing(out: Insertions, edit: EditOf<"return">): void {
 function awaitEdit(out: Insertions, edit: EditOf<"await">): void {
   out.around(edit, "expression", `${edit.span}.${SPAN.resumed}(`, ")");
   out.around(edit.value, "operand", `${edit.span}.${SPAN.suspend}(`, ")");
+}
+
+/** `E.m()` → `$s.first(E).m()` */
+function receiverEdit(out: Insertions, edit: EditOf<"receiver">): void {
+  out.around(edit, "expression", `${edit.span}.${SPAN.first}(`, ")");
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Fold } from "../fold.ts";
 import { gemini } from "./gemini.ts";
 import { groq } from "./groq.ts";
 import { langChain } from "./langchain.ts";
+import { mistralConversation } from "./mistral-conversation.ts";
 import { mistral } from "./mistral.ts";
 import { ollama } from "./ollama.ts";
 import { openAiChat } from "./openai-chat.ts";
@@ -30,6 +31,7 @@ const FORMATS: readonly Format[] = [
   groq,
   // Before OpenAI's, whose `object` Mistral's SDK keeps.
   mistral,
+  mistralConversation,
   openAiChat,
   openAiResponses,
   anthropic,

@@ -1,5 +1,5 @@
-// LangChain `AIMessage`, and `AIMessageChunk` of its streams, also in a `[message, metadata]`
-// pair → Fold.
+// LangChain `AIMessage`, `AIMessageChunk` of its streams, also in a `[message, metadata]` pair, and
+// an agent's state with its messages → Fold.
 // Formats: `@langchain/core` 1.x; of the older 0.x the same members.
 import type { Fold } from "../fold.ts";
 import {
@@ -15,13 +15,47 @@ import {
 import { hostOf } from "./vendor.ts";
 
 export function langChain(part: unknown, fold: Fold): boolean {
-  const message = Array.isArray(part) ? field(part, 0) : part;
-  const type = field(message, "type");
-  if (!Array.isArray(field(message, "lc_namespace")) || (type !== undefined && type !== "ai"))
-    return false;
+  const messages = messagesIn(part) ?? messagesIn(onlyMember(part));
+  if (messages === undefined) {
+    const message = Array.isArray(part) ? field(part, 0) : part;
+    if (kindOf(message) === "ai") fold.begin(field(message, "id"));
+    return foldMessage(message, fold);
+  }
+  // What was said before the last question was paid for before.
+  const asked = messages.findLastIndex((message) => kindOf(message) === "human");
+  for (const message of messages.slice(asked + 1)) {
+    const id = textField(message, "id");
+    // A stream of states brings a message with each of them.
+    if (kindOf(message) !== "ai" || !(id === undefined || fold.isNewId(id))) continue;
+    if (isObject(message) && fold.beginWhole(undefined, message)) foldMessage(message, fold);
+  }
+  return true;
+}
+
+/** An agent's state. */
+function messagesIn(part: unknown): readonly unknown[] | undefined {
+  const messages = items(field(part, "messages"));
+  return messages.length > 0 && messages.every((message) => kindOf(message) !== undefined)
+    ? messages
+    : undefined;
+}
+
+/** An update of a graph's: the state that one of its nodes made. */
+function onlyMember(part: unknown): unknown {
+  if (!isObject(part)) return undefined;
+  const [name, other] = Object.keys(part);
+  return name === undefined || other !== undefined ? undefined : field(part, name);
+}
+
+/** `ai`, `human`, `tool`; undefined for what is no message of LangChain's. */
+function kindOf(message: unknown): string | undefined {
+  const named = Array.isArray(field(message, "lc_namespace"));
+  return named ? (textField(message, "type") ?? "ai") : undefined;
+}
+
+function foldMessage(message: unknown, fold: Fold): boolean {
   const facts = field(message, "response_metadata");
-  if (!isObject(facts)) return false;
-  fold.begin(field(message, "id"));
+  if (kindOf(message) !== "ai" || !isObject(facts)) return false;
   const content = field(message, "content");
   fold.addText(contentText(content, "text"));
   fold.addReasoning(

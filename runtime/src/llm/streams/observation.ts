@@ -19,6 +19,8 @@ export type End = "complete" | "failed" | "cancelled" | "abandoned" | "unread";
 export interface StreamListener {
   /** The first chunk. */
   brought(chunk: unknown): void;
+  /** A chunk that is a stream itself is watched, and its chunks are folded in its place. */
+  watchInside(chunk: unknown, outer: Observation): boolean;
   /** @param ended monotonic ms; `thrown`: what it failed with */
   streamed(ended: number, end: End, thrown: unknown): void;
 }
@@ -32,32 +34,47 @@ export class Observation {
   #readers = 1;
   readonly #fold: Fold;
   readonly #listener: StreamListener;
+  readonly #outer: Observation | undefined;
   #format: Format | undefined;
+  #known = false;
   /** Chunks of no known format, as JSON, up to the budget of an output. */
   #unknown = "";
   #unknownFull = false;
   readonly #leftovers: (() => void)[] = [];
 
-  constructor(listener: StreamListener) {
+  /** @param outer whose chunk this stream is */
+  constructor(listener: StreamListener, outer?: Observation) {
     this.#listener = listener;
-    this.#fold = createFold();
+    this.#outer = outer;
+    this.#fold = outer === undefined ? createFold() : outer.#fold;
   }
 
   chunk(value: unknown): void {
     if (this.end !== undefined) return;
     try {
-      if (this.chunks++ === 0) {
-        this.firstChunk = monotonicNow();
-        this.#listener.brought(value);
+      if (this.chunks++ === 0) this.#listener.brought(value);
+      if (this.#listener.watchInside(value, this)) this.#known = true;
+      else {
+        this.#arrived(monotonicNow());
+        if (!this.fold(value)) this.#keepUnknown(value);
       }
-      const format = foldPart(value, this.#fold, this.#format);
-      if (format === undefined) {
-        if (this.chunks === 1) this.unknown = value;
-        this.#keepUnknown(value);
-      } else this.#format = format;
     } catch {
       count("internal_error");
     }
+  }
+
+  #arrived(now: number): void {
+    if (this.firstChunk === 0) this.firstChunk = now;
+    if (this.#outer !== undefined) this.#outer.#arrived(now);
+  }
+
+  /** False: it is of no known format. */
+  fold(part: unknown): boolean {
+    const format = foldPart(part, this.#fold, this.#format);
+    if (format === undefined) return false;
+    this.#format = format;
+    this.#known = true;
+    return true;
   }
 
   /** What the provider told as an error among its chunks. */
@@ -115,19 +132,20 @@ export class Observation {
 
   /** The answer's text or, where no chunk was known, the JSON of the chunks themselves. */
   outputJson(encode: (value: unknown) => string): string {
-    if (this.#unknown !== "" && this.#format === undefined) return `[${this.#unknown}]`;
+    if (this.#unknown !== "" && !this.#known) return `[${this.#unknown}]`;
     const { text, toolCalls } = this.reply();
     return encode(text ?? (toolCalls.length > 0 ? toolCalls : null));
   }
 
   get known(): boolean {
-    return this.#format !== undefined || this.chunks === 0;
+    return this.#known || this.chunks === 0;
   }
 
   /** The first chunk, where it is of no known format. */
   unknown: unknown;
 
   #keepUnknown(value: unknown): void {
+    if (this.chunks === 1) this.unknown = value;
     if (this.#unknownFull) return;
     const { encoder, limits } = encoding;
     const room = limits.spanIo - this.#unknown.length;

@@ -52,6 +52,39 @@ function observed(
   return isObject(inner) ? observed(inner, listener, signal, 1) : undefined;
 }
 
+/**
+ * What asks a model by itself once it is made, and several times where it calls tools: helpers of
+ * OpenAI's and Anthropic's SDKs, also those that can be awaited.
+ */
+export function isHelper(value: unknown): value is object {
+  return isObject(value) && (isEmitter(value) || isLoop(value));
+}
+
+/** Runs by itself and tells by events. */
+function isEmitter(value: object): boolean {
+  return methodOf(value, "_emit") !== undefined && methodOf(value, "abort") !== undefined;
+}
+
+/** Anthropic's `toolRunner()`: runs when it is awaited or iterated. */
+export function isLoop(value: object): boolean {
+  return (
+    methodOf(value, "runUntilDone") !== undefined &&
+    methodOf(value, "then") !== undefined &&
+    methodOf(value, Symbol.asyncIterator) !== undefined
+  );
+}
+
+/** A stream that another one yields: see `StreamListener`. */
+export function watchInside(chunk: unknown, listener: StreamListener, outer: Observation): boolean {
+  if (!isObject(chunk) || !isEmitter(chunk)) return false;
+  const never = (): boolean => false;
+  const observation = new Observation(listener, outer);
+  return watchEmitter(
+    chunk,
+    new Tap({ observation, token: {}, aborted: never, abortedByCaller: never }),
+  );
+}
+
 type Watch = (source: Source) => boolean;
 
 /** How a stream is watched; undefined for what is none. */
@@ -63,9 +96,7 @@ function watchFor(value: object): Watch | undefined {
   if (aiSdk && isObject(base) && isReadableStream(base))
     return (source) => watchReadable(base, new Tap(source, { replays: true }));
   if (isNodeStream(value)) return undefined;
-  // Helpers of OpenAI and Anthropic, which run by themselves and tell by events.
-  if (methodOf(value, "_emit") !== undefined && methodOf(value, "abort") !== undefined)
-    return (source) => watchEmitter(value, new Tap(source));
+  if (isEmitter(value)) return (source) => watchEmitter(value, new Tap(source));
   const iterable = methodOf(value, Symbol.asyncIterator);
   if (iterable === undefined) return undefined;
   return methodOf(value, "next") === undefined
