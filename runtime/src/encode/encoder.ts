@@ -7,7 +7,7 @@ import { cutText } from "./truncate/cut-text.ts";
 import { type ErrorText, errorText } from "./error-text.ts";
 import { Fields, LEAST_MEMBER, ownFields } from "./fields.ts";
 import { createRedactor, type Redaction } from "./redact/redactor.ts";
-import { truncated, truncatedSections } from "./truncate/truncate.ts";
+import { BARE_MARKER, truncated, truncatedSections } from "./truncate/truncate.ts";
 import { Walk } from "./walk.ts";
 
 export type { Redaction };
@@ -40,7 +40,6 @@ export interface Encoder {
 }
 
 /** Stands for what could not be encoded at all, which no known value brings about. */
-const FAILED = '{"_truncated":true}';
 
 /** @param keep levels on which every name stays */
 function encode(walk: Walk, value: unknown, budget: number, keep: number): string {
@@ -113,7 +112,7 @@ export function createEncoder(redaction?: Redaction): Encoder {
       walk.firstUnit = text.charCodeAt(0);
       return text;
     } catch {
-      return FAILED;
+      return BARE_MARKER;
     } finally {
       walk.reset();
       busy = outer;

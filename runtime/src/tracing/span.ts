@@ -14,7 +14,7 @@ import type { Frame } from "../context/async-context-frame.ts";
 import { followsHandover, type Place, runAt, storedPlace } from "../context/context.ts";
 import { monotonicNow } from "../platform/clock.ts";
 import { delegateTo, iterateIn, type Step } from "../context/iteration.ts";
-import { encodedInput, type Input } from "./arguments.ts";
+import type { Input } from "./arguments.ts";
 import { Generation } from "../llm/generation.ts";
 import { count } from "../platform/report.ts";
 import { encoding } from "../encode/current.ts";
@@ -24,6 +24,7 @@ import { type Site, type SpanAbi, UNSET } from "../abi.ts";
 import { bytesCopied, LARGE, snapshot, snapshotAll, snapshotLiteral } from "../encode/snapshot.ts";
 import { adopted, hasThen, returnable } from "../promises/adopt.ts";
 import { whenOutcome } from "../promises/outcome.ts";
+import { largeInput, largeLocals, largeOutput, largeSelf } from "./large-values.ts";
 import { recording } from "./settings.ts";
 import type { Trace } from "./trace.ts";
 import type { SpanUpdates } from "./updates.ts";
@@ -269,7 +270,7 @@ export class Span implements Activation, SpanAbi {
   idle(thenable: object, since: number): void {
     if (this.closed) return;
     if (this.site.facts.result !== false && keepsValues(this.trace))
-      this.output = this.#encoded(encoding.encoder.value(thenable, encoding.limits.spanIo));
+      this.output = largeOutput(this, thenable);
     this.trace.idle(this, since);
   }
 
@@ -311,11 +312,7 @@ export class Span implements Activation, SpanAbi {
       if (snapshotAll(values)) {
         this.input = values;
         this.trace.bytes += bytesCopied();
-      } else {
-        const input = encodedInput(site, values, encoding.encoder, encoding.limits.spanIo);
-        this.input = input;
-        this.trace.bytes += input.args.length + (input.kwargs?.length ?? 0);
-      }
+      } else this.input = largeInput(this, values);
     } catch {
       count("internal_error");
     }
@@ -325,15 +322,7 @@ export class Span implements Activation, SpanAbi {
     if (snapshotAll(locals)) {
       this.locals = locals;
       this.trace.bytes += bytesCopied();
-    } else {
-      const { encoder, limits } = encoding;
-      this.locals = this.#encoded(encoder.fields(this.site.locals, locals, limits.spanIo));
-    }
-  }
-
-  #encoded(text: string): Encoded {
-    this.trace.bytes += text.length;
-    return new Encoded(text);
+    } else this.locals = largeLocals(this, locals);
   }
 
   #keepSelf(): void {
@@ -341,9 +330,7 @@ export class Span implements Activation, SpanAbi {
     const self = this.#self;
     this.#self = undefined;
     if (fields === undefined || self === undefined || !keepsValues(this.trace)) return;
-    const { encoder, limits } = encoding;
-    this.self = encoder.own(self, fields === true ? undefined : fields, limits.spanIo);
-    this.trace.bytes += this.self.length;
+    this.self = largeSelf(this, self, fields);
   }
 
   /** @param copy of the result; LARGE where it is to be encoded now */
@@ -356,8 +343,7 @@ export class Span implements Activation, SpanAbi {
       const failed = this.#thrown !== NOTHING && this.generation?.cancels(this.#thrown) !== true;
       if (failed) this.#keepError();
       else if (this.#result !== NOTHING && facts.result !== false && keepsValues(this.trace)) {
-        if (copy === LARGE)
-          this.output = this.#encoded(encoding.encoder.value(this.#result, encoding.limits.spanIo));
+        if (copy === LARGE) this.output = largeOutput(this, this.#result);
         else {
           this.output = copy;
           this.trace.bytes += bytesCopied();

@@ -15,7 +15,8 @@ const PREVIEW = 1024;
 /** Smallest marker with size and preview: `{"_truncated":true,"_size_at_least":…,"preview":""}`. */
 const SMALLEST_MARKER = 64;
 const CIRCULAR = '"[Circular]"';
-const BARE_MARKER = '{"_truncated":true}';
+/** Says no more than that something is missing. */
+export const BARE_MARKER = '{"_truncated":true}';
 const MARKER_START = '{"_truncated":true,';
 const MARKER_SIZE = /^"_(?:original_size|size_at_least)":\d+$/;
 const NULL = "null";
