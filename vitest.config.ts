@@ -29,6 +29,7 @@ const config: ViteUserConfig = defineConfig({
     include: ["{test,*/test}/**/*.test.ts"],
     // Else the AWS client's credential chain waits for an address that only EC2 machines have.
     env: { AWS_EC2_METADATA_DISABLED: "true" },
+    setupFiles: ["./test/support/seed.ts"],
     // A process per file: the runtime keeps one registry per process, and tests change the environment.
     pool: "forks",
     // Two at a time also on big machines: many tests start compilers and servers of their own.
