@@ -13,21 +13,21 @@ const old = (target: string): boolean => target !== "ES2022" && target !== "ESNe
 /** Cases that say nothing about us there. */
 const LEFT_OUT: Readonly<Record<string, (target: string) => boolean>> = {
   // TypeScript's own `for await` never ends for an iterator whose results are no objects.
-  "for-await-left-early": old,
+  "async/for-await-left-early": old,
   // TypeScript puts the initialisers of fields before the whole statement, and so before `super(…)`.
-  "super-before-a-comma": old,
+  "classes/super-before-a-comma": old,
   // There, `arguments` of a generator are what TypeScript calls it with at each step.
-  "arguments-of-generators": (target) => target === "ES5",
+  "functions/arguments-of-generators": (target) => target === "ES5",
   // TypeScript 5 takes the runtime of React for it, whatever the file says.
-  jsx: () => Number.parseInt(compiler.versionMajorMinor, 10) < 6,
+  "modules/jsx": () => Number.parseInt(compiler.versionMajorMinor, 10) < 6,
 };
 
 /** Cases that TypeScript gives other values for a target, which show in what is recorded and nowhere else. */
 const OTHER_VALUES: Readonly<Record<string, (target: string) => boolean>> = {
   // Fields without a value are left out.
-  "everything-tracked": old,
+  "marks/everything-tracked": old,
   // `__proto__` becomes an assignment.
-  "parameters-named-proto": (target) => target === "ES5",
+  "functions/parameters-named-proto": (target) => target === "ES5",
 };
 
 const written = lazily(() => runVariant("written", { emitter: "none", module: "es" }));
