@@ -80,12 +80,17 @@ function labelOf(span: WireSpan, { paint }: Look): string {
     paint(span.span_type === "generation" ? "magenta" : "dim", span.span_type),
     ...(span.model_id === null ? [] : [printable(span.model_id)]),
     duration(span.duration_ms),
-    ...(usage === null
-      ? []
-      : [paint("cyan", `${whole(usage.input_tokens)} + ${whole(usage.output_tokens)} tokens`)]),
+    ...(usage === null ? [] : [paint("cyan", tokensIn(usage))]),
     ...(typeof cost?.total_cost === "number" ? [paint("green", dollars(cost.total_cost))] : []),
     ...(failed ? [paint("red", "✗")] : []),
   ].join("  ");
+}
+
+function tokensIn(usage: Partial<NonNullable<WireSpan["usage"]>>): string {
+  const { input_tokens: input, output_tokens: output, total_tokens: total = 0 } = usage;
+  // The older form knows the total alone.
+  if (input === undefined || output === undefined) return counted(total, "token");
+  return `${whole(input)} + ${whole(output)} tokens`;
 }
 
 function detailsOf(span: WireSpan, look: Look): string[] {

@@ -1,6 +1,6 @@
 // `render`: what a reader sees of a trace, also of one that is large or hostile.
 import { randomUUID } from "node:crypto";
-import { render, type WireSpan } from "llmops-processor";
+import { decode, render, type WireSpan } from "llmops-processor";
 import { describe, expect, test } from "vitest";
 import { span, trace } from "./setup.ts";
 
@@ -143,6 +143,11 @@ describe("render", () => {
       const text = render(trace({ spans: circle }));
       expect(text).toContain(`\n└─ level ${MANY - 1}  span`);
     });
+  });
+
+  test("shows the total of an event that knows no other count", () => {
+    const event = { event_type: "llm_call", trace_id: "t", span_id: "s", tokens_used: 12 };
+    expect(render(decode(JSON.stringify(event)))).toContain("12 tokens");
   });
 
   test("shortens long values, and by whole characters", () => {

@@ -14,7 +14,7 @@ export { ConfigError } from "./config/config-error.ts";
 export type { OwnPrice, OwnPrices } from "./config/prices.ts";
 export type { Cost, CostRequest } from "./llm/pricing/cost.ts";
 export type { DeliveryStats } from "./delivery/stats.ts";
-export type { Entry, Outcome, Pace, Sink } from "./sink.ts";
+export type { Entry, Outcome, Pace, SendOptions, Sink } from "./sink.ts";
 export type { TraceOptions, TraceResult } from "./tracing/trace.ts";
 export type { TrackLlmOptions, TrackOptions } from "./api/track-site.ts";
 

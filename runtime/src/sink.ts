@@ -1,5 +1,6 @@
 // The port between delivery and a destination: a batch of encoded messages → one outcome per entry, in the same order.
 // Invariant: outcomes are values. `send` need not reject; a rejection counts as "retry" for all its entries.
+import type { WireTrace } from "./wire/schema.ts";
 
 /** One message, ready to be sent. */
 export interface Entry {
@@ -10,6 +11,15 @@ export interface Entry {
   readonly body: string;
   /** The same for the same content, also when another process sends it: 16 hex digits. */
   readonly digest: string;
+  /** What the body holds, decoded; in the processor, for a sink that asked for the whole, all that came of the trace so far. */
+  readonly trace: WireTrace;
+  /** Which of a trace's messages it is, from 1; absent where it is the only one. */
+  readonly part?: number;
+  readonly parts?: number;
+  /** Of spans that closed after their trace was sent: it repeats the trace's fields. */
+  readonly late?: boolean;
+  /** Its type, where it is an event of the older form. */
+  readonly event?: string;
   /** Of the trace's root span, for a consumer that continues it (W3C Trace Context). */
   readonly traceparent?: string;
   /** Traces that were dropped since the last message that said so, by reason. */
@@ -41,13 +51,20 @@ export type Outcome =
   /** Will never be stored. */
   | { readonly state: "rejected"; readonly reason: string };
 
+export interface SendOptions {
+  /** Aborts when nobody waits for the outcome any more. */
+  readonly signal: AbortSignal;
+}
+
 export interface Sink {
   readonly name: string;
+  /** Wants all that came of a trace so far with each of its messages. The processor's stores make it so. */
+  readonly whole?: boolean;
   /** Reads traces alone: it gets them so where the queue gets the older form, events. */
   readonly tracesOnly?: boolean;
   /** Its messages end with this process, so nothing is written to disk for it. */
   readonly volatile?: boolean;
-  send(entries: readonly Entry[]): Promise<readonly Outcome[]>;
+  send(entries: readonly Entry[], options: SendOptions): Promise<readonly Outcome[]>;
   /** Loads what the first `send` will need, where there is time for it now. Never rejects. */
   warm?(): Promise<void>;
   /** Gives up requests in flight and open connections. */

@@ -66,7 +66,7 @@ export function recordAll({
   const { send } = sink;
   const forgetting = {
     ...sink,
-    send: (entries: Parameters<typeof send>[0]) => memorySink().send(entries),
+    send: (...sent: Parameters<typeof send>) => memorySink().send(...sent),
   };
   configure({ sink: drop ? forgetting : sink, durability: "memory", graceMs });
 }

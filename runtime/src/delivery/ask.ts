@@ -11,11 +11,18 @@ export async function ask(
   entries: readonly Entry[],
 ): Promise<readonly (Outcome | undefined)[]> {
   let timer: Timer | undefined;
+  const giveUp = new AbortController();
   const late = new Promise<Outcome[]>((resolve) => {
-    timer = after(SEND_TIMEOUT_MS, () => resolve(entries.map(() => retry("NoAnswer"))));
+    timer = after(SEND_TIMEOUT_MS, () => {
+      resolve(entries.map(() => retry("NoAnswer")));
+      giveUp.abort();
+    });
   });
   try {
-    const outcomes: unknown = await Promise.race([sink.send(entries), late]);
+    const outcomes: unknown = await Promise.race([
+      sink.send(entries, { signal: giveUp.signal }),
+      late,
+    ]);
     return Array.isArray(outcomes) ? (outcomes as Outcome[]) : [];
   } catch (error) {
     const reason = error instanceof Error ? error.name : "Error";

@@ -39,13 +39,19 @@ const ENTRY_OVERHEAD_BYTES = 512;
 /** SQS takes no larger message, whatever is configured (AWS, 2025-08). */
 const MAX_MESSAGE_BYTES = 1024 * 1024 - ENTRY_OVERHEAD_BYTES;
 
-export type Encode = typeof import("../wire/message.ts").encode;
+type Wire = typeof import("../wire/message.ts");
+export type Encode = Wire["encode"];
 let loading: Promise<Encode> | undefined;
+/** Loaded together with `encode`. */
+let decode: Wire["decode"];
 
 /** Loaded by the first sending: a process starts 1 ms earlier without. Rejects where the file is gone; the next call tries again. */
 export function loadEncode(): Promise<Encode> {
   loading ??= import("../wire/message.ts").then(
-    ({ encode }) => encode,
+    (wire) => {
+      ({ decode } = wire);
+      return wire.encode;
+    },
     (error: unknown) => {
       loading = undefined;
       throw error;
@@ -92,6 +98,10 @@ export async function messagesOf(
       id: alone ? id : `${id}-${part + 1}`,
       traceId,
       body,
+      ...(!alone && !events && { part: part + 1, parts: bodies.length }),
+      get trace() {
+        return decode(body);
+      },
       get digest() {
         return alone ? digest() : `${digest()}-${part + 1}`;
       },
@@ -158,11 +168,15 @@ export function entriesOf(
   const [first, ...others] = request.map(({ entry }) => entry);
   if (first === undefined) return [];
   if (dropped === undefined) return [first, ...others];
-  const { id, traceId, body } = first;
+  const { id, traceId, body, part, parts } = first;
   const telling: Entry = {
     id,
     traceId,
     body,
+    ...(part !== undefined && parts !== undefined && { part, parts }),
+    get trace() {
+      return first.trace;
+    },
     get digest() {
       return first.digest;
     },

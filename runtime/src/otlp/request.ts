@@ -11,6 +11,8 @@ export type MappedTrace = WireTrace & {
   /** Its number among the parts of a split trace, from 1. */
   readonly part?: number;
   readonly parts?: number;
+  /** Its type, where it is an event of the older form. */
+  readonly event?: string;
 };
 
 export interface ExportTraceServiceRequest {
@@ -122,9 +124,13 @@ function spansOf(trace: MappedTrace, mapping: Mapping): readonly OtlpSpan[] {
   return root === undefined ? spans : [root, ...spans];
 }
 
-/** The trace's own span. Later messages of a trace repeat its fields; the root is in its first alone. */
+/** Whether the trace's own span is told here. Later messages of a trace repeat its fields; of events, the last tells it. */
+export function tellsRoot({ late, part = 1, event }: MappedTrace): boolean {
+  return late !== true && part <= 1 && (event === undefined || event === "trace_end");
+}
+
 function rootOf(trace: MappedTrace, mapping: Mapping): OtlpSpan | undefined {
-  if (trace.late === true || (trace.part ?? 1) > 1) return undefined;
+  if (!tellsRoot(trace)) return undefined;
   const parent = trace.trace_parent?.span_id;
   const links = (trace.links ?? []).map(linkOf);
   return {

@@ -2,6 +2,7 @@
 // Format: the event types and `tokens_used` of the Python SDK before its traces were compressed.
 import { cutTrace } from "./split.ts";
 import type { PartialTrace } from "./join.ts";
+import type { WireSpan } from "./schema.ts";
 
 const AT_THE_START = [
   "trace_name",
@@ -38,11 +39,7 @@ export function traceOfEvent(event: Record<string, unknown>): PartialTrace {
   if (type === "trace_start" || type === "trace_end")
     return { ...fields, trace_id: traceId, spans: [] };
   const { tokens_used: tokens, ...span } = fields;
-  const usage = typeof tokens === "number" && {
-    input_tokens: 0,
-    output_tokens: 0,
-    total_tokens: tokens,
-  };
+  const usage = typeof tokens === "number" && totalAlone(tokens);
   const spanType = type === "llm_call" ? "generation" : "span";
   return {
     trace_id: traceId,
@@ -54,5 +51,26 @@ export function traceOfEvent(event: Record<string, unknown>): PartialTrace {
         span_id: typeof span["span_id"] === "string" ? span["span_id"] : "",
       },
     ],
+  };
+}
+
+/** Nothing is made up: how many of the tokens went in, the event does not say. */
+function totalAlone(tokens: number): NonNullable<WireSpan["usage"]> {
+  const usage: Partial<NonNullable<WireSpan["usage"]>> = { total_tokens: tokens };
+  return usage as NonNullable<WireSpan["usage"]>;
+}
+
+/** A trace of one event that is read by itself: of a span's it is as long as the span, and where the span says it is. */
+export function toldAlone(trace: PartialTrace): PartialTrace {
+  const [span] = trace.spans;
+  if (span === undefined) return trace;
+  const { project_id: project, environment } = span.metadata ?? {};
+  return {
+    ...(typeof project === "string" && { project_id: project }),
+    ...(typeof environment === "string" && { environment }),
+    start_time: span.start_time ?? 0,
+    end_time: span.end_time ?? span.start_time ?? 0,
+    duration_ms: span.duration_ms ?? 0,
+    ...trace,
   };
 }

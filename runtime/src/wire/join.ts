@@ -85,19 +85,22 @@ export function joinParts(parts: readonly PartialTrace[]): WireTrace {
 type Totals = Pick<WireTrace, "token_usage" | "cost" | "total_spans" | "total_generations">;
 
 function totalsOf(spans: readonly WireSpan[]): Totals {
-  let [input, output, generations] = [0, 0, 0];
+  let [input, output, total, generations] = [0, 0, 0, 0];
   let cost: number | null = null;
   for (const span of spans) {
     if (span.span_type === "generation") generations++;
-    input += span.usage?.input_tokens ?? 0;
-    output += span.usage?.output_tokens ?? 0;
+    const { input_tokens: given, output_tokens: taken, total_tokens: all } = span.usage ?? {};
+    input += given ?? 0;
+    output += taken ?? 0;
+    // Other writers may know the total alone.
+    total += given == null && taken == null ? (all ?? 0) : (given ?? 0) + (taken ?? 0);
     if (span.cost !== null) cost = (cost ?? 0) + span.cost.total_cost;
   }
   return {
     token_usage: {
       total_input_tokens: input,
       total_output_tokens: output,
-      total_tokens: input + output,
+      total_tokens: total,
     },
     cost: { total_cost: cost },
     total_spans: spans.length,

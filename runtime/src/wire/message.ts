@@ -2,7 +2,7 @@
 // wire-schema.ts, the older form in wire-events.ts, the joining of parts in wire-join.ts. Keys are never renamed, only added.
 
 import zlib, { type ZlibOptions } from "node:zlib";
-import { eventsOf, traceOfEvent } from "./events.ts";
+import { eventsOf, toldAlone, traceOfEvent } from "./events.ts";
 import { completed, joinParts, type PartialTrace } from "./join.ts";
 import { cutTrace, partsOf } from "./split.ts";
 import type { Envelope, WireTrace } from "./schema.ts";
@@ -124,30 +124,55 @@ export function join(bodies: Iterable<string>): WireTrace[] {
  * @throws {WireError} for anything else.
  */
 export function decode(body: string): WireTrace {
-  return completed(decodePart(body));
+  return readMessage(body).trace;
 }
 
-/** A trace with what its message says of itself. */
-export type DecodedMessage = WireTrace & {
+/** What a message says of itself. */
+export interface MessageHead {
   /** Which of the messages of a trace it is, from 1; absent where it is the only one. */
   readonly part?: number;
   readonly parts?: number;
-};
+  /** Of the older form: `trace_start`, `span_created`, `llm_call` or `trace_end`. */
+  readonly event?: string;
+}
+
+/** A trace with what its message says of itself. */
+export type DecodedMessage = WireTrace & MessageHead;
 
 /** As `decode`, for readers that take each message by itself. @throws {WireError} likewise */
 export function decodeMessage(body: string): DecodedMessage {
+  const { trace, text, ...head } = readMessage(body);
+  return { ...trace, ...head };
+}
+
+export interface ReadMessage extends MessageHead {
+  readonly trace: WireTrace;
+  /** The JSON that the trace was read from, decompressed: the same for a resend that was compressed otherwise. */
+  readonly text: string;
+}
+
+export interface ReadOptions {
+  /** Longest text that a message may decompress to, in bytes. @default 1 GiB */
+  readonly maxBytes?: number | undefined;
+}
+
+/** As `decode`, with the text and what the message says of itself. @throws {WireError} likewise */
+export function readMessage(body: string, options: ReadOptions = {}): ReadMessage {
   const message = messageIn(body);
-  const { part, parts } = message;
+  const { part, parts, event_type: event } = message;
+  const { partial, text = body } = partIn(message, options);
   return {
-    ...completed(partIn(message)),
+    trace: completed(typeof event === "string" ? toldAlone(partial) : partial),
+    text,
     ...(typeof part === "number" && { part }),
     ...(typeof parts === "number" && { parts }),
+    ...(typeof event === "string" && { event }),
   };
 }
 
 /** What a message says, and nothing else. */
 function decodePart(body: string): PartialTrace {
-  return partIn(messageIn(body));
+  return partIn(messageIn(body), {}).partial;
 }
 
 function messageIn(body: string): Record<string, unknown> {
@@ -156,33 +181,47 @@ function messageIn(body: string): Record<string, unknown> {
   return message;
 }
 
-function partIn(message: Record<string, unknown>): PartialTrace {
-  if (message["event_type"] !== undefined) return traceOfEvent(message);
+interface PartIn {
+  readonly partial: PartialTrace;
+  /** Undefined where it is the message itself. */
+  readonly text?: string;
+}
+
+function partIn(message: Record<string, unknown>, { maxBytes }: ReadOptions): PartIn {
+  if (message["event_type"] !== undefined) return { partial: traceOfEvent(message) };
   if (message["type"] !== undefined && !TRACE_TYPES.has(message["type"])) {
     throw new WireError(`The message's type is ${kindOf(message["type"])}, not "trace".`);
   }
-  return checked(message["compressed"] === true ? unpack(message["data"]) : plain(message));
+  const text =
+    message["compressed"] === true ? unpacked(message["data"], maxBytes) : plain(message);
+  if (text === undefined) return { partial: checked(insideOf(message)) };
+  const what = message["compressed"] === true ? "the decompressed trace" : `the message's "data"`;
+  return { partial: checked(parse(text, what)), text };
 }
 
-function unpack(text64: unknown): unknown {
+function unpacked(text64: unknown, maxBytes: number = MAX_TRACE_BYTES): string {
   if (typeof text64 !== "string") {
     throw new WireError(`A compressed message's "data" is a string, here it is ${kindOf(text64)}.`);
   }
-  let text: string;
   try {
     const bytes = Buffer.from(text64, "base64");
-    text = zlib.gunzipSync(bytes, { maxOutputLength: MAX_TRACE_BYTES }).toString("utf8");
+    return zlib.gunzipSync(bytes, { maxOutputLength: maxBytes }).toString("utf8");
   } catch (error) {
     throw new WireError(`The message's "data" is not gzip in base64: ${sentenceOf(error)}`);
   }
-  return parse(text, "the decompressed trace");
 }
 
-/** The trace is the message itself, or its `data`, as an object or as JSON text. */
-function plain(message: Record<string, unknown>): unknown {
-  if (message["spans"] !== undefined || message["data"] === undefined) return message;
+/** The text of a trace that lies in the message uncompressed, as a text. */
+function plain(message: Record<string, unknown>): string | undefined {
   const { data } = message;
-  return typeof data === "string" ? parse(data, `the message's "data"`) : data;
+  return message["spans"] === undefined && typeof data === "string" ? data : undefined;
+}
+
+/** The trace is the message itself, or its `data`. */
+function insideOf(message: Record<string, unknown>): unknown {
+  return message["spans"] === undefined && message["data"] !== undefined
+    ? message["data"]
+    : message;
 }
 
 function checked(trace: unknown): PartialTrace {

@@ -10,7 +10,7 @@ import { otlpSink } from "../../src/otlp.ts";
 import type { Sink } from "../../src/sink.ts";
 import { destinationsOf } from "../../src/sinks/destination.ts";
 import { retryAfterMs } from "../../src/sinks/otlp/answer.ts";
-import { encode } from "../../src/wire.ts";
+import { decode, encode } from "../../src/wire.ts";
 import { balanced, delivery, scripted, temporary } from "../delivery/setup.ts";
 import { attributesOf } from "../otlp/checks.ts";
 import { span, textOf, trace } from "../wire/trace.ts";
@@ -191,8 +191,15 @@ describe.each([
       id(1),
       json(1, { scores: [{ name: "s", value: 1, comment: null }] }),
     );
-    const entry = { id: "1", traceId: id(1), body: body ?? "", digest: "d" };
-    for (const one of [sink(), sink()]) await one.send([entry]);
+    const entry = {
+      id: "1",
+      traceId: id(1),
+      body: body ?? "",
+      digest: "d",
+      trace: decode(body ?? ""),
+    };
+    const { signal } = new AbortController();
+    for (const one of [sink(), sink()]) await one.send([entry], { signal });
     const spans = server.received.filter(({ path }) => path !== SCORES).map((one) => one.body);
     expect(spans).toHaveLength(2);
     expect(spans[0]).toBe(spans[1]);

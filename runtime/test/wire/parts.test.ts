@@ -5,7 +5,17 @@ import { gunzipSync } from "node:zlib";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { configure, currentTrace, flush, startTrace, track, withTrace } from "llmops-observability";
 import { memorySink } from "llmops-observability/testing";
-import { decode, encode, envelopeSchema, join, traceSchema } from "llmops-observability/wire";
+import { otlpRequest } from "llmops-observability/otlp";
+import {
+  decode,
+  decodeMessage,
+  encode,
+  envelopeSchema,
+  join,
+  readMessage,
+  traceSchema,
+  WireError,
+} from "llmops-observability/wire";
 import { expect, test } from "vitest";
 import { span, textOf, trace } from "./trace.ts";
 
@@ -117,6 +127,47 @@ test("an event of the seed's own making is read", () => {
     span_type: "generation",
     usage: { total_tokens: 12 },
   });
+});
+
+test("an event that is read alone is where and when its span was, and makes up no counts", () => {
+  const event = {
+    event_type: "llm_call",
+    trace_id: "t",
+    span_id: "s",
+    start_time: 5,
+    end_time: 7,
+    tokens_used: 12,
+    metadata: { project_id: "shop", environment: "prod" },
+  };
+  const { trace: told, event: type, text } = readMessage(JSON.stringify(event));
+  expect(type).toBe("llm_call");
+  expect(text).toBe(JSON.stringify(event));
+  expect(told).toMatchObject({
+    project_id: "shop",
+    environment: "prod",
+    start_time: 5,
+    end_time: 7,
+    token_usage: { total_input_tokens: 0, total_output_tokens: 0, total_tokens: 12 },
+  });
+  expect(told.spans[0]?.usage).toEqual({ total_tokens: 12 });
+});
+
+test("of events, trace_end alone is the trace's own span in OTLP", () => {
+  const spansOf = (event: object): readonly string[] =>
+    otlpRequest([decodeMessage(JSON.stringify({ trace_id: "t", ...event }))])
+      .resourceSpans.flatMap(({ scopeSpans }) => scopeSpans)
+      .flatMap((scope) => scope.spans.map(({ name }) => name));
+  expect(spansOf({ event_type: "trace_start", trace_name: "root" })).toEqual([]);
+  expect(spansOf({ event_type: "span_created", span_id: "s", span_name: "s" })).toEqual(["s"]);
+  expect(spansOf({ event_type: "trace_end", trace_name: "root" })).toEqual(["root"]);
+});
+
+test("a message that decompresses to more than it may is none", async () => {
+  const whole = trace([span(1)]);
+  const [body = ""] = await encode(whole.trace_id, textOf(whole));
+  const { length } = textOf(whole);
+  expect(readMessage(body, { maxBytes: length }).text).toBe(textOf(whole));
+  expect(() => readMessage(body, { maxBytes: length - 1 })).toThrow(WireError);
 });
 
 test.each(readExamples())("the schema takes the Python SDK's example $name", ({ json }) => {

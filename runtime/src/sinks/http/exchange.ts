@@ -69,11 +69,15 @@ function release(socket: Duplex | null | undefined): void {
   (socket as { unref?(): void } | null | undefined)?.unref?.();
 }
 
-/** @param timeoutMs longest wait for the whole answer: destroying the request fails the stream of its body, too */
+/**
+ * @param timeoutMs longest wait for the whole answer: destroying the request fails the stream of its body, too
+ * @param signal ends it before
+ */
 export function exchange(
   request: HttpRequest,
   agents: Agents,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const https = request.protocol === "https:";
@@ -85,6 +89,7 @@ export function exchange(
       path,
       headers,
       agent: agents[https ? "https:" : "http:"],
+      ...(signal !== undefined && { signal }),
     };
     const outgoing = (https ? httpsRequest : httpRequest)(options);
     const late = (what: string, ms: number): void => {

@@ -44,22 +44,25 @@ export function langfuseSink(options: LangfuseSinkOptions): Sink {
     const spans = target("/api/public/otel/v1/traces", { "x-langfuse-ingestion-version": "4" });
     const scores = target("/api/public/scores", {});
     const answered = notice("Langfuse", report);
-    const scoring = new ScoreSender((json) => post(scores, json), answered);
+    const scoring = new ScoreSender((json, signal) => post(scores, json, signal), answered);
     const exporter = {
       request(traces: Parameters<typeof mapping.langfuseRequest>[0]) {
         for (const { environment = "" } of traces)
           noteEnvironment(environment, mapping.fitEnvironment(environment));
         return mapping.langfuseRequest(traces);
       },
-      post: (json: string) => post(spans, json),
+      post: (json: string, signal?: AbortSignal) => post(spans, json, signal),
       answered,
     };
     return {
-      async send(entries: readonly Entry[]): Promise<readonly Outcome[]> {
+      async send(
+        entries: readonly Entry[],
+        signal: AbortSignal | undefined,
+      ): Promise<readonly Outcome[]> {
         const waiting = entries.filter((entry) => !scoring.hasSpans(entry));
-        const taken = await sender.sendTraces(waiting, exporter);
+        const taken = await sender.sendTraces(waiting, exporter, signal);
         const outcomes = new Map(waiting.map((entry, at) => [entry, taken[at]]));
-        return scoring.send(entries, outcomes);
+        return scoring.send(entries, outcomes, signal);
       },
       close: () => agents.destroy(),
     };

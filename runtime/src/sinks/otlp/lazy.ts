@@ -1,9 +1,9 @@
 // A destination whose code is loaded by its first sending → a sink.
 // Invariant: what cannot be loaded now is tried again with the next sending.
-import { type Entry, type Outcome, retry, type Sink } from "../../sink.ts";
+import { type Entry, type Outcome, retry, type SendOptions, type Sink } from "../../sink.ts";
 
 interface Loaded {
-  send(entries: readonly Entry[]): Promise<readonly Outcome[]>;
+  send(entries: readonly Entry[], signal: AbortSignal | undefined): Promise<readonly Outcome[]>;
   close(): void;
 }
 
@@ -18,9 +18,9 @@ export function lazySink(name: string, load: () => Promise<Loaded>): Sink {
   return {
     name,
     tracesOnly: true,
-    async send(entries) {
+    async send(entries, options?: Partial<SendOptions>) {
       if (closed) return entries.map(() => retry("closed"));
-      return (await loaded()).send(entries);
+      return (await loaded()).send(entries, options?.signal);
     },
     async warm() {
       await loaded().catch(() => undefined);

@@ -39,9 +39,12 @@ export function otlpSink(options: OtlpSinkOptions): Sink {
     const target = { url, headers, agents, timeoutMs, compress: compression === "gzip" };
     const exporter = {
       request: (traces: Parameters<typeof otlpRequest>[0]) => otlpRequest(traces, options),
-      post: (json: string) => post(target, json),
+      post: (json: string, signal?: AbortSignal) => post(target, json, signal),
       answered: notice("the OTLP endpoint", report),
     };
-    return { send: (entries) => sendTraces(entries, exporter), close: () => agents.destroy() };
+    return {
+      send: (entries, signal) => sendTraces(entries, exporter, signal),
+      close: () => agents.destroy(),
+    };
   });
 }

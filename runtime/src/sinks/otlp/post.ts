@@ -22,7 +22,8 @@ export interface Target {
   readonly compress: boolean;
 }
 
-export async function post(target: Target, json: string): Promise<Answer> {
+/** @param signal ends the request */
+export async function post(target: Target, json: string, signal?: AbortSignal): Promise<Answer> {
   try {
     const { protocol, hostname, port, pathname, search } = target.url;
     const compressed = target.compress && Buffer.byteLength(json) > GZIP_BYTES;
@@ -44,6 +45,7 @@ export async function post(target: Target, json: string): Promise<Answer> {
       },
       target.agents,
       target.timeoutMs,
+      signal,
     );
     const text = await textOf(message);
     return {

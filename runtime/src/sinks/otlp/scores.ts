@@ -7,13 +7,15 @@ import { type Entry, type Outcome, retry } from "../../sink.ts";
 import { decodeMessage } from "../../wire/message.ts";
 import { type Answer, meaningOf } from "./answer.ts";
 
+type Post = (json: string, signal: AbortSignal | undefined) => Promise<Answer>;
+
 export class ScoreSender {
-  readonly #post: (json: string) => Promise<Answer>;
+  readonly #post: Post;
   readonly #answered: (answer: Answer) => void;
   /** Messages whose spans were taken, and whose scores were not: spans are not sent twice. By id, with what was said of the spans. */
   readonly #spansTaken = new Map<string, Outcome>();
 
-  constructor(post: (json: string) => Promise<Answer>, answered: (answer: Answer) => void) {
+  constructor(post: Post, answered: (answer: Answer) => void) {
     this.#post = post;
     this.#answered = answered;
   }
@@ -26,22 +28,27 @@ export class ScoreSender {
   async send(
     entries: readonly Entry[],
     outcomes: ReadonlyMap<Entry, Outcome | undefined>,
+    signal?: AbortSignal,
   ): Promise<readonly Outcome[]> {
     const all: Outcome[] = [];
     for (const entry of entries) {
       const spans = outcomes.get(entry) ?? this.#spansTaken.get(entry.id) ?? retry("NoOutcome");
-      all.push(spans.state === "sent" ? await this.#sendScores(entry, spans) : spans);
+      all.push(spans.state === "sent" ? await this.#sendScores(entry, spans, signal) : spans);
     }
     return all;
   }
 
-  async #sendScores(entry: Entry, spans: Outcome): Promise<Outcome> {
+  async #sendScores(
+    entry: Entry,
+    spans: Outcome,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
     this.#spansTaken.delete(entry.id);
     const trace = decodeMessage(entry.body);
     // Each part of a trace repeats them.
     const scores = (trace.part ?? 1) > 1 ? [] : langfuseScores(trace);
     for (const score of scores) {
-      const answer = await this.#post(JSON.stringify(score));
+      const answer = await this.#post(JSON.stringify(score), signal);
       this.#answered(answer);
       const meaning = meaningOf(answer, wallNow());
       if (meaning.next !== "done") count("score_refused");

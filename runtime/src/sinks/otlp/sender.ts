@@ -1,7 +1,7 @@
 // Messages → requests of OTLP, each within 4 MiB → an outcome for each message.
 // Invariant: what a server refuses is divided until the one trace, or the one span, is found that it refuses.
 import { wallNow } from "../../platform/clock.ts";
-import type { ExportTraceServiceRequest, MappedTrace } from "../../otlp/request.ts";
+import { type ExportTraceServiceRequest, type MappedTrace, tellsRoot } from "../../otlp/request.ts";
 import { type Entry, type Outcome, retry } from "../../sink.ts";
 import { decodeMessage } from "../../wire/message.ts";
 import { type Answer, meaningOf } from "./answer.ts";
@@ -11,7 +11,7 @@ const REQUEST_BYTES = 4 * 1024 * 1024;
 
 export interface Exporter {
   request(traces: readonly MappedTrace[]): ExportTraceServiceRequest;
-  post(json: string): Promise<Answer>;
+  post(json: string, signal: AbortSignal | undefined): Promise<Answer>;
   /** Told of each answer, for what a person should know. */
   answered(answer: Answer): void;
 }
@@ -21,48 +21,76 @@ interface Item {
   readonly trace: MappedTrace;
 }
 
+/** @param signal ends requests under way */
 export async function sendTraces(
   entries: readonly Entry[],
   exporter: Exporter,
+  signal?: AbortSignal,
 ): Promise<readonly Outcome[]> {
   const outcomes = new Map<Entry, Outcome>();
   const items: Item[] = [];
   for (const entry of entries) {
     try {
-      items.push({ entry, trace: decodeMessage(entry.body) });
+      const trace = messageOf(entry);
+      if (tellsNothing(trace)) outcomes.set(entry, { state: "skipped", reason: "NothingToSend" });
+      else items.push({ entry, trace });
     } catch {
       outcomes.set(entry, { state: "rejected", reason: "Undecodable" });
     }
   }
-  await sendAll(items, exporter, outcomes);
+  await sendAll(items, { exporter, signal }, outcomes);
   return entries.map((entry) => outcomes.get(entry) ?? retry("NoOutcome"));
+}
+
+/** In the runtime the trace is decoded when it is asked for, in the processor it is. Callers of their own may have the body alone. */
+function messageOf(entry: Entry): MappedTrace {
+  const { part, parts, event } = entry;
+  const trace = (entry as Partial<Entry>).trace;
+  if (trace === undefined) return decodeMessage(entry.body);
+  return {
+    ...trace,
+    ...(part !== undefined && { part }),
+    ...(parts !== undefined && { parts }),
+    ...(event !== undefined && { event }),
+  };
+}
+
+/** No span, and not the trace's own. */
+function tellsNothing(trace: MappedTrace): boolean {
+  return trace.spans.length === 0 && !tellsRoot(trace);
 }
 
 type Outcomes = Map<Entry, Outcome>;
 
+interface Sending {
+  readonly exporter: Exporter;
+  readonly signal: AbortSignal | undefined;
+}
+
 async function sendAll(
   items: readonly Item[],
-  exporter: Exporter,
+  sending: Sending,
   outcomes: Outcomes,
 ): Promise<void> {
   const [first] = items;
   if (first === undefined) return;
+  const { exporter, signal } = sending;
   const json = JSON.stringify(exporter.request(items.map(({ trace }) => trace)));
   const tooLarge = Buffer.byteLength(json) > REQUEST_BYTES;
-  if (tooLarge && items.length > 1) return sendHalves(items, exporter, outcomes);
+  if (tooLarge && items.length > 1) return sendHalves(items, sending, outcomes);
   if (tooLarge && first.trace.spans.length > 1) {
-    outcomes.set(first.entry, await sendSpans(first.trace, exporter));
+    outcomes.set(first.entry, await sendSpans(first.trace, sending));
     return;
   }
-  const answer = await exporter.post(json);
+  const answer = await exporter.post(json, signal);
   exporter.answered(answer);
   const meaning = meaningOf(answer, wallNow());
   if (meaning.next === "done") {
     note(items, meaning.outcome, outcomes);
   } else if (items.length > 1) {
-    await sendHalves(items, exporter, outcomes);
+    await sendHalves(items, sending, outcomes);
   } else if (meaning.next === "shrink" && first.trace.spans.length > 1) {
-    outcomes.set(first.entry, await sendSpans(first.trace, exporter));
+    outcomes.set(first.entry, await sendSpans(first.trace, sending));
   } else {
     const reason = meaning.next === "shrink" ? "oversize" : `HTTP${answer.status}`;
     outcomes.set(first.entry, { state: "rejected", reason });
@@ -77,16 +105,16 @@ function note(items: readonly Item[], outcome: Outcome, outcomes: Outcomes): voi
 
 async function sendHalves(
   items: readonly Item[],
-  exporter: Exporter,
+  sending: Sending,
   outcomes: Outcomes,
 ): Promise<void> {
   const middle = Math.ceil(items.length / 2);
-  await sendAll(items.slice(0, middle), exporter, outcomes);
-  await sendAll(items.slice(middle), exporter, outcomes);
+  await sendAll(items.slice(0, middle), sending, outcomes);
+  await sendAll(items.slice(middle), sending, outcomes);
 }
 
 /** A trace in several requests: the root goes with the first of them. It is sent when all were taken. */
-async function sendSpans(trace: MappedTrace, exporter: Exporter): Promise<Outcome> {
+async function sendSpans(trace: MappedTrace, sending: Sending): Promise<Outcome> {
   const middle = Math.ceil(trace.spans.length / 2);
   const parts = [
     { ...trace, spans: trace.spans.slice(0, middle) },
@@ -94,16 +122,16 @@ async function sendSpans(trace: MappedTrace, exporter: Exporter): Promise<Outcom
   ];
   let worst: Outcome = { state: "sent" };
   for (const part of parts) {
-    const outcome = await sendPart(part, exporter);
+    const outcome = await sendPart(part, sending);
     if (outcome.state === "retry") return outcome;
     if (outcome.state !== "sent") worst = outcome;
   }
   return worst;
 }
 
-async function sendPart(trace: MappedTrace, exporter: Exporter): Promise<Outcome> {
-  const entry: Entry = { id: "", traceId: trace.trace_id, body: "", digest: "" };
+async function sendPart(trace: MappedTrace, sending: Sending): Promise<Outcome> {
+  const entry: Entry = { id: "", traceId: trace.trace_id, body: "", digest: "", trace };
   const outcomes: Outcomes = new Map();
-  await sendAll([{ entry, trace }], exporter, outcomes);
+  await sendAll([{ entry, trace }], sending, outcomes);
   return outcomes.get(entry) ?? retry("NoOutcome");
 }
