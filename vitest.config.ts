@@ -35,8 +35,10 @@ const config: ViteUserConfig = defineConfig({
     // Two at a time also on big machines: many tests start compilers and servers of their own.
     maxWorkers: 2,
     // A test that compiles and runs a child takes seconds on a slow two-core machine; this only stops what hangs.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // The default of a second is a statement about the machine.
+    expect: { poll: { timeout: 60_000 } },
   },
 });
 

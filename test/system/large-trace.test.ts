@@ -29,7 +29,7 @@ function readAsDocumented(body: string): {
   return { trace, spans };
 }
 
-test("it arrives whole, in parts that each can be read", { timeout: 120_000 }, async () => {
+test("it arrives whole, in parts that each can be read", async () => {
   const queue = await startQueue();
   onTestFinished(() => queue.close());
   configure({

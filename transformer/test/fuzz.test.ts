@@ -101,7 +101,7 @@ test("sources that are cut off", () => {
     }
   }
   expect(inlined).toBeGreaterThan(100);
-}, 120_000);
+});
 
 /** Words, strings, numbers and operators, with what stands between them. */
 function tokensOf(text: string): string[] {

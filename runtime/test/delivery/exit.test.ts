@@ -18,7 +18,7 @@ function run(
   const ended = spawnSync(process.execPath, [CHILD], {
     env: environment(directory, more),
     encoding: "utf8",
-    timeout: 30_000,
+    timeout: 300_000,
   });
   return { ...ended, ids: ended.stdout.split("\n").filter(Boolean) };
 }

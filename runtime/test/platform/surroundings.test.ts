@@ -19,7 +19,7 @@ function run(
     encoding: "utf8",
     cwd: directory,
     env: { ...process.env, ...env },
-    timeout: 60_000,
+    timeout: 300_000,
   });
 }
 

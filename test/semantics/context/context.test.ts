@@ -18,7 +18,7 @@ const folders = compilePrograms(path("programs"), path("../../../.llmops/context
 function run(node: string, form: Form): ReadonlyMap<string, Outcome> {
   const child = spawnSync(node, [path("run.mjs"), folders[form]], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 300_000,
     env: { ...process.env, LLMOPS_ENABLED: "true" },
   });
   if (child.status !== 0 || child.stderr !== "")

@@ -79,7 +79,7 @@ function run(node: NodeBinary, form: Form, setting: string, of: readonly string[
   const spans = form === "bare" ? "" : spansOf(form, node.major);
   const args = [...flags, path("run.mjs"), folders[form], setting, spans, ...of];
   return new Promise((resolve) => {
-    execFile(node.path, args, { timeout: 50_000 }, (error, stdout, stderr) => {
+    execFile(node.path, args, { timeout: 300_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : (error.code ?? error.signal);
       resolve({ code, stdout, stderr: withoutPlaces(stderr) });
     });

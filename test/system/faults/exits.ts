@@ -72,7 +72,7 @@ async function end(
 ): Promise<Ended> {
   // No core files.
   const args = ["-c", `ulimit -c 0; exec "$0" "$@"`, node, PROGRAM, path];
-  const options = { env: appEnvironment(env), timeout: 30_000 };
+  const options = { env: appEnvironment(env), timeout: 300_000 };
   const { stdout, stderr, code } = await run("sh", args, options).then(
     (output) => ({ ...output, code: 0 }),
     (error: { stdout: string; stderr: string; code?: number; signal?: string }) => ({
