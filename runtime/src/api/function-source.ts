@@ -1,5 +1,5 @@
 // A function's source text → the names of its parameters, and whether it is a leaf.
-// Invariant: the answer is right, or there is none: where the text is not plain.
+// Invariant: every answer is right. A text that is not plain gets none.
 
 const toText = Function.prototype.toString;
 
@@ -55,7 +55,7 @@ function partsOf(text: string, from: number): string[] | undefined {
  */
 const MAY_CALL = /[(`]|\.\.\.|\b(?:new|await|yield|class|using)\b|\][\s\]},]*=(?!=)/;
 
-/** Without call, construction or iteration a span needs no switch of the asynchronous context. */
+/** Whether its span can do without a place in Node's asynchronous context (`context.ts`). */
 export function isLeaf(fn: object): boolean {
   const text = sourceOf(fn);
   const body = /^(?:function\s*)?[\w$]*\s*\([\w$\s,]*\)\s*(?:=>)?|^[\w$]+\s*=>/.exec(text);

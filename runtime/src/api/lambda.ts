@@ -1,11 +1,11 @@
 // A Lambda handler → the same handler, which sends its traces before Lambda freezes the process.
 // Invariant: result, error, name and arity are the handler's own. What cannot be sent in time stays
-// in /tmp for the next invocation.
+// in the spool, for the next invocation.
 import { count } from "../platform/report.ts";
 import { likeness } from "./likeness.ts";
 import { flushBefore, warm } from "../tracing/outbox.ts";
 
-/** Of the remaining time of an invocation: kept for Lambda and for returning the result. */
+/** Kept back of an invocation's remaining time, for Lambda and for returning the result. */
 const RESERVED_MS = 200;
 
 type Callback = (...results: unknown[]) => void;
@@ -56,7 +56,7 @@ function isLong(handler: { readonly length: number }): boolean {
   }
 }
 
-/** If reading `then` throws, Lambda is to see it. */
+/** Where reading `then` throws, Lambda gets the result as it is, and the error when it reads it. */
 function settlesLater(result: unknown): boolean {
   try {
     return typeof (result as { then?: unknown } | null | undefined)?.then === "function";

@@ -1,5 +1,5 @@
-// A function that stands for one of the program's → with the name, length and fields of that one.
-// Invariant: never throws; of an original that cannot be read it has what could be.
+// A stand-in for a function of the program's → it has that function's name, length and fields.
+// Invariant: never throws. Where the original cannot be read, the stand-in has what could be.
 import { count } from "../platform/report.ts";
 
 export function likeness<F extends object>(standIn: F, original: object): F {

@@ -1,5 +1,5 @@
 // `module(abi, file, sites)` of compiled code → a handle whose `enter` begins a span.
-// Invariant: code compiled for another ABI runs, and is not recorded.
+// Invariant: code compiled for another ABI runs as written, and is not recorded.
 import { monotonicNow } from "../platform/clock.ts";
 import { inert, passThrough } from "./noop.ts";
 import { count, report } from "../platform/report.ts";

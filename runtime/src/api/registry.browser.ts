@@ -1,5 +1,5 @@
 // `registry.ts` without Node's modules, for browsers and edge runtimes → nothing is recorded.
-// Invariant: needs nothing of Node, and no other module of the runtime that does.
+// Invariant: neither this file nor any that it imports needs something of Node.
 import { NO_STATS } from "../delivery/stats.ts";
 import { NO_TRACE, passThrough } from "./noop.ts";
 import type { Registry } from "./registry-members.ts";

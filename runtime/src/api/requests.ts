@@ -1,6 +1,5 @@
-// A request that a server answers → its trace: begun once, current in all work on it, ended with
-// the answer. Invariant: nothing here throws into the server; the program's own facts of the trace
-// win.
+// A request that a server answers → its trace: begun once, current in all work, ended with it.
+// Invariant: nothing here throws into the server. What the program said of the trace wins.
 import { runAt, storedPlace } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
 import { count } from "../platform/report.ts";
@@ -33,7 +32,7 @@ export interface RequestTrace {
   end(end: RequestEnd): void;
 }
 
-/** By what the server knows a request by: its message, or the `Request`. */
+/** A request's key is the object that the server knows it by: its message, or the `Request`. */
 const requests = new WeakMap<object, RequestTrace>();
 
 /**
@@ -80,7 +79,7 @@ class OpenRequest implements RequestTrace {
 
   #isCurrent(): boolean {
     let place = storedPlace() as Span | Trace<Span> | undefined;
-    // A trace that was begun inside of this one is inside of it.
+    // Where the program began a trace of its own in the request, the request is around it.
     while (place !== undefined && place.trace !== this.#trace) place = place.outer as typeof place;
     return place !== undefined;
   }

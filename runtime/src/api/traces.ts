@@ -1,5 +1,5 @@
 // The program's calls of `startTrace`, `endTrace`, `withTrace` → traces that begin and end.
-// Invariant: never throws but what a task throws; a call without sense is counted and does nothing.
+// Invariant: throws only what a task throws. A call that makes no sense is counted, no more.
 import { beginAt } from "../context/activation.ts";
 import { enterPlace, runAt, storedPlace } from "../context/context.ts";
 import { whenSettled } from "../promises/follow.ts";
@@ -69,14 +69,14 @@ export function endTrace(): void {
 
 export function finalizeAndSend(result?: TraceResult): void {
   let place = currentPlace();
-  // In a span that outlives its trace, the trace around that one is meant.
+  // In a span that has outlived its trace, the program means the trace around it.
   while (place?.trace.ended === true) place = place.trace.startedAt;
   const trace = place?.trace;
   if (trace === undefined || trace.automatic || !trace.end(isObject(result) ? result : undefined)) {
     count("end_without_trace");
     return;
   }
-  // In one of its spans, what that calls next still belongs to the trace.
+  // Inside one of its spans the place stays: what that span calls next still belongs to the trace.
   if (storedPlace() === trace) enterPlace(trace.startedAt);
 }
 
@@ -91,7 +91,7 @@ export function withTrace<T>(nameOrOptions: string | TraceOptions, task: () => T
     throw error;
   }
   if (isNew(task, result)) return replaced(result, { settled: () => void trace.end() }) as T;
-  // To call `then` would mark a rejection as handled: the promise is followed instead.
+  // Calling `then` would mark a rejection as handled, so we follow the promise instead.
   if (isPlainPromise(result)) whenSettled(result, () => void trace.end());
   else if (!settlesLater(result, trace)) trace.end();
   return result;

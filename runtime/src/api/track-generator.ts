@@ -49,7 +49,7 @@ function syncSteps(begin: () => Span | undefined): Steps {
     } else if (state === "new" && isNext) {
       span = begin();
       state = "open";
-    } else state = "done"; // It ends before its start, without running.
+    } else state = "done"; // `return` or `throw` before the first `next()`: it never runs.
     if (state === "done" || span === undefined) return step();
     let result: Result;
     try {
@@ -98,7 +98,7 @@ function asyncSteps(begin: () => Span | undefined): Steps {
         }
       },
     };
-    // Each step makes a new promise, which only its caller gets to see.
+    // Each step makes a new promise, and only the caller of the step sees it.
     if (isOwnPromise(promise)) return replaced(promise, waiting);
     whenOutcome(promise, waiting);
     return promise;

@@ -1,6 +1,7 @@
-// Apart from the options, which browsers do without.
+// A mistake in the arguments of `configure()` → the error that it throws.
+// In a file of its own: the browser build needs the class, but not the options.
 
-/** A mistake in the arguments of `configure()`. The sentence names the option and what to do. */
+/** The sentence names the option and what to do. */
 export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
 }

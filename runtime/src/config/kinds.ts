@@ -1,5 +1,4 @@
-// What an option's value must be, in code and as text of the environment → for the rows of
-// table.ts.
+// A value of an option, in code or as a text of the environment → whether it is one, and which.
 import { areOwnPrices, type OwnPrices } from "./prices.ts";
 
 /** What a value must be, as given in code (`accepts`) or as text in the environment (`parse`). */
@@ -94,7 +93,7 @@ export const requests: Kind<boolean | readonly (string | RegExp)[]> = {
   parse: (value) => flag.parse?.(value),
 };
 
-/** Names with texts; in the environment `a=1,b=2`, percent-encoded (OpenTelemetry, «Baggage» form). */
+/** Texts by name; in the environment `a=1,b=2`, percent-encoded as W3C Baggage is. */
 export const texts: Kind<Readonly<Record<string, string>>> = {
   expected: "texts by name, in the environment name=text,name=text",
   accepts: (value) =>

@@ -1,7 +1,6 @@
-// What a user set (explicitly, in the environment, in .env) → one complete, checked `Options`.
-// Invariant: explicit wins over environment, environment over .env, .env over the default. A
-// mistake in code throws a ConfigError; a mistake in the environment costs a warning and the
-// default.
+// What a user set (in code, in the environment, in .env) → one complete, checked `Options`.
+// Invariant: code wins over environment, environment over .env, .env over the default. A mistake in
+// code throws a ConfigError; one in the environment costs a warning, and the default applies.
 import { settleOtel } from "./otel-environment.ts";
 import { ConfigError } from "./config-error.ts";
 import { join } from "node:path";
@@ -74,10 +73,10 @@ export function resolveOptions(
 }
 
 /**
- * The variables of `.env` in a directory; none where it is absent or cannot be read.
- * Of a regular file alone: reading a pipe, as password managers mount one, waits for its writer
- * and takes what the program was to read.
- * @param directory the working directory, which may be gone, where it is left out
+ * The variables of `.env` in a directory; none where it is absent or cannot be read. We read only
+ * regular files: password managers mount `.env` as a pipe, and reading that would wait for its
+ * writer, and take from the program what it is to read.
+ * @param directory @default the working directory, which may have been deleted
  */
 export function readDotenv(directory?: string): Record<string, string> {
   try {
@@ -134,7 +133,7 @@ function wrongKind(path: string, row: OptionRow<unknown>, value: unknown): strin
   return `configure: ${path} must be ${row.kind.expected}, got ${kindOf(value)}. Pass one, ${or}.`;
 }
 
-/** Says what kind of text it was only through what was expected: the text may be a secret. */
+/** Shows only a short, plain text: a longer one may be a secret. */
 function badVariable(row: OptionRow<unknown>, text: string): string {
   const shown = /^[\w.+-]{1,20}$/.test(text) ? `"${text}"` : `a text of ${text.length} characters`;
   const code = row.env?.startsWith("OTEL_") === true ? " (LLMOPS3004)" : "";
@@ -181,7 +180,7 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The candidate that most of the word stands in, from its start and from its end. */
+/** The candidate that has most in common with the word, if that is more than half. */
 function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let most = 0.5;

@@ -1,5 +1,5 @@
 // OpenTelemetry's variables → the ones that the table of options names.
-// Invariant: what is said of traces alone wins over what is said of all signals (OpenTelemetry, «OTLP Exporter», 2026).
+// Invariant: a variable for traces wins over the one for all signals («OTLP Exporter», 2026).
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ const TRACES = "OTEL_EXPORTER_OTLP_TRACES_";
 
 export function settleOtel(env: Variables): Settled {
   const settled: Record<string, string | undefined> = { ...env };
-  // Programs that run OpenTelemetry's own SDK set the endpoint for that one.
+  // Whoever switches OpenTelemetry's exporter off wants no traces sent by OTLP, by us neither.
   if (/^true$/i.test(env["OTEL_SDK_DISABLED"] ?? "") || env["OTEL_TRACES_EXPORTER"] === "none") {
     delete settled[`${TRACES}ENDPOINT`];
     return { env: settled, warnings: [] };

@@ -1,4 +1,4 @@
-// `configure({ prices })` → what a model costs where the program knows better than the price list.
+// `configure({ prices })` → prices of the program's own, which win over the price list's.
 
 /** What a model costs, in US dollars per million tokens. */
 export interface OwnPrice {

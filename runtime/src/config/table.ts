@@ -1,7 +1,5 @@
-// The options: one row each, with its environment variable, default, unit and validator.
-// The type demands a row for every path of `Options`, so that neither can be forgotten;
-// the README's table is tested against this one.
-
+// An option → its row: environment variable, default, unit, validator, description.
+// Invariant: each path of `Options` has a row, by its type; the README has the same table.
 import {
   type Kind,
   flag,

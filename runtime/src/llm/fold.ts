@@ -199,7 +199,7 @@ export class Fold {
   }
 }
 
-/** Of answers that were asked for apart, what was paid for them together. */
+/** The answers of several requests → the last one, with the tokens and tool calls of all. */
 export function together(replies: readonly Reply[]): Reply | undefined {
   const [last, ...earlier] = replies.toReversed();
   if (last === undefined || earlier.length === 0) return last;

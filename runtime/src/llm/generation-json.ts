@@ -18,7 +18,7 @@ export interface Totals {
   generations: number;
 }
 
-/** What prices a call of which nobody knows the model: the Python package's default. */
+/** Prices a call whose model nobody names, as the Python package does. */
 const DEFAULT_MODEL = "anthropic.claude-3-5-sonnet-20241022-v2:0";
 
 interface Candidate {
@@ -87,7 +87,7 @@ function candidatesOf(
     modelId === undefined
       ? { model: DEFAULT_MODEL, source: "default" }
       : { model: modelId, source: "MODEL_ID" };
-  // The default is a guess that prices tokens; of a call without any nothing is claimed.
+  // The default is a guess that prices tokens. Where there are none we claim no model.
   if (modelId === undefined && reply?.usage === undefined) return [];
   return mayAnswer(last.model, reply?.vendor) ? [last] : [];
 }
@@ -108,7 +108,7 @@ const OWN_FORMS: ReadonlySet<Reply["vendor"]> = new Set([
   "meta",
 ] as const);
 
-/** A deployment's own name has no price: the model that answered then has. */
+/** Where the name is a deployment's and has no price, the model that answered has one. */
 function pricedBy(
   candidates: readonly Candidate[],
   billed: readonly Usage[],

@@ -1,6 +1,6 @@
 // One call of a `@trackLlm` function: its arguments and its result → prompt, model, reply, stream.
 // Invariant: told by shape, never by import; an unknown shape yields nothing, never a guess; texts
-// are cut and masked when they are taken.
+// are cut and masked as soon as they are taken.
 import { isPlainPromise, whenFulfilled } from "../promises/native-promise.ts";
 import { encoding } from "../encode/current.ts";
 import { count, report } from "../platform/report.ts";
@@ -63,7 +63,7 @@ export class Generation implements StreamListener {
   #left = false;
   readonly #owner: CallSpan;
   #waiting: StreamWaiting | undefined;
-  /** By which the caller may abort. Weak: what listens to it may be the stream. */
+  /** By this the caller may abort. Weak: the stream may be its listener. */
   #signal: WeakRef<AbortSignal> | undefined;
 
   constructor({ facts, args, kwargs }: Site, values: readonly unknown[], owner: CallSpan) {
@@ -295,7 +295,7 @@ const TELLING: readonly string[] = [
   "usage_metadata",
 ];
 
-/** What a program made of an answer is no news; an answer that nobody here knows is. */
+/** Counts a provider's answer of unknown form, but not what a program made of an answer. */
 function noteUnknown(answer: unknown): void {
   if (firstKey(answer, TELLING) === undefined) count("llm_unknown_result");
   else

@@ -153,7 +153,7 @@ function retryAfterIn(headers: unknown): string | undefined {
 function headerIn(headers: unknown, name: string): string | undefined {
   if (!isObject(headers)) return undefined;
   const plain = textField(headers, name);
-  // The name first: the platform loads its fetch where `Headers` is asked for.
+  // We compare the name first: asking for `Headers` makes Node load its fetch.
   if (plain !== undefined || className(headers) !== "Headers") return plain;
   try {
     return asText(Reflect.apply(globalThis.Headers.prototype.get, headers, [name]));
@@ -167,7 +167,7 @@ function headerIn(headers: unknown, name: string): string | undefined {
  * anything else.
  */
 export function rawResponseFacts(value: unknown): string | undefined {
-  // The name first: the platform loads its fetch where `Response` is asked for.
+  // We compare the name first: asking for `Response` makes Node load its fetch.
   if (!isObject(value) || className(value) !== "Response") return undefined;
   try {
     const { prototype } = globalThis.Response;

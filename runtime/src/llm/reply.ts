@@ -1,4 +1,4 @@
-// What every provider's answer comes down to.
+// A provider's answer → the form that all of them come down to.
 // Invariant: tokens are counts; a provider that reports none leaves them out.
 
 /** Whose model answers: decides whether a model of last resort may be taken for it. */

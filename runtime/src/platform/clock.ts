@@ -1,4 +1,4 @@
-// Clocks, timers and random numbers, taken when the runtime is loaded → for all other files, whatever a test of the program fakes.
+// Clocks, timers and random numbers as they were at load → the runtime's, whatever tests fake.
 // Invariant: what the runtime does later runs outside of the trace that caused it.
 import { asyncHooks, process, timers } from "./node.ts";
 
@@ -15,20 +15,20 @@ export const random: () => number = Math.random;
 
 /** Reads the clock in 33 ns, where performance.now takes 43 (Node 24). */
 const { hrtime } = process;
-/** Of the module: the globals may be those of a browser, whose timers are numbers. */
+/** From the module: the globals may be a simulated browser's, whose timers are numbers. */
 const { setTimeout: setTimer, clearTimeout: clearTimer } = timers;
-/** Keeps the process alive for one more turn; `soon` does not. */
+/** As `soon`, but in the context of whoever calls. */
 export const setSoon: typeof setImmediate = timers.setImmediate;
 
 export type Timer = NodeJS.Timeout;
 
 type Leave = <T>(task: () => T) => T;
 const { AsyncResource: Resource } = asyncHooks;
-/** Made when the runtime is loaded, outside of whatever the program does later. */
+/** Made at load, and so outside of whatever the program does later. */
 const outside = Resource && new Resource("llmops-observability");
 let runOutside: Leave = (task) => (outside === undefined ? task() : outside.runInAsyncScope(task));
 
-/** Once there are traces to be in: `leave` runs a task outside of all, and of the program's own contexts. */
+/** @param leave runs a task outside of every trace, and of the program's own contexts */
 export function leaveBy(leave: Leave): void {
   runOutside = leave;
 }
@@ -47,12 +47,15 @@ export function cancel(timer: Timer | undefined): void {
   clearTimer(timer);
 }
 
-/** Runs `task` after the current turn of the event loop, which the process lives through. Unref'd, an idle loop would sleep on it. */
+/**
+ * Runs `task` on the next turn of the event loop, and keeps the process alive until then. (An idle
+ * loop does not run an immediate that is unref'd.)
+ */
 export function soon(task: () => void): void {
   runOutside(() => setSoon(task));
 }
 
-/** As `soon`, for a task that several ask for: what is called asks for one run of it. */
+/** As `soon`, for a task that several ask for. @returns what asks for it: once a turn it runs. */
 export function oncePerTurn(task: () => void): () => void {
   let asked = false;
   const run = (): void => {

@@ -1,4 +1,4 @@
-// Node's built-in modules and `process` → the runtime's own, whatever the program has put in their place.
+// Node's built-in modules and `process` → the runtime's, whatever the program puts in their place.
 // Invariant: loading this never throws: where all is missing, `isNode()` says no.
 import * as nodeModule from "node:module";
 
@@ -44,7 +44,7 @@ function builtin(id: string): unknown {
     : undefined;
 }
 
-/** For Node before 20.16, and where a test of the program has put another `process` in place of Node's. */
+/** For Node before 20.16, and for programs whose tests have replaced `process`. */
 function required(id: string): unknown {
   require ??= nodeModule.createRequire("/") as Load;
   return require(id);
@@ -55,9 +55,10 @@ function later<Id extends keyof Modules>(id: Id, otherwise?: object): () => Modu
   return () => (module ??= load(id, otherwise));
 }
 
-// None in its ES form, whose import reads all exports and so loads what each keeps for later (`fs.promises`, `crypto.webcrypto`, …), and
-// those that are dear to load only when they are needed: 1 ms at the import instead of 11 to 16 (Node 24, the modules alone; for all of it
-// see `npm run faults -- budget`). By then most programs have loaded them anyway.
+// We `import` none of these: for an ES import Node reads all exports, and so loads what a module
+// keeps for later (`fs.promises`, `crypto.webcrypto`). Those that are slow to load wait until they
+// are needed; by then most programs have loaded them anyway. Importing the runtime takes 1 ms for
+// them instead of 11 to 16 (Node 24; for the whole import see `npm run faults -- budget`).
 export const process: Modules["node:process"] = load("node:process", globalThis.process);
 export const asyncHooks: Modules["node:async_hooks"] = load("node:async_hooks");
 export const fs: Modules["node:fs"] = load("node:fs");
@@ -80,7 +81,7 @@ export const zlib: () => Modules["node:zlib"] = later("node:zlib");
 
 export type Decoder = InstanceType<Modules["node:util"]["TextDecoder"]>;
 
-/** The globals of a browser's tests, as jsdom makes them, have none. */
+/** From `util` where jsdom has replaced the globals: it has no TextDecoder. */
 export function textDecoder(options?: { fatal: boolean; ignoreBOM: boolean }): Decoder {
   const Found = (globalThis as Partial<typeof globalThis>).TextDecoder ?? util().TextDecoder;
   return new Found("utf-8", options);
@@ -94,7 +95,7 @@ export const workerThreads: () => Modules["node:worker_threads"] = later("node:w
   setEnvironmentData: (key: unknown, value: unknown) => shared.set(key, value),
 });
 
-/** Whether there is what recording hangs on, whatever else is missing. */
+/** Whether what recording cannot do without is there. */
 export function isNode(): boolean {
   return (
     typeof process.on === "function" &&

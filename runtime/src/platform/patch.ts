@@ -1,10 +1,10 @@
 // An object's method → a stand-in on the instance that calls it, and can be taken away again.
-// Invariant: nothing is read that could run code of the program; the object's own enumerable keys stay as they were.
+// Invariant: runs none of the program's code; the object's own enumerable keys stay as they were.
 import { types } from "./node.ts";
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** A method without reading it: a getter would run code of the program, as a proxy's trap would. */
+/** The method, if it is a plain value: a getter or a proxy's trap would run the program's code. */
 export function methodOf(value: object, name: string | symbol): Method | undefined {
   for (let holder: object | null = value; holder !== null;) {
     if (types.isProxy(holder)) return undefined;
@@ -29,7 +29,7 @@ export function patchMethod(
   const replaceable =
     own === undefined ? Object.isExtensible(target) : own.configurable && own.writable;
   if (replaceable !== true) return undefined;
-  // A method of its own has no `prototype` and is no constructor, as most methods.
+  // In method syntax: like most methods it has no `prototype`, and constructs nothing.
   let removed = false;
   const { standIn } = {
     standIn(this: unknown, ...args: unknown[]): unknown {
@@ -45,7 +45,7 @@ export function patchMethod(
   return () => {
     removed = true;
     covered.set(standIn, own);
-    // Not where something else has been put there since, by the program or by us.
+    // Something else may stand there by now, put by the program or by us. That stays.
     if (Object.getOwnPropertyDescriptor(target, name)?.value !== standIn) return;
     const before = firstUncovered(own);
     if (before === undefined) Reflect.deleteProperty(target, name);
@@ -53,7 +53,7 @@ export function patchMethod(
   };
 }
 
-/** Stand-ins that were removed, and what each had been put over: another one may have been put over it meanwhile. */
+/** A removed stand-in → what it was put over: a later one may have been put over the stand-in. */
 const covered = new WeakMap<Method, PropertyDescriptor | undefined>();
 
 function firstUncovered(own: PropertyDescriptor | undefined): PropertyDescriptor | undefined {

@@ -1,11 +1,11 @@
 // A reason and a sentence → one line on stderr, the first time only; later ones are counted.
-// Never uses `console` (users patch it) and never throws: a closed stderr must not end the app.
+// Invariant: a closed stderr does not end the program; `console` is not used, programs patch it.
 import { process } from "./node.ts";
 
 const seen = new Map<string, number>();
 const nothing = (): void => {};
 
-/** Counts without a word. Returns how often `reason` came up by now. */
+/** Counts, and says nothing. @returns how often `reason` came up by now */
 export function count(reason: string): number {
   const times = (seen.get(reason) ?? 0) + 1;
   seen.set(reason, times);
@@ -31,8 +31,8 @@ export function setDebug(on: boolean): void {
 function line(sentence: string): void {
   try {
     const { stderr } = process;
-    // As node's own console does: a write error is emitted after this callback, and would
-    // end the process where nobody listens.
+    // As Node's own console does it: stderr emits a write error after this callback, and an error
+    // without a listener would end the process.
     stderr.write(`[llmops] ${sentence.replace(/\s+/g, " ")}\n`, (error) => {
       if (error && stderr.listenerCount("error") === 0) stderr.once("error", nothing);
     });

@@ -1,5 +1,5 @@
-// SIGTERM, SIGINT, SIGHUP → one chance to send, then the signal takes its course as it would have without us.
-// Where the program listens itself, it decides on the end of the process.
+// SIGTERM, SIGINT, SIGHUP → one chance to send; then the signal does what it would have done.
+// Invariant: where the program listens itself, it decides when the process ends.
 import { process, workerThreads } from "./node.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;

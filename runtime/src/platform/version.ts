@@ -1,5 +1,5 @@
-// The names by which this package calls itself on the wire. SDK_VERSION equals the version
-// in package.json (tested).
+// This package's name and version → as they stand on the wire.
+// Invariant: `SDK_VERSION` is the version in package.json.
 
 export const SDK_NAME = "llmops-observability";
 export const SDK_VERSION = "0.1.0";

@@ -179,8 +179,7 @@ export function listedCost(
       if (cost !== undefined) return cost;
     } else return elsewhere(id, usage, host);
   }
-  // Of models that are to be had through inference profiles only: the one of the region that all
-  // prices are of.
+  // Models that only inference profiles offer: the profile of the region that our prices are of.
   const last = names.at(-1) ?? "";
   return BEDROCK.test(last) ? costByPackage(`us.${last}`, usage, "aws") : undefined;
 }

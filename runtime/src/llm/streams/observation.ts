@@ -177,7 +177,7 @@ function responseJson(value: unknown): string {
   return encoding.encoder.value(value, encoding.limits.promptResponse);
 }
 
-/** Stands for everything that can still read the stream; collected, nobody can. */
+/** Everything that can still read the stream holds it: once V8 collects it, nobody can. */
 export type Token = object;
 
 const collected = new FinalizationRegistry<Observation>((observation) => {

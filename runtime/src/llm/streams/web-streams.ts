@@ -59,7 +59,7 @@ function watchMaker(stream: object, name: string | symbol, tap: Tap): void {
   if (make === undefined) return;
   tap.replace(stream, name, make, (args) => {
     const made = Reflect.apply(make, stream, args);
-    // Who asks for it reads on after having left.
+    // With `preventCancel` the program reads on after it has left the iterator.
     const leaves = field(args[0], "preventCancel") !== true;
     if (isObject(made) && made !== stream) watchIterator(made, tap, leaves);
     return made;
@@ -98,14 +98,14 @@ function watchBranches(stream: object, tap: Tap): void {
   });
 }
 
-/** A pipe reads by no method that could be stood in for: it is given a stream that reads for it. */
+/** A pipe reads by no method that we could stand in for, so we give it a stream that reads. */
 function watchPipe(stream: ReadableStream, name: string, tap: Tap): void {
   const pipe = methodOf(stream, name);
   if (pipe === undefined || !nativeMethods().direct.has(pipe)) return;
   tap.replace(stream, name, pipe, (args) => {
     const prevents = isObject(args[1]) && Object.getOwnPropertyDescriptor(args[1], "preventCancel");
-    // Then the stream may be read on after the pipe: it is left alone, and ends when it is
-    // collected. So it is with a getter.
+    // With `preventCancel` the program may read on after the pipe, and behind a getter we cannot
+    // know. We leave the stream alone then; its observation ends when V8 collects it.
     const alone = prevents && (!("value" in prevents) || Boolean(prevents.value));
     if (alone || Reflect.apply(nativeMethods().locked, stream, []) === true)
       return Reflect.apply(pipe, stream, args);
