@@ -57,7 +57,7 @@ const HOUSE: Readonly<Record<string, Package>> = {
     },
   },
   transformer: {
-    contracts: ["abi.ts", "plan.ts", "diagnostics.ts", "syntax.ts"],
+    contracts: ["abi.ts", "plan.ts", "record.ts", "diagnostics.ts", "syntax.ts"],
     rooms: {
       config: { imports: [] },
       analyze: { imports: ["config"] },

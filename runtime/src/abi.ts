@@ -11,6 +11,10 @@ export interface SiteFacts {
   readonly fn: string;
   readonly line: number;
   readonly column: number;
+  /** Of the function's own text: first 16 hex digits of its SHA-256, line ends taken as `\n`. */
+  readonly hash?: string;
+  /** From 2 on, where functions before it in the file have the same qualified name. */
+  readonly nth?: number;
   readonly async?: true;
   readonly generator?: true;
   readonly llm?: true;
@@ -41,6 +45,8 @@ export interface Site {
   readonly facts: OwnFacts;
   /** As the compiler saw it: relative to the project. */
   readonly file: string;
+  /** Its id in the manifest: `src/pay.ts#Shop.pay`, `src/pay.ts#Shop.pay~2`. */
+  readonly id: string;
   readonly args: readonly string[];
   readonly kwargs: readonly string[];
   readonly locals: readonly string[];
@@ -54,6 +60,7 @@ export function createSite(given: SiteFacts, file: string): Site {
   return {
     facts,
     file,
+    id: `${file}#${facts.fn}${facts.nth === undefined ? "" : `~${facts.nth}`}`,
     args: facts.args ?? NONE,
     kwargs: facts.kwargs ?? NONE,
     locals: facts.locals ?? NONE,
@@ -69,6 +76,8 @@ function ownFacts(given: SiteFacts): OwnFacts {
     fn: given.fn,
     line: given.line,
     column: given.column,
+    hash: own("hash"),
+    nth: own("nth"),
     async: own("async"),
     generator: own("generator"),
     llm: own("llm"),

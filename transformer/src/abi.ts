@@ -54,6 +54,10 @@ export interface SiteFacts {
   readonly line: number;
   /** 1-based. */
   readonly column: number;
+  /** Of the function's own text: first 16 hex digits of its SHA-256, line ends taken as `\n`. */
+  readonly hash?: string;
+  /** From 2 on, where functions before it in the file have the same qualified name. */
+  readonly nth?: number;
   readonly async?: true;
   readonly generator?: true;
   /** A generation: prompt, response, tokens and cost are looked for. */

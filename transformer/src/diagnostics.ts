@@ -49,6 +49,7 @@ export type Code =
   | "LLMOPS2001"
   | "LLMOPS2003"
   | "LLMOPS2004"
+  | "LLMOPS2201"
   | "LLMOPS3001"
   | "LLMOPS3002"
   | "LLMOPS3003"
@@ -87,6 +88,10 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS2004: warning(
     (tag) =>
       `@${tag} marks nothing here; put it before a function, a method or a variable that holds one.`,
+  ),
+  LLMOPS2201: warning(
+    (path, problem) =>
+      `The manifest ${path} cannot be written (${problem}): viewers show no source for this build. Make its folder writable, or set "manifest" in the plugin options.`,
   ),
   LLMOPS3001: skip((fn) => `${fn} is left untouched: its source text is used as a value.`),
   LLMOPS3002: skip((fn) => `${fn} is left untouched: it calls eval directly in sloppy mode.`),

@@ -179,18 +179,25 @@ function siteText(site: Site, assembly: Assembly): SiteText {
   const { siteTexts, encoder } = assembly;
   const known = siteTexts.get(site);
   if (known !== undefined) return known;
-  const { facts, file, args } = site;
-  const { fn, line, column } = facts;
+  const { facts, args } = site;
   const made: SiteText = {
     name: quote(facts.name),
     type: facts.llm === true ? '"generation"' : '"span"',
     metadata: metadataText(site, assembly),
     tags: tagsText(facts.tags, encoder),
-    // The place of a function that `track` wraps is not known.
-    code: `${line > 0 ? `"code":${JSON.stringify({ function: fn, file, line, column })},` : ""}"param_names":${JSON.stringify(args)}`,
+    code: `${placeText(site)}"param_names":${JSON.stringify(args)}`,
   };
   siteTexts.set(site, made);
   return made;
+}
+
+/** The place of a function that `track` wraps is not known. */
+function placeText({ facts, file, id }: Site): string {
+  const { fn, line, column, hash } = facts;
+  if (line === 0) return "";
+  // What was compiled before functions had hashes has no site in a manifest either.
+  const site = hash === undefined ? {} : { site: id, hash };
+  return `"code":${JSON.stringify({ function: fn, file, line, column, ...site })},`;
 }
 
 /** Unix seconds to the microsecond. The wall clock is read once a trace; all else is monotonic. */

@@ -130,6 +130,8 @@ export const traceSchema = {
               file: { type: "string" },
               line: { type: "integer" },
               column: { type: "integer" },
+              site: { type: "string", $comment: "its id in .llmops/manifest.json" },
+              hash: { type: "string", $comment: "of the function's own text" },
             },
           },
           param_names: { $comment: "names of args", type: "array", items: { type: "string" } },

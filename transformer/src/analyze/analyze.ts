@@ -6,12 +6,15 @@ import type { Config } from "../config/load.ts";
 import { relativePath } from "../config/matchers.ts";
 import { type Finding, finding, type TextRange } from "../diagnostics.ts";
 import { checkPlan, type Form, type Plan } from "../plan.ts";
+import type { FileRecord } from "../record.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { capturedLocals, unknownLocals } from "./captures.ts";
 import { collectEdits } from "./edits.ts";
 import { freshNames } from "./fresh-names.ts";
 import { hazardOf } from "./hazards.ts";
 import { isInstrumented } from "./instrumented.ts";
+import { identify, type Identity } from "./identity.ts";
+import { type Examined, fileRecord } from "./records.ts";
 import { collectScopes, type Scopes } from "./scopes.ts";
 import { type Selected, selectFunctions } from "./select.ts";
 import { afterDirectives, type Draft, siteOf, superCallOf } from "./site.ts";
@@ -31,13 +34,15 @@ export interface AnalyzeInput {
 export interface Analysis {
   /** Null where there is nothing to rewrite. */
   readonly plan: Plan | null;
+  /** Undefined where the text says nothing of its functions: instrumented, or no TypeScript. */
+  readonly record: FileRecord | undefined;
   /** In the order of the text. */
   readonly findings: readonly Finding[];
   /** Indices of the config entries that matched a function of this file. */
   readonly matched: ReadonlySet<number>;
 }
 
-const NOTHING: Analysis = { plan: null, findings: [], matched: new Set() };
+const NOTHING: Analysis = { plan: null, record: undefined, findings: [], matched: new Set() };
 
 /** Tells from a file's text whether it can hold a site. Most files are refused here, unparsed. */
 export function mayHoldSites(text: string, path: string, config: Config): boolean {
@@ -47,26 +52,31 @@ export function mayHoldSites(text: string, path: string, config: Config): boolea
 
 export function analyze(input: AnalyzeInput): Analysis {
   const { ts, file, path, config } = input;
-  if (!mayHoldSites(file.text, path, config)) return NOTHING;
+  const name = reportedName(path, config.root);
+  if (!mayHoldSites(file.text, path, config))
+    return { ...NOTHING, record: { file: name, hash: "", sites: [] } };
   const parseError = parseErrorOf(ts, file, basename(path));
   if (parseError !== undefined) return { ...NOTHING, findings: [parseError] };
   if (isInstrumented(ts, file)) return NOTHING;
   const { selected, findings: ofTags } = selectFunctions(ts, file, config, path);
   const findings = [...ofTags];
-  const kept = selected.filter((selection) => {
+  const identities = identify(file, selected);
+  const examined = selected.map((selection, index): Examined => {
     const skip = skipOf(input, selection);
     if (skip !== undefined) findings.push(skip);
-    return skip === undefined;
+    return { selection, identity: identities[index] as Identity, skip };
   });
-  let plan: Plan | null = null;
+  const kept = examined.filter(({ skip }) => skip === undefined);
+  let made: Made | undefined;
   if (kept.length > 0) {
     const scopes = collectScopes(ts, file);
-    for (const selection of kept)
+    for (const { selection } of kept)
       findings.push(...unknownLocals(selection, scopes, placeOf(ts, file, selection)));
-    plan = planOf(input, kept, scopes);
+    made = make(input, name, kept, scopes);
   }
   return {
-    plan,
+    plan: made?.plan ?? null,
+    record: fileRecord(ts, file, name, examined, made?.drafts ?? []),
     findings: findings.toSorted((a, b) => a.start - b.start),
     matched: new Set(selected.flatMap(({ entries }) => entries.map(({ index }) => index))),
   };
@@ -92,11 +102,17 @@ function placeOf(ts: Compiler, file: ts.SourceFile, { node, directive }: Selecte
 /** Calls that vitest and jest move before the imports of their file, with the functions in them. */
 const RUNS_EARLY = /\b(?:vi|vitest|jest)\s*\.\s*(?:hoisted|mock)\b/;
 
-function planOf(input: AnalyzeInput, kept: readonly Selected[], scopes: Scopes): Plan {
-  const { ts, file, path, config } = input;
+interface Made {
+  readonly plan: Plan;
+  /** Of the functions that the Plan tracks. */
+  readonly drafts: readonly Draft[];
+}
+
+function make(input: AnalyzeInput, name: string, kept: readonly Examined[], scopes: Scopes): Made {
+  const { ts, file, form } = input;
   const fresh = freshNames(file.text);
   const names = { runtime: fresh("r"), handle: fresh("t"), load: fresh("m"), error: fresh("e") };
-  const drafts = kept.map((selection, index) => draftOf(input, selection, index, scopes, fresh));
+  const drafts = kept.map((site, index) => draftOf(input, site, index, scopes, fresh));
   const open = new Map(drafts.map((draft) => [draft.selection.node, draft.open]));
   const { edits, withTry } = collectEdits(ts, file, scopes, open);
   const sites = drafts.map((draft) => siteOf(ts, file, draft, withTry.has(draft.open)));
@@ -105,8 +121,8 @@ function planOf(input: AnalyzeInput, kept: readonly Selected[], scopes: Scopes):
   const insertAt = afterDirectives(ts, file.statements, top);
   const plan: Plan = {
     abi: ABI,
-    file: reportedName(path, config.root),
-    form: input.form ?? (ts.isExternalModule(file) ? "esm" : "script"),
+    file: name,
+    form: form ?? (ts.isExternalModule(file) ? "esm" : "script"),
     ...(RUNS_EARLY.test(file.text) && { mayRunEarly: true }),
     insertAt,
     afterDirective: insertAt > top,
@@ -115,18 +131,19 @@ function planOf(input: AnalyzeInput, kept: readonly Selected[], scopes: Scopes):
     edits,
   };
   checkPlan(plan, file.text.length);
-  return plan;
+  return { plan, drafts };
 }
 
 function draftOf(
   { ts, file }: AnalyzeInput,
-  selection: Selected,
+  { selection, identity }: Examined,
   index: number,
   scopes: Scopes,
   fresh: (word: string) => string,
 ): Draft {
   const captured = capturedLocals(file, selection, scopes);
   const shadows = new Map<number, string>();
+  const writes = new Map(captured.map(({ binding }) => [binding.at, [] as number[]]));
   for (const { binding } of captured) {
     // Parameters and `var`s are visible after the body. All others need a shadow to be read from.
     if (binding.kind !== "parameter" && binding.kind !== "var")
@@ -136,8 +153,8 @@ function draftOf(
   const declares = (name: string): boolean =>
     scopes.declaredBy(selection.node).some((binding) => binding.name === name);
   const llm = selection.options.as === "llm";
-  const open = { span: fresh("s"), shadows, index, superCall, llm };
-  return { selection, captured, declares, open };
+  const open = { span: fresh("s"), shadows, writes, index, superCall, llm };
+  return { selection, identity, captured, declares, open };
 }
 
 /** The name that spans report for a file. */

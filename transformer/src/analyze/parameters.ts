@@ -14,6 +14,38 @@ export interface ParameterValues {
   readonly values: readonly Value[];
 }
 
+/** A parameter, or a property of a destructured one, by the name that spans give it. */
+export interface Parameter {
+  readonly name: string;
+  readonly kind: "positional" | "named";
+  /** What it binds. */
+  readonly at: ts.BindingName;
+}
+
+/** In the order of the text; `this: Type` is none. */
+export function parametersOf(ts: Compiler, node: FunctionNode): Parameter[] {
+  const parameters: Parameter[] = [];
+  const keys = new Set<string>();
+  for (const { name, dotDotDotToken } of node.parameters) {
+    if (ts.isIdentifier(name)) {
+      if (name.text === "this") continue;
+      const written = dotDotDotToken === undefined ? name.text : `...${name.text}`;
+      parameters.push({ name: written, kind: "positional", at: name });
+    } else if (ts.isArrayBindingPattern(name)) {
+      const written = dotDotDotToken === undefined ? "" : "...";
+      parameters.push({ name: written, kind: "positional", at: name });
+    } else {
+      for (const element of name.elements) {
+        const key = propertyKey(ts, element);
+        const unique = keys.has(key) ? `${key}#${keys.size}` : key;
+        keys.add(unique);
+        parameters.push({ name: unique, kind: "named", at: element.name });
+      }
+    }
+  }
+  return parameters;
+}
+
 /** @param declares whether a name is declared inside of the function */
 export function parameterValues(
   ts: Compiler,
@@ -21,32 +53,25 @@ export function parameterValues(
   node: FunctionNode,
   declares: (name: string) => boolean,
 ): ParameterValues {
-  const args: string[] = [];
-  const kwargs: string[] = [];
-  const positional: Value[] = [];
-  const named: Value[] = [];
-  for (const { name, dotDotDotToken } of node.parameters) {
-    if (ts.isIdentifier(name)) {
-      if (name.text === "this") continue;
-      args.push(dotDotDotToken === undefined ? name.text : `...${name.text}`);
-      positional.push({ ref: name.text });
-    } else if (ts.isArrayBindingPattern(name)) {
-      args.push(dotDotDotToken === undefined ? "" : "...");
-      positional.push(patternValue(ts, name));
-    } else {
-      for (const element of name.elements) {
-        const key = propertyKey(ts, element);
-        kwargs.push(kwargs.includes(key) ? `${key}#${kwargs.length}` : key);
-        named.push(patternValue(ts, element.name));
-      }
-    }
-  }
+  const parameters = parametersOf(ts, node);
+  const ofKind = (kind: Parameter["kind"]): Parameter[] =>
+    parameters.filter((parameter) => parameter.kind === kind);
+  const [positional, named] = [ofKind("positional"), ofKind("named")];
+  const args = positional.map(({ name }) => name);
+  const valuesOf = (list: readonly Parameter[]): Value[] =>
+    list.map(({ at }) => patternValue(ts, at));
   const undeclared = firstUndeclared(ts, file, node, declares);
-  if (undeclared !== undefined) {
-    args.push("...arguments");
-    positional.push({ ref: "arguments" });
-  }
-  return { args, kwargs, undeclared, values: [...positional, ...named] };
+  if (undeclared !== undefined) args.push("...arguments");
+  return {
+    args,
+    kwargs: named.map(({ name }) => name),
+    undeclared,
+    values: [
+      ...valuesOf(positional),
+      ...(undeclared === undefined ? [] : [{ ref: "arguments" }]),
+      ...valuesOf(named),
+    ],
+  };
 }
 
 /** How many arguments have a parameter, of a function that uses its `arguments`. */

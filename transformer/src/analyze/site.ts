@@ -8,6 +8,7 @@ import type { Captured } from "./captures.ts";
 import { isLeaf } from "./leaf.ts";
 import { isPlainLiteral } from "./literals.ts";
 import { type ParameterValues, parameterValues } from "./parameters.ts";
+import type { Identity } from "./identity.ts";
 import type { Selected } from "./select.ts";
 import { constructionOf, hasThisAtEntry } from "./supers.ts";
 import type { OpenSite } from "./walk.ts";
@@ -15,6 +16,7 @@ import type { OpenSite } from "./walk.ts";
 /** A function that becomes a site. */
 export interface Draft {
   readonly selection: Selected;
+  readonly identity: Identity;
   readonly captured: readonly Captured[];
   readonly open: OpenSite;
   /** Whether a name is declared inside of the function. */
@@ -73,7 +75,7 @@ const NO_PARAMETERS: ParameterValues = {
 function siteFacts(
   ts: Compiler,
   file: ts.SourceFile,
-  { selection, captured }: Draft,
+  { selection, identity, captured }: Draft,
   { args, kwargs, undeclared }: ParameterValues,
   self: boolean,
 ): SiteFacts {
@@ -85,6 +87,7 @@ function siteFacts(
     fn: qualifiedName,
     line: line + 1,
     column: character + 1,
+    ...identity,
     ...(isAsync(ts, node) && { async: true as const }),
     ...(isGenerator(node) && { generator: true as const }),
     ...(as === "llm" && { llm: true as const }),

@@ -10,6 +10,8 @@ export interface OpenSite {
   readonly span: string;
   /** Shadow variables, by the offset of the captured variable's declaration. */
   readonly shadows: ReadonlyMap<number, string>;
+  /** Offsets of the writes to each captured variable, by the offset of its declaration. */
+  readonly writes: ReadonlyMap<number, number[]>;
   /** Its number in the Plan. */
   readonly index: number;
   readonly superCall: Site["superCall"];
@@ -44,6 +46,7 @@ export class Walk {
   withStatements = 0;
   readonly #shadowOf = new Map<number, string>();
   readonly #spanOf = new Map<string, string>();
+  readonly #offsetsOf = new Map<number, number[]>();
   /** Shadows that are not in scope: those of functions whose parameter list is being walked. */
   readonly #hidden = new Set<string>();
 
@@ -57,7 +60,8 @@ export class Walk {
     this.file = file;
     this.scopes = scopes;
     this.sites = sites;
-    for (const { span, shadows } of sites.values()) {
+    for (const { span, shadows, writes } of sites.values()) {
+      for (const [at, offsets] of writes) this.#offsetsOf.set(at, offsets);
       for (const [at, shadow] of shadows) {
         this.#shadowOf.set(at, shadow);
         this.#spanOf.set(shadow, span);
@@ -73,9 +77,12 @@ export class Walk {
   writesTo(variables: readonly ts.Identifier[], scope: Scope): Write[] {
     const writes: Write[] = [];
     if (this.withStatements > 0) return writes;
-    for (const { text } of variables) {
+    for (const variable of variables) {
+      const { text } = variable;
       const binding = resolve(scope, text);
-      const shadow = binding === undefined ? undefined : this.#shadowOf.get(binding.at);
+      if (binding === undefined) continue;
+      this.#offsetsOf.get(binding.at)?.push(variable.getStart(this.file));
+      const shadow = this.#shadowOf.get(binding.at);
       if (shadow === undefined || this.#hidden.has(shadow)) continue;
       if (!writes.some((write) => write.shadow === shadow)) writes.push({ shadow, variable: text });
     }

@@ -9,6 +9,8 @@ type Tag = "track" | "trackLlm" | "noTrack";
 export interface Directive extends TextRange {
   readonly tag: Tag;
   readonly options: SiteOptions;
+  /** The whole comment. */
+  readonly comment: string;
   /** Where each captured name stands, so that an unknown one can be pointed at. */
   readonly captured: ReadonlyMap<string, TextRange>;
 }
@@ -55,7 +57,7 @@ export function parseComment(comment: string, offset: number): ParsedComment {
       tag === "noTrack"
         ? { options: {}, captured: new Map() }
         : parseOptions(tag, body, offset + from, findings);
-    if (directive?.tag !== "noTrack") directive = { tag, ...range, ...given };
+    if (directive?.tag !== "noTrack") directive = { tag, ...range, comment, ...given };
   }
   return { directive, findings };
 }

@@ -7,12 +7,19 @@ import { fileURLToPath } from "node:url";
 import type { Diagnostic } from "../diagnostics.ts";
 import type { Form } from "../plan.ts";
 import { instrumentIn } from "./instrument.ts";
+import { ManifestWriter } from "./manifest.ts";
 import { lineOf } from "./render.ts";
 import { openSession } from "./session.ts";
 import { commentOf, composed, inlineMap } from "./source-map.ts";
 
 const session = openSession(process.env["LLMOPS_CONFIG"], process.cwd());
 const noted = new Set<string>();
+const manifest = new ManifestWriter(session, {
+  adapter: "register",
+  warn: (diagnostic) => note([diagnostic]),
+});
+/** Of loading, before the manifest is written, in ms. */
+const QUIET_MS = 2_000;
 
 registerHooks({
   load(url, context, nextLoad) {
@@ -34,6 +41,7 @@ registerHooks({
     const filename = fileURLToPath(url);
     const done = instrumentIn(session, code, { filename, format });
     if (done === null) return loaded;
+    manifest.writeAfter(QUIET_MS);
     note(done.diagnostics);
     if (done.sites.length === 0) return loaded;
     // A map inside of the code is already part of ours, and its comment replaced.

@@ -5,6 +5,7 @@ import { type Config, loadConfig } from "../config/load.ts";
 import type { RawConfig } from "../config/schema.ts";
 import { type Diagnostic, finding } from "../diagnostics.ts";
 import type { Form, Plan } from "../plan.ts";
+import type { FileRecord } from "../record.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { locate } from "./render.ts";
 
@@ -23,6 +24,8 @@ interface FileInput {
 export interface FileResult {
   /** Null where there is nothing to rewrite. */
   readonly plan: Plan | null;
+  /** Undefined where the text says nothing of its functions: instrumented, or no TypeScript. */
+  readonly record: FileRecord | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -33,6 +36,8 @@ export interface Session {
   /** Whether a file can hold a marked function, told from its text alone. */
   mayHoldSites(text: string, path: string): boolean;
   analyze(input: FileInput): FileResult;
+  /** What is known of the files so far, by their absolute paths; of those without sites too. */
+  readonly looked: ReadonlyMap<string, FileRecord>;
   /** Entries of the configuration that matched no function of the files analyzed so far. */
   unmatchedEntries(): Diagnostic[];
 }
@@ -41,16 +46,24 @@ export interface Session {
 export function openSession(source: ConfigSource, from: string): Session {
   const config = loadConfig(source, from);
   const matched = new Set<number>();
+  const looked = new Map<string, FileRecord>();
   return {
     config,
     configDiagnostics: config.findings.map((found) => locate(found, found.file, config.text)),
-    mayHoldSites: (text, path) => mayHoldSites(text, path, config),
+    mayHoldSites(text, path) {
+      const may = mayHoldSites(text, path, config);
+      const known = may ? undefined : looked.get(path);
+      if (known !== undefined) looked.set(path, { ...known, sites: [] });
+      return may;
+    },
     analyze(input) {
       const { fileName: path, text } = input.file;
-      const { plan, findings, matched: here } = analyze({ ...input, path, config });
+      const { plan, record, findings, matched: here } = analyze({ ...input, path, config });
+      if (record !== undefined) looked.set(path, record);
       for (const index of here) matched.add(index);
-      return { plan, diagnostics: findings.map((found) => locate(found, path, text)) };
+      return { plan, record, diagnostics: findings.map((found) => locate(found, path, text)) };
     },
+    looked,
     unmatchedEntries() {
       const { path, entries, text } = config;
       if (path === undefined) return [];

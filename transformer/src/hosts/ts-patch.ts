@@ -5,6 +5,7 @@ import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { emitAst } from "../emit/ast.ts";
 import type { Compiler, ts } from "../syntax.ts";
+import { ManifestWriter } from "./manifest.ts";
 import { typescriptDiagnostic } from "./render.ts";
 import { type FileResult, openSession, type Session } from "./session.ts";
 
@@ -12,6 +13,11 @@ import { type FileResult, openSession, type Session } from "./session.ts";
 export interface PluginOptions {
   /** Path of the config file, relative to the tsconfig; left out: searched from there up. */
   readonly config?: string | RawConfig;
+  /**
+   * Where the manifest is written, relative to the config file or tsconfig; false: nowhere.
+   * @default true: `.llmops/manifest.json`
+   */
+  readonly manifest?: boolean | string;
 }
 
 interface Extras {
@@ -37,6 +43,7 @@ class Build {
   readonly ts: Compiler;
   readonly program: ts.Program;
   readonly session: Session;
+  readonly manifest: ManifestWriter;
   readonly #strict: boolean;
   readonly #results = new WeakMap<ts.SourceFile, FileResult>();
   readonly #warned = new Set<string>();
@@ -48,6 +55,11 @@ class Build {
     this.ts = ts;
     this.program = program;
     this.session = openSession(options.config, root);
+    this.manifest = new ManifestWriter(this.session, {
+      adapter: "tspc",
+      manifest: options.manifest,
+      warn: (found) => this.warn(this.#without(found)),
+    });
     // TypeScript 6 made `alwaysStrict` the default; before, `strict` implied it.
     this.#strict = alwaysStrict ?? strict ?? Number.parseInt(ts.versionMajorMinor, 10) >= 6;
   }
@@ -73,6 +85,11 @@ class Build {
     return diagnostics.map((found) =>
       typescriptDiagnostic(ts, ts.parseJsonText(found.file, session.config.text), found),
     );
+  }
+
+  /** A diagnostic of a file that nothing is shown of. */
+  #without(found: Diagnostic): ts.Diagnostic {
+    return typescriptDiagnostic(this.ts, this.ts.parseJsonText(found.file, ""), found);
   }
 
   /** Prints a warning. Among its diagnostics, TypeScript would fail for it. */
@@ -135,10 +152,17 @@ function transformProgram(build: Build): ts.Program {
     // A file that is not emitted this time may hold what an entry is about.
     if (session.config.entries.length > 0) for (const file of files) build.analyze(file);
     for (const diagnostic of build.inConfig(session.unmatchedEntries())) build.warn(diagnostic);
-    return emit(target, write, cancellation, declarationsOnly, transformers, ...internals);
+    const emitted = emit(target, write, cancellation, declarationsOnly, transformers, ...internals);
+    // Incremental builds emit file by file.
+    if (target === undefined) build.manifest.write();
+    else build.manifest.writeAfter(QUIET_MS);
+    return emitted;
   };
   return program;
 }
+
+/** Between the files of one build it is never as quiet as this, in ms. */
+const QUIET_MS = 50;
 
 /** With the config's hash in their versions, files count as changed when the config is edited. */
 function stampVersion(file: VersionedFile, hash: string): void {

@@ -4,11 +4,19 @@ import { createUnplugin, type UnpluginInstance } from "unplugin";
 import type { RawConfig } from "../config/schema.ts";
 import { bundlerMessage } from "./bundler-message.ts";
 import { instrumentIn } from "./instrument.ts";
+import { ManifestWriter } from "./manifest.ts";
+import { lineOf } from "./render.ts";
 import { openSession } from "./session.ts";
 
 export interface BundlerOptions {
   /** As in `llmops.config.json`, a path, or left out: searched from the working directory up. */
   readonly config?: RawConfig | string;
+  /**
+   * Where the manifest is written, relative to the config file or the working directory; false:
+   * nowhere.
+   * @default true: `.llmops/manifest.json`
+   */
+  readonly manifest?: boolean | string;
 }
 
 /** Vitest 5, of whose plugins Vite's own type knows nothing. */
@@ -19,10 +27,18 @@ interface VitestContext {
 const SOURCE_FILE = /\.[cm]?[jt]sx?(?:$|\?)/;
 const DEPENDENCY = /[\\/]node_modules[\\/]/;
 
+/** In ms. */
+const QUIET_MS = 500;
+
 /** The plugin for every bundler that unplugin knows. */
 export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = createUnplugin(
-  (options?: BundlerOptions) => {
+  (options, { framework }) => {
     const session = openSession(options?.config, process.cwd());
+    const manifest = new ManifestWriter(session, {
+      adapter: framework,
+      manifest: options?.manifest,
+      warn: (diagnostic) => process.stderr.write(`${lineOf(diagnostic)}\n`),
+    });
     const { path } = session.config;
     return {
       name: "llmops",
@@ -32,6 +48,8 @@ export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = cre
         filter: { id: { include: SOURCE_FILE, exclude: DEPENDENCY } },
         handler(code, id) {
           if (path !== undefined) this.addWatchFile(path);
+          // Development servers have no end of a build.
+          manifest.writeAfter(QUIET_MS);
           const filename = id.replace(/\?.*$/, "");
           // `App.vue?vue&type=script&lang.ts`, but `app.ts?v=1`
           const part = SOURCE_FILE.test(filename) ? filename : id;
@@ -44,6 +62,9 @@ export const unplugin: UnpluginInstance<BundlerOptions | undefined, false> = cre
           }
           return done.sites.length === 0 ? null : { code: done.code, map: done.map };
         },
+      },
+      buildEnd() {
+        manifest.write();
       },
       vite: {
         /** Vitest keeps what plugins made of a file, by their names alone. */
