@@ -66,6 +66,25 @@ const HOUSE: Readonly<Record<string, Package>> = {
       "index.ts": { imports: ["hosts"], types: ["config"] },
     },
   },
+  processor: {
+    contracts: ["sink.ts", "store.ts", "failure.ts", "key.ts"],
+    rooms: {
+      // The runtime's sources, which no other file here may reach into.
+      "from-runtime.ts": { imports: [".."] },
+      receive: { imports: [] },
+      stores: { imports: ["from-runtime.ts"] },
+      sinks: { imports: ["from-runtime.ts"] },
+      deliver: { imports: ["receive"] },
+      config: { imports: ["sinks", "stores", "from-runtime.ts"], types: ["deliver"] },
+      queue: { imports: ["config", "deliver", "from-runtime.ts"] },
+      render: { imports: [] },
+      "handler.ts": { imports: ["config", "deliver"] },
+      "index.ts": {
+        imports: ["handler.ts", "queue", "render", "stores"],
+        types: ["config", "deliver"],
+      },
+    },
+  },
 };
 
 /** Contracts that a room must not use all the same. */
@@ -168,7 +187,9 @@ function rule(
   shared: readonly string[],
 ): unknown {
   const { imports, types = [] } = row;
-  const [files_, folders] = [shared.filter(isFile), shared.filter((file) => !isFile(file))];
+  const doors = [...imports, ...types].filter((one) => one.endsWith(".ts"));
+  const files_ = [...shared.filter(isFile), ...doors];
+  const folders = shared.filter((file) => !isFile(file));
   const inside = (rooms: readonly string[]): readonly string[] =>
     rooms.map((one) => `${up}${one}/**`);
   const message = `${room} may import ${imports.join(", ") || "contracts"}: see test/layers.test.ts.`;

@@ -1,0 +1,62 @@
+// What went wrong → a code, and one line on stderr unless the program wants to hear of it itself.
+// Invariant: neither content nor keys stand in a reason; an `onError` that throws changes nothing.
+
+export interface Failure {
+  readonly code: FailureCode;
+  readonly sink?: string;
+  readonly messageId?: string;
+  readonly traceId?: string;
+  readonly reason: string;
+}
+
+/** Each has its paragraph in docs/runbook.md. */
+export const CODE = {
+  /** A message that is no trace. */
+  poison: "LLMOPS4001",
+  /** A sink did not take a message. */
+  sinkFailed: "LLMOPS4002",
+  /** A sink is left alone for a while. */
+  circuitOpened: "LLMOPS4003",
+  storeFailed: "LLMOPS4004",
+  /** A sink can never take a message, and nobody is to wait for it. */
+  skipped: "LLMOPS4005",
+  noSqsEvent: "LLMOPS4006",
+  configuration: "LLMOPS4007",
+} as const;
+
+export type FailureCode = (typeof CODE)[keyof typeof CODE];
+
+export type Report = (failure: Failure) => void;
+
+/** The default: one line of JSON on stderr, as log readers want it. */
+function writeFailure({ code, sink, messageId, traceId, reason }: Failure): void {
+  const line = { level: "error", code, sink, messageId, traceId, reason };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+}
+
+/** @returns a report that never throws */
+export function reporting(onError: Report = writeFailure): Report {
+  return (failure) => {
+    try {
+      onError(failure);
+    } catch {
+      // Not ours to handle, and nobody is left to tell.
+    }
+  };
+}
+
+/** A short word for what was thrown: a code or a name. Messages of errors may quote what they are about. */
+export function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return "Error";
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && error.name === "Error" ? code : error.name;
+}
+
+/** A mistake in the options or in the environment. The sentence names it and what to do. */
+export class ConfigError extends Error {
+  override readonly name: string = "ConfigError";
+  readonly code: FailureCode = CODE.configuration;
+  constructor(sentence: string) {
+    super(`${sentence} (${CODE.configuration})`);
+  }
+}

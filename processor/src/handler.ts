@@ -1,0 +1,59 @@
+// `createHandler`: an SQS event of Lambda → which of its messages have to come again.
+// Invariant: Lambda takes a batch as a success where no message is named, so that none is forgotten here.
+import { type ProcessorOptions, settingsOf } from "./config/settings.ts";
+import { type Incoming, Processor } from "./deliver/processor.ts";
+import type { ProcessorStats } from "./deliver/stats.ts";
+import { CODE, reporting } from "./failure.ts";
+
+/** Of Lambda's event what is read here. */
+export interface SQSEvent {
+  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+}
+
+export interface SQSBatchResponse {
+  batchItemFailures: { itemIdentifier: string }[];
+}
+
+export interface Handler {
+  (event: SQSEvent, context?: { getRemainingTimeInMillis?(): number }): Promise<SQSBatchResponse>;
+  /** Since this process started. */
+  stats(): ProcessorStats;
+}
+
+/**
+ * A handler for Lambda. The event source mapping needs `ReportBatchItemFailures`: without it Lambda ignores the answer,
+ * and deletes what failed.
+ * @throws {ConfigError} LLMOPS4007
+ */
+export function createHandler(options?: ProcessorOptions): Handler {
+  const processor = new Processor(settingsOf(options));
+  const report = reporting(options?.onError);
+  const handler = async (
+    event: SQSEvent,
+    context?: { getRemainingTimeInMillis?(): number },
+  ): Promise<SQSBatchResponse> => {
+    const records: unknown = (event as Partial<SQSEvent> | null | undefined)?.Records;
+    if (!Array.isArray(records)) {
+      const reason = "This is no SQS event: it has no list of Records";
+      report({ code: CODE.noSqsEvent, reason });
+      throw new TypeError(`${reason} (${CODE.noSqsEvent})`);
+    }
+    const incoming = records.map(incomingOf);
+    const again = await processor.take(incoming, remainingMs(context));
+    const ids = incoming.filter((one) => again.has(one)).map(({ messageId }) => messageId);
+    return { batchItemFailures: [...new Set(ids)].map((id) => ({ itemIdentifier: id })) };
+  };
+  return Object.assign(handler, { stats: () => processor.stats() });
+}
+
+function incomingOf(record: unknown): Incoming {
+  const { messageId, body } = (record ?? {}) as Readonly<Record<string, unknown>>;
+  return { messageId: typeof messageId === "string" ? messageId : "", body };
+}
+
+function remainingMs(
+  context: { getRemainingTimeInMillis?(): number } | undefined,
+): number | undefined {
+  const ms: unknown = context?.getRemainingTimeInMillis?.();
+  return typeof ms === "number" && Number.isFinite(ms) ? ms : undefined;
+}
