@@ -3,7 +3,7 @@
 import type { endTrace, finalizeAndSend, startTrace, withTrace } from "./traces.ts";
 import type { withLambda } from "./lambda.ts";
 import type { currentSpan, currentTrace, traceHeaders } from "./current.ts";
-import type { openRequest, requestOf, whenReturned } from "./requests.ts";
+import type { openRequest, whenReturned } from "./requests.ts";
 import type { loadModule } from "./module.ts";
 import type { track, trackLlm } from "./track.ts";
 import type { flush, shutdown, stats } from "../tracing/outbox.ts";
@@ -20,7 +20,6 @@ export interface Registry {
   readonly currentTrace: typeof currentTrace;
   readonly traceHeaders: typeof traceHeaders;
   readonly openRequest: typeof openRequest;
-  readonly requestOf: typeof requestOf;
   readonly whenReturned: typeof whenReturned;
   readonly track: typeof track;
   readonly trackLlm: typeof trackLlm;

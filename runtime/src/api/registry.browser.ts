@@ -14,7 +14,6 @@ export const shared: Registry = {
   currentTrace: () => undefined,
   traceHeaders: () => ({}),
   openRequest: () => undefined,
-  requestOf: () => undefined,
   whenReturned: (_listener, returned) => returned,
   track: (fn) => fn,
   trackLlm: (fn) => fn,

@@ -6,7 +6,7 @@ import { shared as unrecorded } from "./registry.browser.ts";
 import type { Registry } from "./registry-members.ts";
 import { withLambda } from "./lambda.ts";
 import { currentSpan, currentTrace, traceHeaders } from "./current.ts";
-import { openRequest, requestOf, whenReturned } from "./requests.ts";
+import { openRequest, whenReturned } from "./requests.ts";
 import { loadModule } from "./module.ts";
 import { track, trackLlm } from "./track.ts";
 import { hasContext } from "../context/context.ts";
@@ -46,7 +46,6 @@ export const shared: Registry = claim(
     currentTrace,
     traceHeaders,
     openRequest,
-    requestOf,
     whenReturned,
     track,
     trackLlm,

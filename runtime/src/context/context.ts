@@ -28,6 +28,7 @@ const storage: Pick<
 const OWN: Place = Object.freeze({ live: false, outer: undefined });
 const outside = Resource && storage.run(OWN, () => new Resource("llmops-observability"));
 const frames = outside && findFrames(storage, outside, OWN);
+const outsideFrame = frames && outside.runInAsyncScope(currentFrame);
 leaveBy(runOutside);
 /**
  * What was looked up last; a frame never changes. An asynchronous call asks three times: this
@@ -135,9 +136,14 @@ export function runAt<T>(place: Place | undefined, task: () => T): T {
 export function runOutside<T>(task: () => T): T {
   const inner = leaf;
   leaf = undefined;
+  // By its frame in a tenth of the time that Node's hooks around a resource take.
+  const frame = frames?.current();
   try {
-    return outside === undefined ? task() : outside.runInAsyncScope(task);
+    if (frames === undefined) return outside === undefined ? task() : outside.runInAsyncScope(task);
+    frames.set(outsideFrame);
+    return task();
   } finally {
+    frames?.set(frame);
     leaf = inner;
   }
 }

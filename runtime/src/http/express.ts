@@ -1,7 +1,7 @@
 // Express 5 and 4 → a trace for each request.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { followMessages, incomingOf } from "./messages.ts";
-import { openServerRequest, type RequestOptions, type ServerRequest } from "./request.ts";
+import { noteThrown, requestOpener, type RequestOptions } from "./request.ts";
 
 /** What is used of Express's request. */
 export interface ExpressRequest extends IncomingMessage {
@@ -12,25 +12,23 @@ export interface ExpressRequest extends IncomingMessage {
 }
 type Next = (error?: unknown) => void;
 
-/** By the request's message: for the handler of errors, which stands behind the routes. */
-const servers = new WeakMap<object, Pick<ServerRequest<unknown>, "threw">>();
-
 /** The first middleware: `app.use(traceRequests())`. */
 export function traceRequests<R extends ExpressRequest = ExpressRequest>(
   options: RequestOptions<R> = {},
 ): (request: R, response: ServerResponse, next: Next) => void {
+  const open = requestOpener(options);
   return (request, response, next) => {
-    const incoming = incomingOf(request, request, {
-      url: request.originalUrl,
-      clientAddress: () => request.ip ?? request.socket.remoteAddress,
-    });
-    const server = openServerRequest(incoming, options);
+    const address = (): string | undefined => request.ip ?? request.socket.remoteAddress;
+    const server = open(() => incomingOf(request, request, request.originalUrl, address));
     if (server === undefined) {
       next();
       return;
     }
-    servers.set(request, server);
-    followMessages(server, request, response, () => routeOf(request));
+    followMessages(
+      server,
+      () => ({ message: request, response }),
+      () => routeOf(request),
+    );
     server.within(next);
   };
 }
@@ -43,7 +41,7 @@ export function traceErrors(): (
   next: Next,
 ) => void {
   return (error, request, _response, next) => {
-    servers.get(request)?.threw(error);
+    noteThrown(() => request, error);
     next(error);
   };
 }

@@ -1,7 +1,7 @@
 // Fastify 5 → a trace for each request.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { followMessages, incomingOf } from "./messages.ts";
-import { openServerRequest, type RequestOptions, type ServerRequest } from "./request.ts";
+import { noteThrown, requestOpener, type RequestOptions } from "./request.ts";
 
 /** What is used of Fastify's request. */
 export interface FastifyRequest {
@@ -34,24 +34,21 @@ export function traceRequests(
   options: RequestOptions<FastifyRequest>,
   done: Done,
 ): void {
-  const servers = new WeakMap<object, ServerRequest<FastifyRequest>>();
+  const open = requestOpener(options);
   fastify.addHook("onRequest", (request, reply, next) => {
-    const incoming = incomingOf(request.raw, request, {
-      url: request.originalUrl,
-      clientAddress: () => request.ip,
-    });
-    const server = openServerRequest(incoming, options);
+    const server = open(() =>
+      incomingOf(request.raw, request, request.originalUrl, () => request.ip),
+    );
     if (server === undefined) {
       next();
       return;
     }
-    servers.set(request.raw, server);
     const route = (): string | undefined => (request.is404 ? undefined : request.routeOptions.url);
-    followMessages(server, request.raw, reply.raw, route);
+    followMessages(server, () => ({ message: request.raw, response: reply.raw }), route);
     server.within(next);
   });
   fastify.addHook("onError", (request, _reply, error, next) => {
-    servers.get(request.raw)?.threw(error);
+    noteThrown(() => request.raw, error);
     next();
   });
   done();

@@ -1,7 +1,14 @@
-// Hono 4 → a trace for each request; on Node through `@hono/node-server`, elsewhere and in `app.request()` by the response's body.
+// Hono 4 → a trace for each request; on Node through `@hono/node-server`, elsewhere and in
+// `app.request()` by the response's body.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { followMessages } from "./messages.ts";
-import { openServerRequest, type RequestOptions, type ServerRequest } from "./request.ts";
+import { followMessages, incomingOf } from "./messages.ts";
+import {
+  asked,
+  type Incoming,
+  requestOpener,
+  type RequestOptions,
+  type ServerRequest,
+} from "./request.ts";
 import { bindReaders, isOfBytes } from "./streams.ts";
 
 /** What is used of Hono's context. */
@@ -28,33 +35,44 @@ interface NodeBindings {
 export function traceRequests<C extends HonoContext = HonoContext>(
   options: RequestOptions<C> = {},
 ): (context: C, next: () => Promise<void>) => Promise<void> {
+  const open = requestOpener(options);
   return async (context, next) => {
-    const node = bindingsOf(context);
-    const { req } = context;
-    const server = openServerRequest(
-      {
-        key: node?.incoming ?? req.raw,
-        request: context,
-        method: req.method,
-        url: req.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "") || "/",
-        headers: req.header(),
-        clientAddress: () => node?.incoming.socket.remoteAddress,
-      },
-      options,
-    );
+    const node = asked(() => bindingsOf(context));
+    const server = open(() => incomingIn(context, node));
     if (server === undefined) return next();
     const route = (): string | undefined => routeOf(context);
-    if (node !== undefined) followMessages(server, node.incoming, node.outgoing, route);
+    if (node !== undefined)
+      followMessages(server, () => ({ message: node.incoming, response: node.outgoing }), route);
     try {
       await server.within(next);
     } catch (error) {
       server.threw(error);
-      if (node === undefined) server.end({ statusCode: undefined, route: route() });
+      if (node === undefined) server.end(() => ({ statusCode: undefined, route: asked(route) }));
       throw error;
     }
-    // Hono has handed it to `onError`, and answers what that answered.
-    if (context.error !== undefined) server.threw(context.error);
-    followBody(context, server, node !== undefined, route);
+    asked(() => {
+      // Hono has handed it to `onError`, and answers what that answered.
+      if (context.error !== undefined) server.threw(context.error);
+      followBody(context, server, node !== undefined, route);
+    });
+  };
+}
+
+function incomingIn<C extends HonoContext>(
+  context: C,
+  node: NodeBindings | undefined,
+): Incoming<C> {
+  // Of `@hono/node-server` a `Request` is made once somebody asks for its parts, which costs more
+  // than the rest of a request.
+  if (node !== undefined) return incomingOf(node.incoming, context);
+  const { req } = context;
+  return {
+    key: req.raw,
+    request: context,
+    method: req.method,
+    url: req.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "") || "/",
+    headers: req.header(),
+    clientAddress: () => undefined,
   };
 }
 
@@ -70,7 +88,7 @@ function followBody<C extends HonoContext>(
     return;
   }
   const end = (left: boolean): void =>
-    server.end({ statusCode: res.status, route: route(), aborted: left });
+    server.end(() => ({ statusCode: res.status, route: asked(route), aborted: left }));
   if (body === undefined) end(false);
   else bindReaders(body, server, end);
 }

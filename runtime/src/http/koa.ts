@@ -1,7 +1,7 @@
 // Koa 3 and 2 → a trace for each request.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { followMessages, incomingOf } from "./messages.ts";
-import { openServerRequest, type RequestOptions } from "./request.ts";
+import { asked, requestOpener, type RequestOptions } from "./request.ts";
 import { bindSource } from "./streams.ts";
 
 /** What is used of Koa's context. */
@@ -19,17 +19,14 @@ export interface KoaContext {
 export function traceRequests<C extends KoaContext = KoaContext>(
   options: RequestOptions<C> = {},
 ): (context: C, next: () => Promise<unknown>) => Promise<unknown> {
+  const open = requestOpener(options);
   return async (context, next) => {
-    const incoming = incomingOf(context.req, context, {
-      url: context.originalUrl,
-      clientAddress: () => context.ip,
-    });
-    const server = openServerRequest(incoming, options);
+    const server = open(() =>
+      incomingOf(context.req, context, context.originalUrl, () => context.ip),
+    );
     if (server === undefined) return next();
-    followMessages(server, context.req, context.res, () => {
-      const { _matchedRoute: route } = context;
-      return typeof route === "string" || route instanceof RegExp ? String(route) : undefined;
-    });
+    const route = (): string | undefined => routeOf(context);
+    followMessages(server, () => ({ message: context.req, response: context.res }), route);
     try {
       return await server.within(next);
     } catch (error) {
@@ -37,7 +34,11 @@ export function traceRequests<C extends KoaContext = KoaContext>(
       throw error;
     } finally {
       // Koa pipes the body once all middleware has returned.
-      bindSource(context.body, server);
+      asked(() => bindSource(context.body, server));
     }
   };
+}
+
+function routeOf({ _matchedRoute: route }: KoaContext): string | undefined {
+  return typeof route === "string" || route instanceof RegExp ? String(route) : undefined;
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { shared } from "../api/registry.ts";
 import { followMessages, incomingOf } from "./messages.ts";
-import { openServerRequest, type RequestOptions } from "./request.ts";
+import { asked, requestOpener, type RequestOptions } from "./request.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown;
@@ -16,15 +16,16 @@ export function traceRequests<L extends RequestListener>(
   listener: L,
   options: RequestOptions<IncomingMessage> = {},
 ): L {
+  const open = requestOpener(options);
   const traced = function (
     this: unknown,
     request: IncomingMessage,
     response: ServerResponse,
   ): unknown {
     const run = (): unknown => Reflect.apply(listener, this, [request, response]);
-    const server = openServerRequest(incomingOf(request, request), options);
+    const server = open(() => incomingOf(request, request));
     if (server === undefined) return run();
-    followMessages(server, request, response);
+    followMessages(server, () => ({ message: request, response }));
     let returned: unknown;
     try {
       returned = server.within(run);
@@ -44,6 +45,7 @@ export function traceUpgrades<L extends UpgradeListener>(
   listener: L,
   options: RequestOptions<IncomingMessage> = {},
 ): L {
+  const open = requestOpener(options);
   const traced = function (
     this: unknown,
     request: IncomingMessage,
@@ -51,10 +53,10 @@ export function traceUpgrades<L extends UpgradeListener>(
     head: Buffer,
   ): unknown {
     const run = (): unknown => Reflect.apply(listener, this, [request, socket, head]);
-    const server = openServerRequest(incomingOf(request, request), options);
+    const server = open(() => incomingOf(request, request));
     if (server === undefined) return run();
-    const statusCode = statusWritten(socket);
-    const end = (): void => server.end({ statusCode: statusCode(), upgraded: true });
+    const statusCode = asked(() => statusWritten(socket)) ?? ((): number => SWITCHING_PROTOCOLS);
+    const end = (): void => server.end(() => ({ statusCode: statusCode(), upgraded: true }));
     let returned: unknown;
     try {
       returned = server.within(run);

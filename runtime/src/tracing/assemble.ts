@@ -12,6 +12,7 @@ import type { Span } from "./span.ts";
 import { spanIds } from "./span-id.ts";
 import type { Trace } from "./trace.ts";
 import type { RemoteParent } from "./trace-parent.ts";
+import { repeatedJson } from "./repeated-texts.ts";
 import { addFields, textJson, type FieldTexts, fieldsText } from "./updates.ts";
 import { SDK_NAME, SDK_VERSION } from "../platform/version.ts";
 import { CLOSE_SPANS, NEXT_SPAN, OPEN_SPANS } from "../wire/span-marks.ts";
@@ -43,6 +44,9 @@ interface SiteText {
 /** Bytes of UTF-8. */
 const LONGEST_TAG = 1000;
 
+/** Of a trace without spans, as that of most requests. */
+const noIds = (): string => "";
+
 export function assembleTrace(
   trace: Trace<Span>,
   spans: readonly Span[],
@@ -61,20 +65,21 @@ export function assembleTrace(
     options,
     environment,
     projectId,
-    idOf: spanIds(trace.id),
+    idOf: spans.length === 0 ? noIds : spanIds(trace.id),
     totals,
     siteTexts: new Map(),
   };
   const { field } = options.limits;
   const textOf = (text: string | undefined): string =>
     text === undefined ? "null" : textJson(encoder, text, field);
+  const repeated = (text: string): string => repeatedJson(encoder, text, field);
   let spanList = "";
   spans.forEach((span) => {
     spanList += (spanList === "" ? OPEN_SPANS : NEXT_SPAN) + spanText(span, assembly);
   });
   spanList += spanList === "" ? "[]" : CLOSE_SPANS;
-  return `{"trace_id":${quote(trace.id)},${parentText(trace.remote)}"trace_name":${updates?.name ?? textOf(name)},\
-"project_id":${textOf(projectId)},"environment":${textOf(environment)},\
+  return `{"trace_id":${quote(trace.id)},${parentText(trace.remote)}"trace_name":${updates?.name ?? repeated(name)},\
+"project_id":${repeated(projectId)},"environment":${repeated(environment)},\
 "user_id":${updates?.userId ?? textOf(userId)},"session_id":${updates?.sessionId ?? textOf(sessionId)},\
 "start_time":${seconds(trace, trace.startedMono)},"end_time":${seconds(trace, endedMono)},\
 "duration_ms":${milliseconds(trace.startedMono, endedMono)},\

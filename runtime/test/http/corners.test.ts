@@ -133,6 +133,43 @@ test("what the program says wins", async () => {
   expect(trace).toMatchObject({ trace_name: "said", user_id: "said", metadata: { http: "said" } });
 });
 
+describe("what stands in metadata.http", () => {
+  const asked = async (more: object, redact: object): Promise<Record<string, unknown>> => {
+    configure({ sink, redact });
+    onTestFinished(() => configure({ redact: { keys: [] } }));
+    const server = createServer(traceRequests((_request, response) => void response.end(), more));
+    const headers = { "user-agent": "Agent/1 token=abcdefgh12345678", "x-request-id": "r" };
+    await (await fetch(`${await listening(server)}/login?x`, { headers })).text();
+    const [trace] = await traces(1);
+    return http(trace);
+  };
+
+  test.each([
+    ["as usual", {}],
+    ["a member is secret", { keys: ["client address"] }],
+    ["a header is secret", { keys: ["x-request-id"] }],
+    ["all headers are secret", { keys: ["headers"] }],
+    ["all of it is secret", { keys: ["http"] }],
+    ["a pattern", { patterns: [/log/] }],
+  ])("the same, whether texts were encoded before or not: %s", async (_, redact) => {
+    const known: unknown[] = [];
+    for (const more of [{}, {}, { headers: ["x-none"] }]) {
+      sink = memorySink();
+      const found = await asked(more, redact);
+      known.push(typeof found === "string" ? found : stable(found));
+    }
+    expect(known[1]).toEqual(known[0]);
+    expect(known[2]).toEqual(known[0]);
+  });
+
+  /** Without what each request has for itself. */
+  function stable(found: Record<string, unknown>): unknown {
+    const { duration_ms: _, headers, ...others } = found;
+    const own = typeof headers === "string" ? headers : { ...(headers as object), host: "" };
+    return { names: Object.keys(found), ...others, headers: own };
+  }
+});
+
 test("paths are cut at 2,048 bytes, at a character", async () => {
   const server = createServer(traceRequests((_request, response) => void response.end()));
   await (
