@@ -7,6 +7,11 @@ import type { Rolldown, UserConfig } from "tsdown";
 import { RUNTIME_MARK } from "./transformer/src/abi.ts";
 import { configSchema } from "./transformer/src/config/schema.ts";
 
+/** Doors of the transformer, named after what they plug in to. */
+const BUNDLERS = "vite rollup rolldown webpack rspack esbuild farm bun unloader unplugin".split(
+  " ",
+);
+
 const common: UserConfig = {
   platform: "node",
   target: "node20",
@@ -14,6 +19,8 @@ const common: UserConfig = {
   clean: true,
   fixedExtension: false,
   publint: false,
+  // A slow machine is no news.
+  checks: { pluginTimings: false },
 };
 
 const packages: UserConfig[] = [
@@ -51,8 +58,7 @@ const packages: UserConfig[] = [
     cwd: "transformer",
     entry: {
       index: "src/index.ts",
-      plugin: "src/hosts/unplugin.ts",
-      esbuild: "src/hosts/esbuild.ts",
+      ...doors("hosts/bundlers/", ...BUNDLERS),
       register: "src/hosts/node.ts",
     },
     hooks: { "build:done": writeConfigSchema },

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { build, type BuildOptions } from "esbuild";
 import * as full from "llmops-observability";
-import llmops from "llmops-transformer/esbuild";
+import { llmops } from "llmops-transformer/esbuild";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as esbuild from "esbuild";
-import llmops from "llmops-transformer/esbuild";
+import { llmops } from "llmops-transformer/esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startModelServer, type ModelServer } from "../../demo/model-server.ts";
 import { readSpool } from "../../runtime/src/delivery/spool/spool.ts";

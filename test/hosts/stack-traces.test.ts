@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { createTransformer, instrument } from "llmops-transformer";
-import llmops from "llmops-transformer/esbuild";
+import { llmops } from "llmops-transformer/esbuild";
 import ts from "typescript";
 import { beforeAll, expect, test } from "vitest";
 

@@ -9,8 +9,8 @@ const root = join(import.meta.dirname, "../..");
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
 
 const CONFIG = `
-import { unplugin } from "llmops-transformer/unplugin";
-export default { plugins: [unplugin.vite()], test: { include: ["*.test.ts"] } };
+import llmops from "llmops-transformer/vite";
+export default { plugins: [llmops()], test: { include: ["*.test.ts"] } };
 `;
 const PROGRAM = `
 import { name } from "./dependency.ts";

@@ -1,5 +1,5 @@
 // The plugin for bundlers, as a bundler runs it: which parts of which files it takes, and for what language.
-import { unplugin } from "llmops-transformer/unplugin";
+import { llmops } from "llmops-transformer/rolldown";
 import { type Plugin, rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
@@ -18,7 +18,7 @@ test.each(["src/app.ts", "src/app.ts?v=1", "src/App.vue?vue&type=script&setup=tr
     };
     const bundle = await rolldown({
       input: id,
-      plugins: [files, unplugin.rolldown({ config: { track: [{ functions: "**" }] } })],
+      plugins: [files, llmops({ config: { track: [{ functions: "**" }] } })],
       onLog: (_level, { message }) => logs.push(message),
     });
     const { output } = await bundle.generate();

@@ -1,7 +1,7 @@
 // The project's own tests, with the transformer, the processor and the demo instrumented by the text emitter: all of their functions, all locals.
 // Invariant: differs from the root's configuration in that plugin alone, and in the settings that keep the runtime by itself.
 import { mergeConfig, type ViteUserConfig } from "vitest/config";
-import { unplugin } from "../../../transformer/src/hosts/unplugin.ts";
+import { unplugin } from "../../../transformer/src/hosts/bundlers/unplugin.ts";
 import base from "../../../vitest.config.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;

@@ -68,7 +68,7 @@ export function loadConfig(source: RawConfig | string | undefined, from: string)
   const none: Origin = { path: undefined, root: from, text: "{}" };
   if (typeof source === "object") return parseConfig({ ...none, text: JSON.stringify(source) });
   const path =
-    source === undefined ? findUp(from) : isAbsolute(source) ? source : resolve(from, source);
+    source === undefined ? findConfig(from) : isAbsolute(source) ? source : resolve(from, source);
   if (path === undefined) return parseConfig(none);
   let text: string;
   try {
@@ -80,7 +80,8 @@ export function loadConfig(source: RawConfig | string | undefined, from: string)
   return parseConfig({ path, root: dirname(path), text });
 }
 
-function findUp(from: string): string | undefined {
+/** The path of the nearest `llmops.config.json`. */
+export function findConfig(from: string): string | undefined {
   for (let directory = from; ; directory = dirname(directory)) {
     const path = join(directory, CONFIG_NAME);
     if (existsSync(path)) return path;

@@ -46,7 +46,12 @@ export function instrument(
   { config, ...options }: InstrumentOptions,
 ): Instrumented | null {
   const from = config === undefined ? dirname(resolve(options.filename)) : process.cwd();
-  return instrumentIn(openSession(config, from), code, options);
+  const session = openSession(config, from);
+  const done = instrumentIn(session, code, options);
+  const { configDiagnostics } = session;
+  if (configDiagnostics.length === 0) return done;
+  const { diagnostics, ...result } = done ?? { ...untouched(code, options), diagnostics: [] };
+  return { ...result, diagnostics: [...configDiagnostics, ...diagnostics] };
 }
 
 /** No part of the code: behind it neither TypeScript nor V8 takes a `#!` line. */
@@ -57,7 +62,7 @@ interface FileOptions extends Omit<InstrumentOptions, "config"> {
   readonly part?: string;
 }
 
-/** The same with a configuration that is loaded. */
+/** The same with a configuration that is loaded. What is wrong with that is no part of the result. */
 export function instrumentIn(
   session: Session,
   text: string,
@@ -65,27 +70,38 @@ export function instrumentIn(
 ): Instrumented | null {
   const code = text.replace(BYTE_ORDER_MARK, "");
   const path = resolve(filename);
-  const { configDiagnostics } = session;
-  if (configDiagnostics.length === 0 && !session.mayHoldSites(code, path)) return null;
+  if (!session.mayHoldSites(code, path)) return null;
   const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(part));
   const form = format ?? formOf(file, path);
   const { plan, diagnostics } = session.analyze({ ts, file, strict: form === "esm", form });
-  if (plan === null && configDiagnostics.length + diagnostics.length === 0) return null;
-  const emitted = plan === null ? new MagicString(code) : emitText(code, plan);
-  // A segment for every word and every other character: all that anything can ask for.
-  const generated = emitted.generateMap({ source: path, includeContent: true, hires: "boundary" });
-  const own = generated as SourceMapObject;
+  if (plan === null && diagnostics.length === 0) return null;
+  if (plan === null) return { ...untouched(code, { filename, map: given }), diagnostics };
+  const emitted = emitText(code, plan);
   const inline = inlineMap(code);
-  const incoming = given ?? inline?.json;
-  const map = incoming === undefined ? own : composed(own, incoming);
-  if (plan !== null && inline !== undefined)
-    emitted.update(inline.start, inline.end, commentOf(map));
-  return {
-    code: emitted.toString(),
-    map,
-    sites: plan?.sites ?? [],
-    diagnostics: [...configDiagnostics, ...diagnostics],
-  };
+  const map = mapOf(emitted, path, given ?? inline?.json);
+  if (inline !== undefined) emitted.update(inline.start, inline.end, commentOf(map));
+  return { code: emitted.toString(), map, sites: plan.sites, diagnostics };
+}
+
+/** The text as it is, without its byte order mark. */
+function untouched(
+  text: string,
+  { filename, map }: { readonly filename: string; readonly map?: object | string | undefined },
+): Omit<Instrumented, "diagnostics"> {
+  const code = text.replace(BYTE_ORDER_MARK, "");
+  const incoming = map ?? inlineMap(code)?.json;
+  return { code, map: mapOf(new MagicString(code), resolve(filename), incoming), sites: [] };
+}
+
+function mapOf(
+  emitted: MagicString,
+  source: string,
+  incoming: object | string | undefined,
+): SourceMapObject {
+  // A segment for every word and every other character: all that anything can ask for.
+  const generated = emitted.generateMap({ source, includeContent: true, hires: "boundary" });
+  const own = generated as SourceMapObject;
+  return incoming === undefined ? own : composed(own, incoming);
 }
 
 function scriptKind(name: string): ts.ScriptKind {

@@ -39,6 +39,7 @@ registerHooks({
         ? loaded.source
         : Buffer.from(loaded.source as Uint8Array).toString("utf8");
     const filename = fileURLToPath(url);
+    note(session.configDiagnostics);
     const done = instrumentIn(session, code, { filename, format });
     if (done === null) return loaded;
     manifest.writeAfter(QUIET_MS);

@@ -42,9 +42,13 @@ export interface Session {
   unmatchedEntries(): Diagnostic[];
 }
 
-/** @param from absolute directory: a path is relative to it, a search starts there */
-export function openSession(source: ConfigSource, from: string): Session {
-  const config = loadConfig(source, from);
+/**
+ * @param from absolute directory: a path is relative to it, a search starts there
+ * @param root what names of files are relative to, if not the configuration's folder
+ */
+export function openSession(source: ConfigSource, from: string, root?: string): Session {
+  const loaded = loadConfig(source, from);
+  const config = root === undefined ? loaded : { ...loaded, root };
   const matched = new Set<number>();
   const looked = new Map<string, FileRecord>();
   return {

@@ -1,0 +1,404 @@
+// An application's folder → built by each bundler with our plugin: the bundle, and what the bundler said.
+// Invariant: the working directory is the repository's root, never the application's.
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Compiler as RspackCompiler, RspackOptions } from "@rspack/core";
+import * as esbuild from "esbuild";
+import { llmops as inEsbuild } from "llmops-transformer/esbuild";
+import { llmops as inRolldown } from "llmops-transformer/rolldown";
+import { llmops as inRollup } from "llmops-transformer/rollup";
+import { llmops as inRspack } from "llmops-transformer/rspack";
+import { llmops as inVite, type PluginOptions } from "llmops-transformer/vite";
+import { llmops as inWebpack } from "llmops-transformer/webpack";
+import type * as RolldownTypes from "rolldown";
+import type * as RollupTypes from "rollup";
+import type * as ViteTypes from "vite";
+import webpack from "webpack";
+
+export interface App {
+  readonly directory: string;
+  /** @default src/main.ts */
+  readonly entry?: string;
+  readonly options?: PluginOptions;
+  /** Specifiers that stay imports. @default the runtime's */
+  readonly external?: readonly string[];
+  readonly minify?: boolean;
+  /** @default node */
+  readonly platform?: "node" | "browser";
+}
+
+interface Built {
+  readonly file: string;
+  readonly code: string;
+  readonly warnings: readonly string[];
+  readonly errors: readonly string[];
+}
+
+export type Build = (app: App) => Promise<Built>;
+
+const OTHERS = join(import.meta.dirname, "../others/node_modules");
+const STRIP_TYPES = join(import.meta.dirname, "strip-types.cjs");
+const RUNTIME = ["llmops-observability", "llmops-observability/instrument"];
+
+/** A module of `test/hosts/others`, which is installed apart from the project. */
+async function other<T>(path: string): Promise<T> {
+  return (await import(pathToFileURL(join(OTHERS, path)).href)) as T;
+}
+
+const othersAreThere: boolean = existsSync(OTHERS);
+if (process.env["CI"] !== undefined && !othersAreThere)
+  throw new Error("No other bundlers: npm ci --prefix test/hosts/others");
+
+interface Place {
+  readonly entry: string;
+  readonly outDir: string;
+  readonly file: string;
+  readonly external: readonly string[];
+}
+
+function placeOf(
+  name: string,
+  { directory, entry = "src/main.ts", external = RUNTIME }: App,
+): Place {
+  const outDir = join(directory, "dist", name);
+  rmSync(outDir, { recursive: true, force: true });
+  return { entry: join(directory, entry), outDir, file: join(outDir, "main.js"), external };
+}
+
+function result(file: string, warnings: readonly string[], errors: readonly string[]): Built {
+  const folder = dirname(file);
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.endsWith(".js"))
+    : [];
+  const code = files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+  return { file, code, warnings, errors };
+}
+
+/** What a host that throws says. */
+function said(error: unknown): string {
+  const {
+    message = String(error),
+    loc,
+    frame,
+    id,
+  } = error as {
+    message?: string;
+    loc?: object;
+    frame?: string;
+    id?: string;
+  };
+  return [message, id, JSON.stringify(loc), frame].filter((text) => text !== undefined).join("\n");
+}
+
+function withVite(name: string, load: () => Promise<typeof ViteTypes>): Build {
+  return async (app) => {
+    const { entry, outDir, file, external } = placeOf(name, app);
+    const vite = await load();
+    const logger = vite.createLogger("silent");
+    const warnings: string[] = [];
+    const errors: string[] = [];
+    logger.warn = (message) => void warnings.push(message);
+    logger.warnOnce = logger.warn;
+    const built = vite.build({
+      root: app.directory,
+      configFile: false,
+      customLogger: logger,
+      plugins: [inVite(app.options)],
+      ...(app.platform === "browser" ? {} : { ssr: { noExternal: true, external: [...external] } }),
+      build: {
+        ...(app.platform === "browser" ? {} : { ssr: entry }),
+        outDir,
+        sourcemap: true,
+        minify: app.minify ?? false,
+        emptyOutDir: true,
+        rollupOptions: {
+          input: entry,
+          external: [...external],
+          output: { entryFileNames: "main.js", format: "esm" },
+        },
+      },
+    });
+    await built.catch((error: unknown) => errors.push(said(error)));
+    return result(file, warnings, errors);
+  };
+}
+
+/** Rollup leaves types and the search for packages to plugins. */
+function typesForRollup(minify: boolean): RollupTypes.Plugin {
+  return {
+    name: "types",
+    async transform(code, id) {
+      if (!/\.[cm]?[jt]sx?$/.test(id)) return null;
+      const done = await esbuild.transform(code, {
+        loader: "tsx",
+        sourcefile: id,
+        sourcemap: true,
+        minifySyntax: minify,
+      });
+      return { code: done.code, map: done.map };
+    },
+  };
+}
+
+function searchForRollup(): RollupTypes.Plugin {
+  return {
+    name: "search",
+    resolveId(source, importer) {
+      if (importer === undefined) return null;
+      const file = join(importer, "..", source);
+      if (source.startsWith(".")) return existsSync(file) ? file : null;
+      try {
+        const found = createRequire(importer).resolve(source);
+        return found.startsWith("/") ? found : null;
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Build {
+  return async (app) => {
+    const { entry, file, external } = placeOf(name, app);
+    const warnings: string[] = [];
+    const { rollup } = await load();
+    const build = async (): Promise<void> => {
+      const bundle = await rollup({
+        input: entry,
+        external: [...external, /^node:/],
+        plugins: [inRollup(app.options), typesForRollup(app.minify ?? false), searchForRollup()],
+        onwarn: (warning) => void warnings.push(said(warning)),
+      });
+      await bundle.write({ file, format: "esm", sourcemap: true, inlineDynamicImports: true });
+      await bundle.close();
+    };
+    const errors = await failures(build());
+    return result(file, warnings, errors);
+  };
+}
+
+async function failures(build: Promise<void>): Promise<string[]> {
+  try {
+    await build;
+    return [];
+  } catch (error) {
+    return [said(error)];
+  }
+}
+
+const withRolldown: Build = async (app) => {
+  const { entry, file, external } = placeOf("rolldown", app);
+  const { rolldown } = await import("rolldown");
+  const warnings: string[] = [];
+  const build = async (): Promise<void> => {
+    const bundle = await rolldown({
+      cwd: app.directory,
+      input: entry,
+      platform: app.platform ?? "node",
+      external: [...external],
+      plugins: [inRolldown(app.options)],
+      checks: { pluginTimings: false },
+      onLog: (level: RolldownTypes.LogLevel, log) => {
+        if (level === "warn") warnings.push(said(log));
+      },
+    });
+    await bundle.write({
+      file,
+      format: "esm",
+      sourcemap: true,
+      minify: app.minify ?? false,
+      codeSplitting: false,
+    });
+    await bundle.close();
+  };
+  const errors = await failures(build());
+  return result(file, warnings, errors);
+};
+
+function withEsbuild(name: string, load: () => Promise<typeof esbuild>): Build {
+  return async (app) => {
+    const { entry, file, external } = placeOf(name, app);
+    const { build, formatMessages } = await load();
+    const text = async (
+      messages: esbuild.Message[],
+      kind: "error" | "warning",
+    ): Promise<string[]> => await formatMessages(messages, { kind, color: false });
+    const done = await build({
+      entryPoints: [entry],
+      absWorkingDir: app.directory,
+      outfile: file,
+      bundle: true,
+      platform: app.platform ?? "node",
+      format: "esm",
+      sourcemap: true,
+      minify: app.minify ?? false,
+      external: [...external],
+      plugins: [inEsbuild(app.options)],
+      logLevel: "silent",
+    }).catch((error: unknown) => error as esbuild.BuildFailure);
+    return result(file, await text(done.warnings, "warning"), await text(done.errors, "error"));
+  };
+}
+
+const withWebpack: Build = async (app) => {
+  const { entry, outDir, file, external } = placeOf("webpack", app);
+  const compiler = webpack({
+    context: app.directory,
+    mode: app.minify === true ? "production" : "none",
+    target: app.platform === "browser" ? "web" : "node20",
+    entry,
+    devtool: "source-map",
+    externals: Object.fromEntries(external.map((id) => [id, `module ${id}`])),
+    resolve: { extensions: [".ts", ".js"] },
+    module: { rules: [{ test: /\.[cm]?[jt]sx?$/, exclude: /node_modules/, loader: STRIP_TYPES }] },
+    output: { path: outDir, filename: "main.js", module: true, chunkFormat: "module" },
+    plugins: [inWebpack(app.options)],
+  });
+  return await compiled(file, compiler);
+};
+
+/** What webpack and Rspack have in common. */
+interface Compiler {
+  run(done: (error: Error | null, stats?: Stats) => void): void;
+  close(done: () => void): void;
+}
+
+interface Stats {
+  toJson(options: object): { errors?: { message: string }[]; warnings?: { message: string }[] };
+}
+
+async function compiled(file: string, compiler: Compiler): Promise<Built> {
+  return await new Promise((resolve, reject) => {
+    compiler.run((error, stats) => {
+      const { errors = [], warnings = [] } =
+        stats?.toJson({ all: false, errors: true, warnings: true }) ?? {};
+      compiler.close(() => {
+        if (error !== null) return reject(error);
+        const texts = (found: readonly { message: string }[]): string[] =>
+          found.map(({ message }) => message);
+        resolve(result(file, texts(warnings), texts(errors)));
+      });
+    });
+  });
+}
+
+interface Rspack {
+  rspack(options: RspackOptions): RspackCompiler;
+}
+
+function withRspack(name: string, load: () => Promise<Rspack>): Build {
+  return async (app) => {
+    const { entry, outDir, file, external } = placeOf(name, app);
+    const { rspack } = await load();
+    const compiler = rspack({
+      context: app.directory,
+      mode: app.minify === true ? "production" : "none",
+      target: app.platform === "browser" ? "web" : "node20",
+      entry,
+      devtool: "source-map",
+      externals: Object.fromEntries(external.map((id) => [id, `module ${id}`])),
+      resolve: { extensions: [".ts", ".js"] },
+      module: {
+        rules: [
+          {
+            test: /\.[cm]?[jt]sx?$/,
+            exclude: /node_modules/,
+            loader: "builtin:swc-loader",
+            options: { jsc: { parser: { syntax: "typescript", tsx: true }, target: "es2022" } },
+          },
+        ],
+      },
+      output: { path: outDir, filename: "main.js", module: true, chunkFormat: "module" },
+      ...(name === "rspack1" && { experiments: { outputModule: true } as object }),
+      plugins: [inRspack(app.options)],
+    });
+    return await compiled(file, compiler);
+  };
+}
+
+/** Farm's and Bun's own processes: what they print is all that a user sees. */
+function inProcess(
+  name: string,
+  command: string,
+  script: (place: Place, app: App) => string,
+): Build {
+  return async (app) => {
+    const place = placeOf(name, app);
+    mkdirSync(place.outDir, { recursive: true });
+    const program = join(app.directory, `build-by-${name}.mjs`);
+    writeFileSync(program, script(place, app));
+    return await new Promise((resolve) => {
+      execFile(
+        command,
+        [program],
+        { env: { ...process.env, NO_COLOR: "1" } },
+        (error, out, err) => {
+          const text = `${out}${err}`;
+          resolve(result(place.file, [text], error === null ? [] : [text]));
+        },
+      );
+    });
+  };
+}
+
+const withBun: Build = inProcess(
+  "bun",
+  join(OTHERS, "@oven/bun-linux-x64/bin/bun"),
+  ({ entry, outDir, external }, app) => `
+import llmops from "llmops-transformer/bun";
+const { logs } = await Bun.build({
+  entrypoints: [${JSON.stringify(entry)}],
+  root: ${JSON.stringify(app.directory)},
+  outdir: ${JSON.stringify(outDir)},
+  naming: "main.js",
+  target: ${JSON.stringify(app.platform ?? "node")},
+  sourcemap: "linked",
+  minify: ${app.minify === true ? "{ syntax: true, whitespace: true, identifiers: true }" : "false"},
+  external: ${JSON.stringify(external)},
+  plugins: [llmops(${JSON.stringify(app.options ?? {})})],
+});
+for (const log of logs) console.error(log);
+`,
+);
+
+const withFarm: Build = inProcess(
+  "farm",
+  process.execPath,
+  ({ entry, outDir, external }, app) => `
+import { build } from ${JSON.stringify(pathToFileURL(join(OTHERS, "@farmfe/core/dist/index.js")).href)};
+import llmops from "llmops-transformer/farm";
+await build({
+  root: ${JSON.stringify(app.directory)},
+  configPath: ${JSON.stringify(app.directory)},
+  compilation: {
+    input: { main: ${JSON.stringify(entry)} },
+    output: { path: ${JSON.stringify(outDir)}, targetEnv: ${JSON.stringify(app.platform ?? "node-next")}, format: "esm", entryFilename: "main.js" },
+    external: ${JSON.stringify(external.map((name) => `^${name}$`))},
+    minify: ${app.minify ?? false},
+    persistentCache: false,
+    presetEnv: false,
+  },
+  plugins: [llmops(${JSON.stringify(app.options ?? {})})],
+});
+`,
+);
+
+export const bundlers: Readonly<Record<string, Build>> = {
+  vite: withVite("vite", async () => await import("vite")),
+  rollup: withRollup("rollup", async () => await import("rollup")),
+  rolldown: withRolldown,
+  webpack: withWebpack,
+  rspack: withRspack("rspack", async () => await import("@rspack/core")),
+  esbuild: withEsbuild("esbuild", async () => await import("esbuild")),
+  ...(othersAreThere && {
+    vite7: withVite("vite7", async () => await other("vite7/dist/node/index.js")),
+    rollup3: withRollup("rollup3", async () => await other("rollup3/dist/es/rollup.js")),
+    rspack1: withRspack("rspack1", async () => await other("rspack1/dist/index.js")),
+    esbuild27: withEsbuild("esbuild27", async () => await other("esbuild27/lib/main.js")),
+    bun: withBun,
+    farm: withFarm,
+  }),
+};

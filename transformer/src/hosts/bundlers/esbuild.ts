@@ -1,0 +1,88 @@
+// `llmops-transformer/esbuild`: files that esbuild loads → instrumented, in esbuild's own shape.
+// Invariant: a file that holds no site is left to esbuild, which reads it faster than we hand it over.
+import { readFile } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
+import type { UnpluginInstance } from "unplugin";
+import type { Diagnostic } from "../../diagnostics.ts";
+import { commentOf } from "../source-map.ts";
+import { Instrumenting, NAME } from "./instrumenting.ts";
+import type { PluginOptions } from "./options.ts";
+import { SOURCE_ID } from "./sources.ts";
+
+export type { PluginOptions };
+
+type Plugin = ReturnType<UnpluginInstance<PluginOptions | undefined>["esbuild"]>;
+type OnLoad = Parameters<Parameters<Plugin["setup"]>[0]["onLoad"]>[1];
+type Loaded = NonNullable<Awaited<ReturnType<OnLoad>>>;
+type Message = NonNullable<Loaded["errors"]>[number];
+
+export const llmops = (options: PluginOptions = {}): Plugin => ({
+  name: NAME,
+  setup({ initialOptions, onStart, onEnd, onLoad }) {
+    if (options.enabled === false) return;
+    const build = new Instrumenting(
+      options,
+      resolve(initialOptions.absWorkingDir ?? "."),
+      "esbuild",
+    );
+    onStart(() => build.begin());
+    onEnd(() => build.end());
+    onLoad({ filter: SOURCE_ID, namespace: "file" }, async ({ path, suffix }) => {
+      const id = path + suffix;
+      return build.wants(id) ? await load(build, path, id, initialOptions.loader ?? {}) : undefined;
+    });
+  },
+});
+export default llmops;
+
+type Loaders = Readonly<Record<string, Loaded["loader"]>>;
+
+async function load(
+  build: Instrumenting,
+  path: string,
+  id: string,
+  loaders: Loaders,
+): Promise<Loaded> {
+  const text = await readFile(path, "utf8");
+  const [errors, warnings, watchFiles]: [Message[], Message[], string[]] = [[], [], []];
+  const done = build.transform(text, id, {
+    show: (found, source) =>
+      void (found.severity === "error" ? errors : warnings).push(messageOf(found, source)),
+    watch: (file) => void watchFiles.push(file),
+  });
+  const said = { errors, warnings, watchFiles };
+  if (done === null) return said;
+  return {
+    ...said,
+    contents: `${done.code}\n${commentOf(done.map)}`,
+    ...loaderOf(path, loaders),
+    resolveDir: dirname(path),
+  };
+}
+
+/** What esbuild takes the file for by its name, unless it is told otherwise. */
+function loaderOf(path: string, loaders: Loaders): Pick<Loaded, "loader"> {
+  const ending = extname(path);
+  const told = loaders[ending];
+  if (told !== undefined) return { loader: told };
+  if (ending.endsWith("x")) return { loader: ending === ".tsx" ? "tsx" : "jsx" };
+  return { loader: ending.endsWith("ts") ? "ts" : "js" };
+}
+
+/** esbuild draws a frame of its own. */
+function messageOf({ code, message, ...at }: Diagnostic, source: string): Message {
+  const { file, line, column, length } = at;
+  const lineText = source.split("\n", line)[line - 1]?.replace(/\r$/, "") ?? "";
+  return {
+    text: `${code}: ${message}`,
+    location: {
+      file,
+      line,
+      column: bytes(lineText.slice(0, column - 1)),
+      length: bytes(lineText.slice(column - 1, column - 1 + length)),
+      lineText,
+    },
+  };
+}
+
+const bytes = (text: string): number => Buffer.byteLength(text);

@@ -1,0 +1,111 @@
+// What every bundler's plugin does: a module's text and id → its instrumented text and map.
+// Invariant: knows no bundler; what a module depends on beside its text is told by `watch`.
+import { resolve } from "node:path";
+import { type Instrumented, instrumentIn } from "../instrument.ts";
+import { ManifestWriter } from "../manifest.ts";
+import { lineOf } from "../render.ts";
+import type { Session } from "../session.ts";
+import type { PluginOptions } from "./options.ts";
+import { Projects } from "./projects.ts";
+import { Reports, type Show } from "./reports.ts";
+import { sourceFilter, sourceOf } from "./sources.ts";
+
+/** Of the plugin, in every host. */
+export const NAME = "llmops";
+
+/** What the host does for one module. */
+export interface ModuleHost {
+  readonly show: Show;
+  /** The module is built anew when this file changes. */
+  readonly watch: (file: string) => void;
+}
+
+export type Transformed = Pick<Instrumented, "code" | "map">;
+
+/** Without a module, in ms. Development servers have no end of a build. */
+const QUIET_MS = 500;
+
+export class Instrumenting {
+  readonly #options: PluginOptions;
+  readonly #adapter: string;
+  readonly #manifests = new Map<Session, ManifestWriter>();
+  readonly #reports = new Reports();
+  #projects: Projects;
+  #filter: (filename: string) => boolean;
+
+  /**
+   * @param root absolute directory of the bundler's project
+   * @param adapter the bundler, as the manifest names it
+   */
+  constructor(options: PluginOptions, root: string, adapter: string) {
+    this.#options = options;
+    this.#adapter = adapter;
+    this.#projects = new Projects(options.config, root);
+    this.#filter = sourceFilter(options, root);
+  }
+
+  /** Some bundlers know it only after their plugins are made. */
+  moveTo(root: string): void {
+    if (root === this.#projects.root) return;
+    this.#projects = new Projects(this.#options.config, root);
+    this.#filter = sourceFilter(this.#options, root);
+  }
+
+  /** Changes with the configuration of the root, with ours and with this package. */
+  get hash(): string {
+    const { include, exclude } = this.#options;
+    return `${this.#projects.main.config.hash} ${String(include)} ${String(exclude)}`;
+  }
+
+  /** To be called at the beginning of each build. */
+  begin(): void {
+    this.#reports.begin();
+    this.#projects.refresh();
+  }
+
+  /** To be called at the end of each build. */
+  end(): void {
+    for (const manifest of this.#manifests.values()) manifest.write();
+  }
+
+  /** To be called when a file has changed while a server runs. */
+  refresh(): void {
+    this.#projects.refresh();
+  }
+
+  wants(id: string): boolean {
+    const source = sourceOf(id);
+    return source !== undefined && this.#filter(source.filename);
+  }
+
+  /** @returns null where the text stays as it is */
+  transform(code: string, id: string, { show, watch }: ModuleHost): Transformed | null {
+    const source = sourceOf(id);
+    if (source === undefined) return null;
+    const filename = resolve(this.#projects.root, source.filename);
+    const session = this.#projects.sessionOf(filename);
+    if (session.config.path !== undefined) watch(session.config.path);
+    this.#reports.ofConfig(session, show);
+    this.#manifestOf(session).writeAfter(QUIET_MS);
+    const done = instrumentIn(session, code, { filename, part: source.part });
+    if (done === null) return null;
+    this.#reports.ofFile(filename, code, done.diagnostics, show);
+    return done.sites.length === 0 ? null : { code: done.code, map: done.map };
+  }
+
+  #manifestOf(session: Session): ManifestWriter {
+    const known = this.#manifests.get(session);
+    if (known !== undefined) return known;
+    const { manifest } = this.#options;
+    const writer = new ManifestWriter(session, {
+      adapter: this.#adapter,
+      manifest:
+        typeof manifest === "string"
+          ? resolve(this.#projects.main.config.root, manifest)
+          : manifest,
+      warn: (diagnostic) => process.stderr.write(`${lineOf(diagnostic)}\n`),
+    });
+    this.#manifests.set(session, writer);
+    return writer;
+  }
+}

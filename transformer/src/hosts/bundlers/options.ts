@@ -1,0 +1,27 @@
+// The options of the plugin, alike for every bundler.
+import type { RawConfig } from "../../config/schema.ts";
+
+/** A glob, relative to the bundler's root, or an expression over the module's id. */
+export type Pattern = string | RegExp;
+
+export type Filter = Pattern | readonly Pattern[];
+
+export interface PluginOptions {
+  /** As in `llmops.config.json`, or a path. @default searched upwards from each file */
+  readonly config?: RawConfig | string;
+  /**
+   * Files that may be instrumented. A pattern that names a package, as `/node_modules\/pkg/`, takes
+   * it in beside the program's own files.
+   * @default every `[cm]?[jt]sx?` file outside of node_modules
+   */
+  readonly include?: Filter;
+  /** Files that are left alone, whatever `include` says. */
+  readonly exclude?: Filter;
+  /**
+   * Where the manifest is written, relative to the configuration, else to the bundler's root; false:
+   * nowhere. @default true: `.llmops/manifest.json`, of each linked package in its own folder
+   */
+  readonly manifest?: boolean | string;
+  /** false: the plugin does nothing. @default true */
+  readonly enabled?: boolean;
+}

@@ -1,0 +1,80 @@
+// A file → the session of the configuration that stands for its project.
+// Invariant: searched from the file upwards, then from the bundler's root; the working directory
+// decides nothing. A session lasts as long as its configuration is as it was.
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { findConfig } from "../../config/load.ts";
+import { type ConfigSource, openSession, type Session } from "../session.ts";
+
+interface Opened {
+  readonly session: Session;
+  readonly open: () => Session;
+}
+
+export class Projects {
+  readonly root: string;
+  readonly #source: ConfigSource;
+  /** By the directory of the configuration, and that of the project where they differ. */
+  readonly #opened = new Map<string, Opened>();
+  readonly #byDirectory = new Map<string, Session>();
+
+  /** @param root absolute directory of the bundler's project */
+  constructor(source: ConfigSource, root: string) {
+    this.#source = source;
+    this.root = root;
+  }
+
+  /** The session of the root's own files. */
+  get main(): Session {
+    return this.#sessionIn(this.root);
+  }
+
+  sessionOf(filename: string): Session {
+    return this.#sessionIn(dirname(filename));
+  }
+
+  /** To be called when files may have changed. */
+  refresh(): void {
+    this.#byDirectory.clear();
+    for (const [key, { session, open }] of this.#opened)
+      if (open().config.hash !== session.config.hash) this.#opened.delete(key);
+  }
+
+  #sessionIn(directory: string): Session {
+    const known = this.#byDirectory.get(directory) ?? this.#find(directory);
+    this.#byDirectory.set(directory, known);
+    return known;
+  }
+
+  #find(directory: string): Session {
+    const near = this.#source === undefined ? findConfig(directory) : undefined;
+    if (near !== undefined) return this.#open(dirname(near));
+    const configured = this.#open(this.root);
+    const { path, root } = configured.config;
+    if (path !== undefined && isBelow(directory, root)) return configured;
+    // A linked package's file is `src/pay.ts` of that package, not `../../packages/pay/src/pay.ts`.
+    const project = projectOf(directory);
+    return project === undefined ? configured : this.#open(this.root, project);
+  }
+
+  #open(from: string, project?: string): Session {
+    const key = `${from}\0${project ?? ""}`;
+    const open = (): Session => openSession(this.#source, from, project);
+    const opened = this.#opened.get(key) ?? { session: open(), open };
+    this.#opened.set(key, opened);
+    return opened.session;
+  }
+}
+
+function isBelow(directory: string, root: string): boolean {
+  const way = relative(root, directory);
+  return way !== ".." && !/^\.\.[\\/]/.test(way) && !isAbsolute(way);
+}
+
+/** The nearest folder with a `package.json`. */
+function projectOf(directory: string): string | undefined {
+  for (let at = directory; ; at = dirname(at)) {
+    if (existsSync(join(at, "package.json"))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}

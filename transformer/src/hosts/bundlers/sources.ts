@@ -1,0 +1,103 @@
+// A module's id, as bundlers have it → the file that it is part of, where it is the program's own.
+// Invariant: a package counts as a dependency by its real path: one that is linked in does not.
+import { realpathSync } from "node:fs";
+import { isAbsolute, join, sep } from "node:path";
+import picomatch from "picomatch";
+import type { Filter, Pattern, PluginOptions } from "./options.ts";
+
+/** A module that may be instrumented. */
+export interface Source {
+  /** Without a query; absolute where the bundler's ids are. */
+  readonly filename: string;
+  /** A name whose ending tells the language: a component's script has one of its own. */
+  readonly part: string;
+}
+
+/** Of ids; a bundler that filters by itself calls us for these alone. */
+export const SOURCE_ID: RegExp = /\.[cm]?[jt]sx?(?:$|\?)|[?&]lang[.=][cm]?[jt]sx?(?:&|$)/;
+
+/** Rollup's mark of modules that are no files. */
+export const VIRTUAL_ID: RegExp = /^\0/;
+
+const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
+/** Of `App.vue?vue&type=script&setup=true&lang.ts`, `App.vue?vue&type=script&lang=ts`. */
+const LANGUAGE = /[?&]lang[.=]([cm]?[jt]sx?)(?:&|$)/;
+/** Vite's: the module is no code of the file, but its text, its address, or a worker's wrapper. */
+const NO_CODE = /[?&](?:raw|url|inline|worker|sharedworker)(?:[&=]|$)/;
+/** A component's template and styles, compiled. */
+const NO_SCRIPT = /[?&]type=(?:template|style)(?:&|$)/;
+
+/** The file that an id names, and its language; undefined for what is no source text. */
+export function sourceOf(id: string): Source | undefined {
+  if (id.includes("\0")) return undefined;
+  const at = id.indexOf("?");
+  if (at < 0) return SOURCE_FILE.test(id) ? { filename: id, part: id } : undefined;
+  const [filename, query] = [id.slice(0, at), id.slice(at)];
+  if (NO_CODE.test(query)) return undefined;
+  if (SOURCE_FILE.test(filename)) return { filename, part: filename };
+  const language = LANGUAGE.exec(query)?.[1];
+  if (language === undefined || NO_SCRIPT.test(query)) return undefined;
+  return { filename, part: `${filename}.${language}` };
+}
+
+/** @returns whether a source, by its file name, is to be instrumented */
+export function sourceFilter(
+  { include, exclude }: Pick<PluginOptions, "include" | "exclude">,
+  root: string,
+): (filename: string) => boolean {
+  const patterns = listOf(include);
+  const ofPackages = patterns.filter(namesPackage);
+  const taken = patterns.filter((pattern) => !namesPackage(pattern)).map(matcher(root));
+  const takenPackages = ofPackages.map(matcher(root));
+  const left = listOf(exclude).map(matcher(root));
+  const isDependency = dependencies();
+  return (filename) => {
+    const path = sep === "/" ? filename : filename.replaceAll(sep, "/");
+    const matches = (test: (path: string) => boolean): boolean => test(path);
+    if (left.some(matches)) return false;
+    if (isDependency(filename)) return takenPackages.some(matches);
+    return taken.length === 0 || taken.some(matches);
+  };
+}
+
+function listOf(filter: Filter | undefined): readonly Pattern[] {
+  if (filter === undefined) return [];
+  return typeof filter === "string" || filter instanceof RegExp ? [filter] : filter;
+}
+
+function namesPackage(pattern: Pattern): boolean {
+  return String(pattern).includes("node_modules");
+}
+
+function matcher(root: string): (pattern: Pattern) => (path: string) => boolean {
+  return (pattern) => {
+    // An expression with `g` or `y` remembers where it ended.
+    if (pattern instanceof RegExp) return (path) => path.search(pattern) >= 0;
+    const free = isAbsolute(pattern) || pattern.startsWith("**");
+    // Brackets and the like in the root's own name are no glob.
+    const base = root.replaceAll("\\", "/").replaceAll(/[*?[\]{}()!+@$^.|\\]/g, "\\$&");
+    return picomatch(free ? pattern : join(base, pattern), { dot: true });
+  };
+}
+
+const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
+
+/** Asks the file system once a package. */
+function dependencies(): (filename: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (filename) => {
+    const directory = PACKAGE.exec(filename)?.[0];
+    if (directory === undefined) return false;
+    const answer = known.get(directory) ?? isInNodeModules(directory);
+    known.set(directory, answer);
+    return answer;
+  };
+}
+
+function isInNodeModules(directory: string): boolean {
+  try {
+    return PACKAGE.test(realpathSync(directory));
+  } catch {
+    return true;
+  }
+}
