@@ -1,9 +1,10 @@
 // The three packages as npm would publish them → one line each: what publint and Are The Types Wrong find in the tarball.
 // Exit status 1 on any finding, warnings and suggestions too. Needs a build; uses no network.
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { publint } from "publint";
@@ -67,13 +68,17 @@ async function checkTypes(tarball, resolutions) {
     );
 }
 
-/** What a tool of node_modules printed, whatever its exit status: attw's also counts the resolutions that we leave out. */
+/**
+ * What a tool of node_modules printed, whatever its exit status: attw's also counts the resolutions that we leave out.
+ * It exits before a pipe has taken all of it; a file takes all at once.
+ */
 async function printed(tool, args) {
-  try {
-    const { stdout } = await run(join(root, "node_modules/.bin", tool), args);
-    return stdout;
-  } catch (error) {
-    if (!error.stdout) throw error;
-    return error.stdout;
-  }
+  const path = join(packed, `${basename(args[0])}.${tool}.json`);
+  const file = await open(path, "w");
+  const child = spawn(join(root, "node_modules/.bin", tool), args, {
+    stdio: ["ignore", file.fd, "inherit"],
+  });
+  await once(child, "close");
+  await file.close();
+  return await readFile(path, "utf8");
 }
