@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import { cases, casesDirectory, inputOf, textOf } from "../../test/semantics/fixtures/variants.ts";
 
 const EVERYTHING: RawConfig = { track: [{ functions: "**", capture: true }] };
-const numRuns = Number(process.env["RUNS"] ?? 400);
+const numRuns = Number(process.env["RUNS"] ?? 200);
 const seed = Number(process.env["SEED"] ?? 20_261_123);
 
 interface Source {
@@ -92,7 +92,7 @@ test("sources that are cut off", () => {
   let inlined = 0;
   for (const { file, text } of sources) {
     // A step that shares no factor with line lengths and indents; the compiler is the slow part.
-    const step = Math.max(13, Math.ceil(text.length / 12));
+    const step = Math.max(13, Math.ceil(text.length / 6));
     for (let at = 1; at < text.length; at += step) {
       const cut = { file, text: text.slice(0, at) };
       inlined += checkText(cut);
@@ -100,7 +100,7 @@ test("sources that are cut off", () => {
       checkText({ file, text: text.slice(at) });
     }
   }
-  expect(inlined).toBeGreaterThan(100);
+  expect(inlined).toBeGreaterThan(50);
 });
 
 /** Words, strings, numbers and operators, with what stands between them. */

@@ -1,9 +1,9 @@
-// `node --expose-gc followed-promises.child.ts KIND` → prints the heap bytes that each of 100,000
+// `node --expose-gc followed-promises.child.ts KIND` → prints the heap bytes that each of 30,000
 // followed promises leaves behind.
 import { setImmediate as turn } from "node:timers/promises";
 import { follow } from "../../src/promises/follow.ts";
 
-const PROMISES = 100_000;
+const PROMISES = 30_000;
 const kinds: Readonly<Record<string, () => Promise<unknown>>> = {
   "never settled": () => new Promise(() => {}),
   settled: () => Promise.resolve(1),

@@ -1,5 +1,5 @@
 // Large programs that npm ships, every function tracked with every local captured: the same output, and as many spans as calls.
-// `DIFFERENTIAL=long npx vitest run test/semantics/differential` compiles more with TypeScript and looks at all packages that are installed.
+// `DIFFERENTIAL=long npx vitest run test/semantics/differential` has TypeScript's compiler, too, and looks at all packages that are installed.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "acorn";
@@ -42,45 +42,31 @@ test.each(cases)("$name", async (subject) => {
 });
 
 const typescript: Subject = { name: "typescript", file: "lib/typescript.js", keep: "lib" };
-/** Some sources of this project, with their types checked; one lacks the types of Node, which is an error to report. */
-const fewFiles = [
-  inside("tsconfig.json"),
-  JSON.stringify({
-    compilerOptions: {
-      types: [],
-      noEmit: false,
-      outDir: "out",
-      rewriteRelativeImportExtensions: true,
-    },
-    include: [],
-    files: [
-      "transformer/src/analyze/fresh-names.ts",
-      "transformer/src/config/tags.ts",
-      "runtime/src/encode/redact/texts.ts",
-    ],
-  }),
-];
 const wholeProject = [inside("demo/app/rag/tsconfig.json")];
 
-test("TypeScript's compiler", async () => {
-  const input = long ? wholeProject : fewFiles;
-  const copy = new Copy(typescript);
-  const bare = await copy.run("counted", input);
-  expect(bare.output).toMatch(/^\d\d files /);
-  for (const emitter of long ? (["text", "ast"] as const) : (["text"] as const)) {
-    const { functions, inlined, untouched } = copy.rewrite(emitter);
-    expect(functions).toBeGreaterThan(20_000);
-    expect({ inlined, untouched }).toEqual({ inlined: functions, untouched: [] });
-    expect((await copy.run("off", input)).output).toBe(bare.output);
-    const on = await copy.run("on", input);
-    expect(on.output).toBe(bare.output);
-    const called = copy.compareCalls(bare, { ...on, entries: [] });
-    const sum = (list: typeof called): number => list.reduce((all, { calls }) => all + calls, 0);
-    // A generator has one span, but as many calls as resumptions.
-    expect(on.spans).toBeGreaterThan(sum(called.filter(({ resumed }) => !resumed)));
-    expect(on.spans).toBeLessThanOrEqual(sum(called));
-  }
-}, 600_000);
+test.runIf(long)(
+  "TypeScript's compiler",
+  async () => {
+    const input = wholeProject;
+    const copy = new Copy(typescript);
+    const bare = await copy.run("counted", input);
+    expect(bare.output).toMatch(/^\d\d files /);
+    for (const emitter of ["text", "ast"] as const) {
+      const { functions, inlined, untouched } = copy.rewrite(emitter);
+      expect(functions).toBeGreaterThan(20_000);
+      expect({ inlined, untouched }).toEqual({ inlined: functions, untouched: [] });
+      expect((await copy.run("off", input)).output).toBe(bare.output);
+      const on = await copy.run("on", input);
+      expect(on.output).toBe(bare.output);
+      const called = copy.compareCalls(bare, { ...on, entries: [] });
+      const sum = (list: typeof called): number => list.reduce((all, { calls }) => all + calls, 0);
+      // A generator has one span, but as many calls as resumptions.
+      expect(on.spans).toBeGreaterThan(sum(called.filter(({ resumed }) => !resumed)));
+      expect(on.spans).toBeLessThanOrEqual(sum(called));
+    }
+  },
+  600_000,
+);
 
 /** Empty where the text is a program. */
 function mistakeIn(code: string, sourceType: "module" | "script"): string {

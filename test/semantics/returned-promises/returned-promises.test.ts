@@ -140,8 +140,14 @@ function expectSpans(form: Form, major: number): void {
 
 const supported = nodes.filter(({ major }) => major >= 22);
 
+/** What V8 and Node do is told by all settings on one Node, and by the ends of the range on the others. */
+const livingOn = ({ path: node }: NodeBinary): readonly string[] =>
+  node === process.execPath || process.env["DIFFERENTIAL"] === "long"
+    ? living
+    : living.filter((_, at) => at === 0 || at === living.length - 1);
+
 describe.each(supported)("on Node $major", (node) => {
-  test.each(living)("outlives all: %s", async (setting) => {
+  test.each(livingOn(node))("outlives all: %s", async (setting) => {
     const { code, stdout } = await expectTheSame(node, formsOn(node), setting, names);
     expect(code).toBe(setting.endsWith("error-code") ? 1 : 0);
     expect(stdout.match(/^== /gm)?.length).toBe(names.length);
