@@ -60,6 +60,7 @@ const packages: UserConfig[] = [
       index: "src/index.ts",
       ...doors("hosts/bundlers/", ...BUNDLERS),
       register: "src/hosts/node.ts",
+      cli: "src/cli/bin.ts",
     },
     hooks: { "build:done": writeConfigSchema },
   },

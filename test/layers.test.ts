@@ -63,6 +63,7 @@ const HOUSE: Readonly<Record<string, Package>> = {
       analyze: { imports: ["config"] },
       emit: { imports: [] },
       hosts: { imports: ["config", "analyze", "emit"] },
+      cli: { imports: ["config", "hosts"] },
       "index.ts": { imports: ["hosts"], types: ["config"] },
     },
   },

@@ -46,6 +46,10 @@ export type Code =
   | "LLMOPS1101"
   | "LLMOPS1102"
   | "LLMOPS1103"
+  | "LLMOPS1202"
+  | "LLMOPS1401"
+  | "LLMOPS1402"
+  | "LLMOPS1403"
   | "LLMOPS2001"
   | "LLMOPS2003"
   | "LLMOPS2004"
@@ -81,6 +85,18 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS1103: error(
     (path) => `The config file "${path}" cannot be read; correct "config" in the plugin options.`,
   ),
+  LLMOPS1202: error(
+    () =>
+      "No TypeScript that can be called is installed (7 has no such API): " +
+      "npm install --save-dev @typescript/typescript6",
+  ),
+  LLMOPS1401: error(() => "`export =` has no form in an ES module: write `export default`."),
+  LLMOPS1402: error(
+    () =>
+      "`import … = require(…)` has no form in an ES module: write `import`, or set " +
+      '"module" to "nodenext".',
+  ),
+  LLMOPS1403: error(() => 'JSX stays as it is written where the tsconfig has no "jsx" option.'),
   LLMOPS2001: warning(
     (tag, what) => `@${tag} on ${what} has no body to record; move it to the implementation.`,
   ),

@@ -2,11 +2,13 @@
 // Invariant: never throws for what is in `code`; the map leads through a map that the code brings.
 import { dirname, resolve } from "node:path";
 import { MagicString } from "magic-string";
-import ts from "typescript";
 import type { RawConfig } from "../config/schema.ts";
-import type { Diagnostic } from "../diagnostics.ts";
+import { type Diagnostic, finding } from "../diagnostics.ts";
 import { emitText } from "../emit/text.ts";
 import type { Form, Site } from "../plan.ts";
+import type { Compiler, ts } from "../syntax.ts";
+import { findCompiler } from "./compiler.ts";
+import { locate } from "./render.ts";
 import { openSession, type Session } from "./session.ts";
 import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
 
@@ -71,8 +73,13 @@ export function instrumentIn(
   const code = text.replace(BYTE_ORDER_MARK, "");
   const path = resolve(filename);
   if (!session.mayHoldSites(code, path)) return null;
-  const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(part));
-  const form = format ?? formOf(file, path);
+  const ts = findCompiler();
+  if (ts === undefined) {
+    const missing = locate(finding("LLMOPS1202", { start: 0, length: 0 }, []), path, code);
+    return { ...untouched(code, { filename, map: given }), diagnostics: [missing] };
+  }
+  const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(ts, part));
+  const form = format ?? formOf(ts, file, path);
   const { plan, diagnostics } = session.analyze({ ts, file, strict: form === "esm", form });
   if (plan === null && diagnostics.length === 0) return null;
   if (plan === null) return { ...untouched(code, { filename, map: given }), diagnostics };
@@ -104,14 +111,14 @@ function mapOf(
   return incoming === undefined ? own : composed(own, incoming);
 }
 
-function scriptKind(name: string): ts.ScriptKind {
+export function scriptKind(ts: Compiler, name: string): ts.ScriptKind {
   if (/\.tsx$/i.test(name)) return ts.ScriptKind.TSX;
   if (/\.[cm]?ts$/i.test(name)) return ts.ScriptKind.TS;
   // JSX is legal in any file that some bundler is told to take it in.
   return /\.jsx$/i.test(name) ? ts.ScriptKind.JSX : ts.ScriptKind.JS;
 }
 
-function formOf(file: ts.SourceFile, path: string): Form {
+export function formOf(ts: Compiler, file: ts.SourceFile, path: string): Form {
   if (/\.m[jt]s$/i.test(path)) return "esm";
   if (ts.isExternalModule(file)) return "esm";
   if (/\.c[jt]s$/i.test(path)) return "cjs";

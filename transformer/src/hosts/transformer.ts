@@ -3,6 +3,7 @@
 import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { emitAst } from "../emit/ast.ts";
+import type { Plan } from "../plan.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { openSession } from "./session.ts";
 
@@ -29,5 +30,16 @@ export function createTransformer(
       for (const diagnostic of diagnostics) addDiagnostic?.(diagnostic);
       return plan === null ? file : emitAst(ts, context, file, plan);
     };
+  };
+}
+
+/** A transformer by plans that are made already. */
+export function planTransformer(
+  ts: Compiler,
+  planOf: (file: ts.SourceFile) => Plan | null,
+): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => (file) => {
+    const plan = planOf(file);
+    return plan === null ? file : emitAst(ts, context, file, plan);
   };
 }

@@ -1,0 +1,54 @@
+// nest-cli.json and the scripts that call `nest` → whether what it compiles has us in it.
+// Invariant: `nest build` takes TypeScript's plugins only where ts-patch has patched TypeScript.
+import { join } from "node:path";
+import { JsonFile } from "../project/json-file.ts";
+import { pluginsPlace } from "../project/tsconfig.ts";
+import type { Evidence } from "./evidence.ts";
+import { fault, fine, type Verdict } from "./faults.ts";
+
+const HOST = "nest";
+
+export function nestVerdicts(evidence: Evidence): Verdict[] {
+  const { commands, directory, tsconfigs } = evidence.package;
+  const running = commands.find(
+    ({ tool, args }) => tool === "nest" && (args[0] === "build" || args[0] === "start"),
+  );
+  if (running === undefined) return [];
+  const { place } = running;
+  const cli = JsonFile.read(join(directory, "nest-cli.json"));
+  const builder =
+    cli?.string(["compilerOptions", "builder"]) ??
+    cli?.string(["compilerOptions", "builder", "type"]) ??
+    (cli?.has(["compilerOptions", "webpack"]) ? "webpack" : "tsc");
+  if (builder === "webpack") {
+    const config = join(
+      directory,
+      cli?.string(["compilerOptions", "webpackConfigPath"]) ?? "webpack.config.js",
+    );
+    if (evidence.importsUs(config) !== undefined)
+      return [fine(HOST, `${evidence.show(config)} has the plugin.`, place)];
+    const how = `Add the plugin to ${evidence.show(config)}: import llmops from "llmops-transformer/webpack"`;
+    return [fault(HOST, "LLMOPS1316", place, builder, how)];
+  }
+  if (builder !== "tsc") {
+    const how = 'Build with "tsc" in nest-cli.json, or compile by `tspc -p tsconfig.build.json`.';
+    return [
+      fault(
+        HOST,
+        "LLMOPS1316",
+        cli?.placeOf(["compilerOptions", "builder"]) ?? place,
+        builder,
+        how,
+      ),
+    ];
+  }
+  const [main] = tsconfigs;
+  if (main !== undefined && main.entry === undefined)
+    return [fault(HOST, "LLMOPS1301", pluginsPlace(main), evidence.show(main.path), "nest build")];
+  const patched = commands.some(({ tool, args }) => tool === "ts-patch" && args[0] === "install");
+  if (patched)
+    return [fine(HOST, "nest compiles with the TypeScript that ts-patch patched.", place)];
+  const how =
+    'Add the script "prepare": "ts-patch install" and run it, or compile by `tspc -p tsconfig.build.json`.';
+  return [fault(HOST, "LLMOPS1316", place, "an unpatched tsc", how)];
+}

@@ -1,0 +1,29 @@
+// What `llmops check --json` writes.
+// Invariant: additions alone; paths are absolute but for those of sites.
+import type { Diagnostic } from "../../diagnostics.ts";
+import type { Verdict } from "./faults.ts";
+import type { SurveyedSite } from "./survey.ts";
+
+export interface Report {
+  readonly version: 1;
+  /** Absolute. */
+  readonly root: string;
+  /** Absolute path of the config. */
+  readonly config: string | null;
+  readonly host: { readonly detected: readonly string[]; readonly verdicts: readonly Verdict[] };
+  readonly sites: readonly SurveyedSite[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly totals: Totals;
+  readonly took_ms: number;
+}
+
+interface Totals {
+  readonly files: number;
+  /** Functions with a body. */
+  readonly functions: number;
+  readonly tracked: number;
+  /** Selected, and left untouched. */
+  readonly skipped: number;
+  readonly errors: number;
+  readonly warnings: number;
+}

@@ -1,0 +1,20 @@
+// What `llmops explain --json` writes.
+// Invariant: additions alone; line n of the instrumented code is line n of the original.
+import type { Diagnostic } from "../../diagnostics.ts";
+import type { SiteRecord } from "../../record.ts";
+import type { ExplainedFunction } from "./functions.ts";
+
+export interface Explanation {
+  readonly version: 1;
+  /** Relative to the working directory. */
+  readonly file: string;
+  readonly line: number | null;
+  /** Absolute path. */
+  readonly config: string | null;
+  readonly sites: readonly SiteRecord[];
+  readonly functions: readonly ExplainedFunction[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly original: string;
+  /** The original, where nothing of it is tracked. */
+  readonly instrumented: string;
+}

@@ -1,0 +1,40 @@
+// The TypeScript packages that are installed → the one whose API we parse with.
+// Invariant: TypeScript 7 has no such API, and is passed over; nothing is loaded before it is asked.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Compiler } from "../syntax.ts";
+
+/** In the order in which they are tried; the second is TypeScript 6 beside a 7. */
+const PACKAGES = ["typescript", "@typescript/typescript6"] as const;
+
+const found = new Map<string, Compiler | undefined>();
+
+/**
+ * Loads the compiler, once for each directory.
+ * @param from absolute directory: looked in where our own package finds none
+ */
+export function findCompiler(from: string = process.cwd()): Compiler | undefined {
+  if (found.has(from)) return found.get(from);
+  const places = [import.meta.url, join(from, "package.json")];
+  let compiler: Compiler | undefined;
+  for (const place of places) {
+    const require = createRequire(place);
+    for (const name of PACKAGES) compiler ??= load(require, name);
+  }
+  found.set(from, compiler);
+  return compiler;
+}
+
+function load(require: NodeJS.Require, name: string): Compiler | undefined {
+  try {
+    const loaded: unknown = require(name);
+    return isCompiler(loaded) ? loaded : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** TypeScript 7's module has its version alone. */
+function isCompiler(loaded: unknown): loaded is Compiler {
+  return typeof (loaded as Partial<Compiler> | null)?.createSourceFile === "function";
+}
