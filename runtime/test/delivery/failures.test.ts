@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readSpool } from "../../src/delivery/spool/spool.ts";
 import { retry, SENT, type Outcome, type Sink } from "../../src/sink.ts";
 import {
@@ -17,27 +17,38 @@ import {
 } from "./setup.ts";
 import type { Fault } from "../../../test/support/sqs-with-faults.ts";
 
-test.each<[Fault, number, number]>([
-  ["503", 10, 0],
-  ["throttle", 10, 0],
-  ["empty", 10, 0],
-  ["html", 10, 0],
-  ["partial", 1, 0],
-  ["digest", 1, 1],
-  ["reset", 10, 10],
-  ["kms", 10, 0],
-  ["expired", 10, 0],
-  ["truncated", 10, 10],
-])("%s: nothing is lost, %i of 10 are sent again, %i twice", async (fault, again, twice) => {
-  const server = await faulty([fault]);
-  const under = delivery({ sqs: { url: server.url } });
-  accept(under, names(10));
-  expect(await under.flush(20_000)).toBe(true);
-  const arrived = idsIn(server.stored);
-  expect([...new Set(arrived)]).toEqual(names(10).toSorted());
-  expect(arrived).toHaveLength(10 + twice);
-  expect(server.requests.map(({ length }) => length)).toEqual([10, again]);
-  expect(balanced(under)).toMatchObject({ acked: 10, pending: 0, dropped: {} });
+/** The SDK sends the first request; its request is repeated afterwards. */
+describe.each([
+  ["the SDK's request", 0],
+  ["one repeated", 1],
+])("%s", (_, before) => {
+  test.each<[Fault, number, number]>([
+    ["503", 10, 0],
+    ["throttle", 10, 0],
+    ["empty", 10, 0],
+    ["html", 10, 0],
+    ["partial", 1, 0],
+    ["digest", 1, 1],
+    ["reset", 10, 10],
+    ["kms", 10, 0],
+    ["expired", 10, 0],
+    ["truncated", 10, 10],
+  ])("%s: nothing is lost, %i of 10 are sent again, %i twice", async (fault, again, twice) => {
+    const script: Fault[] = [];
+    const server = await faulty(script);
+    const under = delivery({ sqs: { url: server.url } });
+    const first = names(before, "before");
+    accept(under, first);
+    expect(await under.flush(20_000)).toBe(true);
+    script.push(fault);
+    accept(under, names(10));
+    expect(await under.flush(20_000)).toBe(true);
+    const arrived = idsIn(server.stored);
+    expect([...new Set(arrived)]).toEqual([...first, ...names(10)].toSorted());
+    expect(arrived).toHaveLength(before + 10 + twice);
+    expect(server.requests.slice(before).map(({ length }) => length)).toEqual([10, again]);
+    expect(balanced(under)).toMatchObject({ acked: before + 10, pending: 0, dropped: {} });
+  });
 });
 
 test("what the queue refuses for good is tried twice, then dropped and counted", async () => {

@@ -12,6 +12,8 @@ import { after, cancel } from "../../platform/clock.ts";
 
 /** Longest wait for a connection, in ms. Beyond it the network is broken rather than slow. */
 const CONNECT_TIMEOUT_MS = 1000;
+/** An answer is a status, a count and a sentence, or ten ids with their digests. */
+const ANSWER_LENGTH = 64 * 1024;
 
 export interface HttpRequest {
   readonly protocol: string;
@@ -109,6 +111,19 @@ export function exchange(
       cancel(waiting);
     });
     outgoing.end(request.body);
+  });
+}
+
+/** The beginning of an answer. It is read to its end, or the connection could not be used again. */
+export function textOf(message: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    message.setEncoding("utf8");
+    message.on("data", (chunk: string) => {
+      if (text.length < ANSWER_LENGTH) text += chunk;
+    });
+    message.on("end", () => resolve(text));
+    message.on("error", reject);
   });
 }
 

@@ -2,14 +2,11 @@
 // Invariant: never rejects; the same text is sent as the same bytes.
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { IncomingMessage } from "node:http";
-import { type Agents, exchange, headersOf } from "../http/exchange.ts";
+import { type Agents, exchange, headersOf, textOf } from "../http/exchange.ts";
 import type { Answer } from "./answer.ts";
 
 /** Below this a request is not compressed: it fits one packet. */
 const GZIP_BYTES = 1024;
-/** Of an answer nobody reads more than a status, a count and a sentence. */
-const ANSWER_BYTES = 64 * 1024;
 
 const zip = promisify(gzip);
 
@@ -57,14 +54,6 @@ export async function post(target: Target, json: string, signal?: AbortSignal): 
   } catch (error) {
     return { status: 0, headers: {}, text: "", failure: reasonOf(error) };
   }
-}
-
-async function textOf(message: IncomingMessage): Promise<string> {
-  let text = "";
-  // Read to its end, or the connection could not be used again.
-  for await (const chunk of message.setEncoding("utf8"))
-    if (text.length < ANSWER_BYTES) text += String(chunk);
-  return text;
 }
 
 function reasonOf(error: unknown): string {

@@ -2,7 +2,7 @@
 // In doubt a message is kept and sent again: a wrong «sent» or «rejected» would lose it.
 
 import { crypto } from "../../platform/node.ts";
-import type { SendMessageBatchCommandOutput } from "@aws-sdk/client-sqs";
+import type { Reply } from "./connection.ts";
 import { retry, SENT, type Entry, type Outcome, type Pace } from "../../sink.ts";
 
 /** Goes away by waiting. */
@@ -32,7 +32,7 @@ export function isAboutContent(error: unknown): boolean {
 /** Sent is only what `Successful` names with the right digest; what stands in neither list is not. */
 export function outcomesOf(
   entries: readonly Entry[],
-  reply: SendMessageBatchCommandOutput | undefined,
+  reply: Reply | undefined,
 ): readonly Outcome[] {
   const stored = new Map(reply?.Successful?.map((one) => [one.Id, one.MD5OfMessageBody]));
   const failed = new Map(reply?.Failed?.map((one) => [one.Id, one]));

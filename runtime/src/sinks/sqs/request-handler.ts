@@ -1,12 +1,12 @@
 // The SDK's request → its response. The SDK's own handler keeps the process alive by timers (keep-alive 3 s, socket watch 3 s)
 // for as long as a server does not answer; this one never does.
 import type { IncomingMessage } from "node:http";
-import { createAgents, exchange, headersOf } from "../http/exchange.ts";
+import { type Agents, exchange, headersOf } from "../http/exchange.ts";
 
 /** Longest wait for a whole answer, in ms; the SDK has no default (2026-11). */
 const REQUEST_TIMEOUT_MS = 5000;
 
-interface Request {
+export interface Request {
   protocol: string;
   hostname: string;
   port?: number;
@@ -30,19 +30,23 @@ export interface HttpHandler {
   destroy(): void;
 }
 
-export function httpHandler(): HttpHandler {
-  const agents = createAgents();
+export function httpHandler(agents: Agents): HttpHandler {
   return {
     metadata: { handlerProtocol: "http/1.1" },
-    async handle(request) {
-      const path = request.path + queryOf(request.query);
-      const body = request.body as string | Uint8Array | undefined;
-      const answer = await exchange({ ...request, path, body }, agents, REQUEST_TIMEOUT_MS);
-      const { statusCode = 0 } = answer;
-      return { response: { statusCode, headers: headersOf(answer), body: answer } };
-    },
+    handle: async (request) => ({ response: responseOf(await sendRequest(request, agents)) }),
     destroy: () => agents.destroy(),
   };
+}
+
+export function responseOf(answer: IncomingMessage): Response {
+  const { statusCode = 0 } = answer;
+  return { statusCode, headers: headersOf(answer), body: answer };
+}
+
+export function sendRequest(request: Request, agents: Agents): Promise<IncomingMessage> {
+  const path = request.path + queryOf(request.query);
+  const body = request.body as string | Uint8Array | undefined;
+  return exchange({ ...request, path, body }, agents, REQUEST_TIMEOUT_MS);
 }
 
 function queryOf(query: Request["query"]): string {
