@@ -8,8 +8,9 @@ import { thenOf } from "./outcome.ts";
 
 /** For `await`, in the context that the thenable's `then` is to run in. */
 export function adopted(value: unknown): unknown {
+  if (isOwnPromise(value)) return value;
   if (typeof value !== "object" ? typeof value !== "function" : value === null) return value;
-  return isOwnPromise(value) || isAwaitedAsItIs(value as object) ? value : adopt(value);
+  return isAwaitedAsItIs(value as object) ? value : adopt(value);
 }
 
 /** Whether an object may be a thenable, also by a getter or a proxy's trap, which is not asked. */

@@ -3,6 +3,8 @@
 import { types } from "../platform/node.ts";
 import { ownDatum, uncurry } from "../platform/own-properties.ts";
 
+const isPromise = types.isPromise;
+const prototypeOf = Object.getPrototypeOf;
 const promisePrototype = Object.getPrototypeOf((async () => {})()) as Promise<unknown>;
 const { then: nativeThen } = promisePrototype;
 export const NativePromise: PromiseConstructor = promisePrototype.constructor as PromiseConstructor;
@@ -14,14 +16,14 @@ const nativeThenSource = sourceOf(nativeThen);
 
 /** Exactly a native promise, of any realm: subclasses and thenables may be lazy. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
-  if (!types.isPromise(value) || types.isProxy(value)) return false;
-  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (!isPromise(value)) return false;
+  const prototype = prototypeOf(value) as object | null;
   return prototype === promisePrototype || isForeignPrototype(prototype);
 }
 
-/** Exactly a native promise of the runtime's own realm. */
+/** Exactly a native promise of the runtime's own realm. A proxy is none, whatever it stands for. */
 export function isOwnPromise(value: unknown): value is Promise<unknown> {
-  return isPlainPromise(value) && Object.getPrototypeOf(value) === promisePrototype;
+  return isPromise(value) && prototypeOf(value) === promisePrototype;
 }
 
 /** `Promise.prototype` of another realm, as that of Node's promises is in a test runner's. */

@@ -144,7 +144,10 @@ export class Span implements Activation, SpanAbi {
   /** Before an await. @param value what is awaited */
   suspend<T>(value: T): T {
     if (this.generation !== undefined) meet(this.generation, this.site, value);
-    if (this.phase !== "calling") return value;
+    return this.phase === "calling" ? this.#suspendFirst(value) : value;
+  }
+
+  #suspendFirst<T>(value: T): T {
     const awaited = adopted(value) as T;
     suspend(this);
     return awaited;
@@ -235,6 +238,7 @@ export class Span implements Activation, SpanAbi {
       this.#close(ended, copy);
     } else this.#close(ended, undefined);
     // Asynchronous functions and generators have a context of their own, in which the trace stays.
+    if (this.begun === undefined) return;
     const { async, generator } = this.site.facts;
     if (async !== true && generator !== true) handOver(this, caller);
   }

@@ -237,8 +237,7 @@ export class Trace<S extends TraceSpan> implements Place {
   }
 
   close(span: S): void {
-    const unfinished = this.#unfinished?.delete(span) === true;
-    if (unfinished) this.#spans.push(span);
+    if (this.#unfinished?.delete(span) === true) this.#spans.push(span);
     else this.bytes -= OPEN_BYTES;
     this.countBytes();
     this.#unclosed--;

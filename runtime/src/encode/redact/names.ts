@@ -143,14 +143,6 @@ function contains(words: readonly string[], wanted: readonly string[]): boolean 
   return words.join("") === wanted.join("");
 }
 
-/** In every name that is judged secret; quicker than the judgement, which most texts do not need. */
-const HINTS = "secret|pass|cred|jwt|key|token|cookie|authori|pwd|otp|conn";
-
-export function hintsOf(extra: readonly (readonly string[])[]): RegExp {
-  const own = extra.map(([word]) => word).filter((word) => word !== undefined);
-  return new RegExp([HINTS, ...own].join("|"), "i");
-}
-
 /** The verdict for one name; `extra` are the user's own secret names, matched by the same words. */
 export function secretName(name: string, extra: readonly (readonly string[])[]): boolean {
   if (name === "PWD" || name === "OLDPWD") return false; // the shell's working directory

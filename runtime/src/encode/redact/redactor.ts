@@ -1,7 +1,8 @@
 // The user's redaction options → a Redactor: a verdict per name (cached), a masked text per text.
 // Invariant: never throws, and sees the whole text it is given before anything of it is cut
 // (`text`).
-import { hintsOf, LONGEST_NAME, secretName, wordsOf } from "./names.ts";
+import { hintsOf } from "./hints.ts";
+import { LONGEST_NAME, secretName, wordsOf } from "./names.ts";
 import { secretRanges } from "./texts.ts";
 
 export interface Redaction {
@@ -74,7 +75,7 @@ export function createRedactor(redaction: Redaction = {}): Redactor {
 
   const text = (whole: string, end: number = whole.length): string => {
     if (whole.length < SHORTEST_PAIR && patterns.length === 0) return whole.slice(0, end);
-    const ranges = secretRanges(whole, namesSecret, patterns);
+    const ranges = secretRanges(whole, namesSecret, hints, patterns);
     if (ranges.length === 0) return end < whole.length ? whole.slice(0, end) : whole;
     let masked = "";
     let at = 0;

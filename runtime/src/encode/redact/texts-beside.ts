@@ -11,6 +11,7 @@ import {
   GREATER,
   HYPHEN,
   LESS,
+  LINE_FEED,
   OPEN_BRACE,
   OPEN_BRACKET,
   OPEN_PARENTHESIS,
@@ -24,6 +25,9 @@ export type SecretName = (name: string) => boolean;
 const LONGEST_LOOK = 200;
 const LONGEST_NAME = 80;
 const LONGEST_GAP = 40;
+/** What stands before a value's name, and the line above it. */
+const LONGEST_INDENT = 200;
+const LONGEST_LINE = 120;
 
 /** A member that is told by others. */
 const VALUE = /(?:value|val|values|^v)$/i;
@@ -41,16 +45,21 @@ export function nameBeside(
   const opening = openingBefore(text, start);
   if (opening === undefined) {
     // YAML has a line for each.
-    const line = text.lastIndexOf("\n", start);
-    const previous = text.lastIndexOf("\n", line - 1) + 1;
-    return line < 0
-      ? undefined
-      : secretIn(text.slice(Math.max(previous, line - 120), line), secretName);
+    const line = lineBreakBefore(text, start, LONGEST_INDENT);
+    if (line === undefined) return undefined;
+    const previous = lineBreakBefore(text, line, LONGEST_LINE) ?? line - LONGEST_LINE;
+    return secretIn(text.slice(Math.max(0, previous), line), secretName);
   }
   return (
     secretIn(text.slice(opening, start), secretName) ??
     secretIn(text.slice(end, closingAfter(text, end)), secretName)
   );
+}
+
+function lineBreakBefore(text: string, at: number, most: number): number | undefined {
+  for (let i = at - 1; i >= 0 && i >= at - most; i--)
+    if (text.charCodeAt(i) === LINE_FEED) return i;
+  return undefined;
 }
 
 function secretIn(piece: string, secretName: SecretName): string | undefined {

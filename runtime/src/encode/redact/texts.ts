@@ -1,7 +1,8 @@
 // A text → the ranges in it that are secret: well-known token shapes (tokens.ts), `name = value`
 // pairs with a secret name, passwords in URLs.
 // Invariant: an open end (a PEM block, a quoted value) reaches to the end of the text, so that a
-// cut hides no closing mark. Linear: one look back at each `:` and `=`.
+// cut hides no closing mark. Linear: one look back at each `:` and `=` that a secret's name may be
+// near to.
 import {
   BACKSLASH,
   BACKTICK,
@@ -21,9 +22,9 @@ import {
   PLUS,
   QUESTION_MARK,
   SINGLE_QUOTE,
-  SLASH,
   SPACE,
 } from "../characters.ts";
+import type { Hints, Piece } from "./hints.ts";
 import { isToken } from "./names.ts";
 import { itemBefore, nameBeside, type SecretName } from "./texts-beside.ts";
 import { isEscape, isWord, type Range, tokens } from "./tokens.ts";
@@ -42,9 +43,26 @@ const STRING_TYPE = /^(?:string|String|str)$/;
 const NEXT_ITEM = /\s*b?(\\*["'`])/y;
 const AFTER_PAIR = /\s*[\])]/y;
 const FLAG = /-?([A-Za-z][\w-]*)(?=\s+[^\s-])/y;
+const CURL = /\bcurl\b/;
 const USER_FLAG = /^(?:u|user|proxy-user)$/;
 const USER_PASSWORD =
   /\s+\\*["']?(?:[^\s:"']*:([^\s"'\\$<{][^\s"'\\]*)|([^\s:"'$<{]+):(?=[\s"'\\]|$))/y;
+
+/** So many looks at what may be a name cost less than a search for hints. */
+const FEW = 16;
+
+interface Searched {
+  readonly text: string;
+  readonly secretName: SecretName;
+  readonly found: Range[];
+}
+
+/** A search in a piece of a text. It ends where it has looked `most` times, and returns where. */
+interface Look extends Searched {
+  readonly from: number;
+  readonly to: number;
+  readonly most: number;
+}
 
 /** How far to look back for the name before a `:` or `=`. */
 const LONGEST_NAME = 80;
@@ -155,8 +173,10 @@ function nameStart(text: string, end: number): number {
 }
 
 /** `<password>…</password>`; the closing tag tells where it ends. */
-function elements(text: string, secretName: SecretName, found: Range[]): void {
-  for (let at = text.indexOf("</"); at >= 0; at = text.indexOf("</", at + 2)) {
+function elements({ text, from, to, most, secretName, found }: Look): number {
+  let looks = 0;
+  for (let at = text.indexOf("</", from); at >= 0 && at < to; at = text.indexOf("</", at + 2)) {
+    if (looks++ === most) return at;
     const close = text.indexOf(">", at);
     if (close < 0 || close - at > LONGEST_NAME) continue;
     const name = text.slice(at + 2, close).trim();
@@ -167,13 +187,16 @@ function elements(text: string, secretName: SecretName, found: Range[]): void {
     if (start > 0 && start < at && text.slice(start, at).trim() !== "")
       found.push({ start, end: at });
   }
+  return to;
 }
 
 /** `set("api-key", "…")`, `["x-api-key", "…"]` */
-function items(text: string, secretName: SecretName, found: Range[]): void {
-  for (let at = text.indexOf(","); at >= 0; at = text.indexOf(",", at + 1)) {
+function items({ text, from, to, most, secretName, found }: Look): number {
+  let looks = 0;
+  for (let at = text.indexOf(",", from); at >= 0 && at < to; at = text.indexOf(",", at + 1)) {
     const item = itemBefore(text, at);
     if (item === undefined) continue;
+    if (looks++ === most) return at;
     NEXT_ITEM.lastIndex = at + 1;
     const mark = NEXT_ITEM.exec(text)?.[1];
     if (mark === undefined || !secretName(item.name)) continue;
@@ -186,38 +209,48 @@ function items(text: string, secretName: SecretName, found: Range[]): void {
     if (end > start) found.push({ start, end });
     at = end;
   }
+  return to;
 }
 
-/** `--api-key …`, `-ClientSecret "…"`, and `curl -u name:…` */
-function flags(text: string, secretName: SecretName, found: Range[]): void {
-  let isCurl: boolean | undefined;
-  for (let at = text.indexOf("-"); at >= 0; at = text.indexOf("-", at + 1)) {
-    const before = text.charCodeAt(at - 1);
-    if (before !== SPACE && before !== LINE_FEED) continue;
-    FLAG.lastIndex = at + 1;
-    const match = FLAG.exec(text);
-    if (match === null) continue;
-    const name = match[1] ?? "";
-    const end = FLAG.lastIndex;
-    if (USER_FLAG.test(name)) {
-      isCurl ??= /\bcurl\b/.test(text);
-      if (!isCurl) continue;
-      USER_PASSWORD.lastIndex = end;
-      const user = USER_PASSWORD.exec(text);
-      if (user === null) continue;
-      // An API key may be the user, with no password.
-      const colon = user[1] === undefined ? 1 : 0;
-      const until = USER_PASSWORD.lastIndex - colon;
-      found.push({ start: until - (user[1] ?? user[2] ?? "").length, end: until });
-    } else if (secretName(name)) {
-      const value = valueAfter(text, end, name, false);
-      if (
-        value !== undefined &&
-        (text.startsWith("--", at) || isQuote(text.charCodeAt(value.start - 1)))
-      )
-        found.push(value);
-    }
+/** `--api-key …`, `-ClientSecret "…"` */
+function flags({ text, from, to, most, secretName, found }: Look): number {
+  let looks = 0;
+  for (let at = text.indexOf("-", from); at >= 0 && at < to; at = text.indexOf("-", at + 1)) {
+    const name = flagAt(text, at);
+    if (name === undefined || USER_FLAG.test(name)) continue;
+    if (looks++ === most) return at;
+    if (!secretName(name)) continue;
+    const value = valueAfter(text, FLAG.lastIndex, name, false);
+    if (
+      value !== undefined &&
+      (text.startsWith("--", at) || isQuote(text.charCodeAt(value.start - 1)))
+    )
+      found.push(value);
   }
+  return to;
+}
+
+/** `curl -u name:…` */
+function users(text: string, found: Range[]): void {
+  for (let at = text.indexOf("-"); at >= 0; at = text.indexOf("-", at + 1)) {
+    const name = flagAt(text, at);
+    if (name === undefined || !USER_FLAG.test(name)) continue;
+    USER_PASSWORD.lastIndex = FLAG.lastIndex;
+    const user = USER_PASSWORD.exec(text);
+    if (user === null) continue;
+    // An API key may be the user, with no password.
+    const colon = user[1] === undefined ? 1 : 0;
+    const until = USER_PASSWORD.lastIndex - colon;
+    found.push({ start: until - (user[1] ?? user[2] ?? "").length, end: until });
+  }
+}
+
+/** The name of the flag whose first hyphen stands at `at`. FLAG is left behind it. */
+function flagAt(text: string, at: number): string | undefined {
+  const before = text.charCodeAt(at - 1);
+  if (before !== SPACE && before !== LINE_FEED) return undefined;
+  FLAG.lastIndex = at + 1;
+  return FLAG.exec(text)?.[1];
 }
 
 function isQuote(code: number): boolean {
@@ -274,27 +307,29 @@ function belongingName(
   return nameBeside(text, start, end, secretName) ?? name;
 }
 
-/** `https://user:password@host`, at its colon. */
-function urlPassword(text: string, colon: number): Range | undefined {
-  if (text.charCodeAt(colon + 1) !== SLASH || text.charCodeAt(colon + 2) !== SLASH)
-    return undefined;
-  USERINFO.lastIndex = colon + 1;
-  const password = USERINFO.exec(text)?.[1];
-  if (password === undefined) return undefined;
-  const end = USERINFO.lastIndex - 1;
-  return { start: end - password.length, end };
+/** `https://user:password@host` */
+function urls(text: string, found: Range[]): void {
+  for (let at = text.indexOf("://"); at >= 0; at = text.indexOf("://", at + 3)) {
+    USERINFO.lastIndex = at + 1;
+    const password = USERINFO.exec(text)?.[1];
+    if (password === undefined) continue;
+    const end = USERINFO.lastIndex - 1;
+    found.push({ start: end - password.length, end });
+  }
 }
 
-function pairs(text: string, secretName: SecretName, found: Range[]): void {
-  let colon = text.indexOf(":");
-  let equals = text.indexOf("=");
+/** `name: value`, `name=value` */
+function pairs({ text, from, to, most, secretName, found }: Look): number {
+  let colon = text.indexOf(":", from);
+  let equals = text.indexOf("=", from);
+  let looks = 0;
+  let last = to;
   while (colon >= 0 || equals >= 0) {
     const at = equals < 0 || (colon >= 0 && colon < equals) ? colon : equals;
-    if (at === colon) {
-      const password = urlPassword(text, at);
-      if (password !== undefined) found.push(password);
-      colon = text.indexOf(":", at + 1);
-    } else equals = text.indexOf("=", at + 1);
+    if (at >= to) break;
+    if (looks++ === most) return at;
+    if (at === colon) colon = text.indexOf(":", at + 1);
+    else equals = text.indexOf("=", at + 1);
     const named = nameBefore(text, at, secretName);
     if (named === undefined) continue;
     const { name, separator, quoted: nameQuoted, escaped } = named;
@@ -303,25 +338,57 @@ function pairs(text: string, secretName: SecretName, found: Range[]): void {
     const value = valueAfter(text, separator, name, nameQuoted);
     if (value === undefined) continue;
     found.push(value);
+    last = Math.max(to, value.end);
     // What is masked needs no search: values that open within values would be looked through once
     // each.
     if (colon >= 0 && colon < value.end) colon = text.indexOf(":", value.end);
     if (equals >= 0 && equals < value.end) equals = text.indexOf("=", value.end);
   }
+  return last;
+}
+
+/**
+ * One kind of names and values. @param pieces where names may stand, once that is known
+ * @returns them, if they are known by now
+ */
+function search(
+  look: (look: Look) => number,
+  { text, secretName, found }: Searched,
+  hints: Hints,
+  pieces: readonly Piece[] | undefined,
+): readonly Piece[] | undefined {
+  const end = text.length;
+  let from = look({ text, from: 0, to: end, most: FEW, secretName, found });
+  if (from >= end) return pieces;
+  const known = pieces ?? hints.pieces(text);
+  for (let i = 0; i < known.length; i++) {
+    const { from: start, to } = known[i] as Piece;
+    if (to <= from) continue;
+    from = look({ text, from: Math.max(from, start), to, most: Infinity, secretName, found });
+  }
+  return known;
 }
 
 /** All secret ranges of `text`, sorted and merged; an empty list for ordinary text. */
 export function secretRanges(
   text: string,
   secretName: SecretName,
+  hints: Hints,
   patterns: readonly RegExp[],
 ): readonly Range[] {
   const found: Range[] = [];
   tokens(text, found);
-  pairs(text, secretName, found);
-  elements(text, secretName, found);
-  items(text, secretName, found);
-  flags(text, secretName, found);
+  const colon = text.includes(":");
+  if (colon) urls(text, found);
+  let pieces: readonly Piece[] | undefined;
+  const searched = { text, secretName, found };
+  if (colon || text.includes("=")) pieces = search(pairs, searched, hints, pieces);
+  if (text.includes("</")) pieces = search(elements, searched, hints, pieces);
+  if (text.includes(",")) pieces = search(items, searched, hints, pieces);
+  if (text.includes("-")) {
+    pieces = search(flags, searched, hints, pieces);
+    if (CURL.test(text)) users(text, found);
+  }
   for (let i = 0; i < patterns.length; i++) {
     const pattern = patterns[i] as RegExp;
     pattern.lastIndex = 0;
