@@ -64,7 +64,16 @@ const packages: UserConfig[] = [
     },
     hooks: { "build:done": writeConfigSchema },
   },
-  { ...common, name: "llmops-processor", cwd: "processor", entry: ["src/index.ts"] },
+  {
+    ...common,
+    name: "llmops-processor",
+    cwd: "processor",
+    entry: {
+      ...doors("", "index"),
+      ...doors("sinks/", "langfuse", "otlp", "s3", "new-relic", "datadog", "cloudwatch", "local"),
+      ...doors("stores/", "dynamodb"),
+    },
+  },
 ];
 
 export default packages;

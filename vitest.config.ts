@@ -22,6 +22,14 @@ const config: ViteUserConfig = defineConfig({
       },
       { find: /^llmops-observability$/, replacement: source("./runtime/src/index.ts") },
       { find: /^llmops-transformer$/, replacement: source("./transformer/src/index.ts") },
+      {
+        find: /^llmops-processor\/(langfuse|otlp|s3|new-relic|datadog|cloudwatch|local)$/,
+        replacement: source("./processor/src/sinks/$1.ts"),
+      },
+      {
+        find: /^llmops-processor\/dynamodb$/,
+        replacement: source("./processor/src/stores/dynamodb.ts"),
+      },
       { find: /^llmops-processor$/, replacement: source("./processor/src/index.ts") },
     ],
   },

@@ -68,13 +68,14 @@ const HOUSE: Readonly<Record<string, Package>> = {
     },
   },
   processor: {
-    contracts: ["sink.ts", "store.ts", "failure.ts", "key.ts"],
+    contracts: ["sink.ts", "store.ts", "failure.ts", "key.ts", "sqlite.ts"],
     rooms: {
       // The runtime's sources, which no other file here may reach into.
       "from-runtime.ts": { imports: [".."] },
+      "from-runtime-http.ts": { imports: [".."] },
       receive: { imports: [] },
       stores: { imports: ["from-runtime.ts"] },
-      sinks: { imports: ["from-runtime.ts"] },
+      sinks: { imports: ["from-runtime.ts", "from-runtime-http.ts"] },
       deliver: { imports: ["receive"] },
       config: { imports: ["sinks", "stores", "from-runtime.ts"], types: ["deliver"] },
       queue: { imports: ["config", "deliver", "from-runtime.ts"] },

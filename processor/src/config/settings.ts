@@ -1,11 +1,11 @@
 // What the user set, in options and in the environment → what a processor works by.
 // Invariant: a mistake is thrown at once, with the name of what is wrong; nothing is loaded here.
 import type { Settings } from "../deliver/processor.ts";
-import { ConfigError, type Report } from "../failure.ts";
+import { ConfigError, type Report, reporting } from "../failure.ts";
 import type { Sink } from "../sink.ts";
 import type { Store } from "../store.ts";
 import { memoryStore } from "../stores/memory.ts";
-import { dynamoFrom, type Environment, sinksFrom } from "./environment.ts";
+import { type Environment, sinksFrom, storeFrom } from "./environment.ts";
 
 export interface ProcessorOptions {
   /** Where traces go. @default what the environment names */
@@ -35,7 +35,7 @@ export function settingsOf(
   options: ProcessorOptions = {},
   env: Environment = process.env,
 ): Settings {
-  const { sinks = sinksFrom(env) } = options;
+  const { sinks = sinksFrom(env, reporting(options.onError)) } = options;
   if (sinks.length === 0)
     throw new ConfigError(
       options.sinks === undefined
@@ -44,7 +44,7 @@ export function settingsOf(
     );
   return {
     sinks: distinct(sinks),
-    store: options.store ?? dynamoFrom(env) ?? memoryStore(),
+    store: options.store ?? storeFrom(env) ?? memoryStore(),
     attempts: Math.floor(positive("attempts", options.attempts, ATTEMPTS)),
     sinkTimeoutMs: positive("sinkTimeoutMs", options.sinkTimeoutMs, SINK_TIMEOUT_MS),
     reserveMs: options.reserveMs === 0 ? 0 : positive("reserveMs", options.reserveMs, RESERVE_MS),

@@ -1,17 +1,14 @@
 // Marks and kept messages → one SQLite file, for several processes of one machine.
 // Invariant: what a resolved call said survives kill −9; every question and its answer are one statement.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { openSqlite } from "../sqlite.ts";
 import type { Store } from "../store.ts";
 import { KEPT_MS } from "./memory.ts";
 
-/** Longest wait for another process's write, in ms; ours take less than one. */
-const BUSY_MS = 5000;
 /** Between two times that what is too old is removed, in ms. */
 const TIDY_MS = 3_600_000;
 
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS marks (key TEXT PRIMARY KEY, done INTEGER NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS kept (
     trace_id TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, until REAL NOT NULL,
@@ -67,10 +64,7 @@ export function fileStore(path: string): Store {
 }
 
 function open(path: string): Statements {
-  // Not imported: loading it takes 10 ms that a Lambda with another store need not spend.
-  const { DatabaseSync: Database } = process.getBuiltinModule("node:sqlite");
-  const database = new Database(path, { timeout: BUSY_MS });
-  database.exec(SCHEMA);
+  const database = openSqlite(path, SCHEMA);
   return {
     database,
     begin: database.prepare(`

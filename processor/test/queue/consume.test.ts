@@ -10,8 +10,8 @@ import {
 import { consume, decode, WireError, type ConsumeOptions } from "llmops-processor";
 import { encode, type WireTrace } from "llmops-observability/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startQueue, type LocalQueue } from "../../demo/queue.ts";
-import { span, trace } from "./setup.ts";
+import { startQueue, type LocalQueue } from "../../../demo/queue.ts";
+import { span, trace } from "../setup.ts";
 
 async function bodyOf(sent: WireTrace): Promise<string> {
   const [body = ""] = await encode(sent.trace_id, JSON.stringify(sent));

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { decode, render, type WireSpan } from "llmops-processor";
 import { describe, expect, test } from "vitest";
-import { span, trace } from "./setup.ts";
+import { span, trace } from "../setup.ts";
 
 /** A span, the span below it, and so on; each later than its parent. */
 function nested(count: number): WireSpan[] {

@@ -1,0 +1,50 @@
+// A span of the wire → what destinations of our own mapping want to know of it.
+// Invariant: what is not known is left out: nothing is made up for an absent count, text or error.
+import type { Json, WireSpan } from "llmops-observability/wire";
+
+/** Texts as they are, anything else as JSON; undefined for null, [] and {}. */
+export function jsonOrText(value: Json | undefined): string | undefined {
+  if (isEmpty(value)) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Arguments and locals without those that are empty, and the result. */
+export function contentOf({ input_data: given, output_data: result }: WireSpan): {
+  readonly input: string | undefined;
+  readonly output: string | undefined;
+} {
+  const filled = Object.entries(given ?? {}).filter(([, value]) => !isEmpty(value));
+  return {
+    input: filled.length === 0 ? undefined : JSON.stringify(Object.fromEntries(filled)),
+    output: jsonOrText(result?.output),
+  };
+}
+
+/** Without the two that every span repeats of its trace. */
+export function ownMetadata({ metadata }: WireSpan): Readonly<Record<string, Json>> {
+  const { environment, project_id, ...own } = metadata ?? {};
+  return own;
+}
+
+export function errorOf({
+  error,
+}: WireSpan): { type: string; message: string; stack?: string } | undefined {
+  if (!error) return undefined;
+  const { type, message, stack } = error;
+  return { type, message, ...(stack && { stack }) };
+}
+
+/** An event of the older form may know the total alone. */
+export function tokensOf({ usage }: WireSpan): {
+  readonly input: number | undefined;
+  readonly output: number | undefined;
+  readonly total: number | undefined;
+} {
+  const { input_tokens: input, output_tokens: output, total_tokens: total } = usage ?? {};
+  return { input: input ?? undefined, output: output ?? undefined, total: total ?? undefined };
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
