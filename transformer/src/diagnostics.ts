@@ -20,6 +20,8 @@ export interface Diagnostic {
   readonly length: number;
   /** The nearest known name, where a misspelling is likely. */
   readonly suggestion?: string;
+  /** In a configuration: `track[0].functions`. */
+  readonly json_path?: string;
 }
 
 /** A diagnostic before its file and line are known. */
@@ -46,6 +48,10 @@ export type Code =
   | "LLMOPS1101"
   | "LLMOPS1102"
   | "LLMOPS1103"
+  | "LLMOPS1104"
+  | "LLMOPS1105"
+  | "LLMOPS1106"
+  | "LLMOPS1107"
   | "LLMOPS1202"
   | "LLMOPS1401"
   | "LLMOPS1402"
@@ -53,6 +59,8 @@ export type Code =
   | "LLMOPS2001"
   | "LLMOPS2003"
   | "LLMOPS2004"
+  | "LLMOPS2005"
+  | "LLMOPS2006"
   | "LLMOPS2201"
   | "LLMOPS3001"
   | "LLMOPS3002"
@@ -80,10 +88,19 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
       `Unexpected ${text} in @${tag}: options are written key=value; put prose before the tag.`,
   ),
   LLMOPS1007: error(() => "A function is marked by one of @track and @trackLlm; remove the other."),
-  LLMOPS1101: error((path, problem) => `llmops.config.json: ${path}: ${problem}.`),
-  LLMOPS1102: error((problem) => `llmops.config.json is no valid JSON: ${problem}.`),
+  LLMOPS1101: error((file, path, problem) => `${file}: ${path}: ${problem}.`),
+  LLMOPS1102: error((file, problem) => `${file} is no valid JSON: ${problem}.`),
   LLMOPS1103: error(
-    (path) => `The config file "${path}" cannot be read; correct "config" in the plugin options.`,
+    (path, problem) =>
+      `The config file "${path}" ${problem}; correct "config" in the plugin options.`,
+  ),
+  LLMOPS1104: error((file, path, problem) => `${file}: ${path}: ${problem}.`),
+  LLMOPS1105: error((file, path, problem) => `${file}: ${path}: ${problem}.`),
+  LLMOPS1106: error(
+    (file, path, chain) => `${file}: ${path}: configurations extend each other: ${chain}.`,
+  ),
+  LLMOPS1107: error(
+    (file, path) => `${file}: ${path}: only generations have a model; add "as": "llm".`,
   ),
   LLMOPS1202: error(
     () =>
@@ -100,10 +117,14 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS2001: warning(
     (tag, what) => `@${tag} on ${what} has no body to record; move it to the implementation.`,
   ),
-  LLMOPS2003: warning((path) => `llmops.config.json: ${path} matched no function.`),
+  LLMOPS2003: warning((file, path, glob) => `${file}: ${path}: "${glob}" matched no function.`),
   LLMOPS2004: warning(
     (tag) =>
       `@${tag} marks nothing here; put it before a function, a method or a variable that holds one.`,
+  ),
+  LLMOPS2005: warning((file, path) => `${file}: ${path}: no file of the project is matched.`),
+  LLMOPS2006: warning(
+    (file, path, other) => `${file}: ${path}: selects what ${other} selects; make them one entry.`,
   ),
   LLMOPS2201: warning(
     (path, problem) =>
@@ -165,13 +186,17 @@ export function finding(
     : { ...base, message: `${message} Did you mean "${near}"?`, suggestion: near };
 }
 
-/** The candidate nearest to a misspelt name, if at most 40 % of the longer one's letters differ. */
+/**
+ * The candidate nearest to a misspelt name, if at most 40 % of the longer one's letters differ, or
+ * if it begins with the name: `WARN`.
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of candidates) {
     const away = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (away < least && away <= Math.max(name.length, candidate.length) * 0.4) {
+    const begins = name.length > 2 && candidate.toLowerCase().startsWith(name.toLowerCase());
+    if (away < least && (begins || away <= Math.max(name.length, candidate.length) * 0.4)) {
       least = away;
       best = candidate;
     }

@@ -75,7 +75,7 @@ describe("diagnostics", () => {
       "src/a.ts(6,5): warning TS902004: LLMOPS2004: @track marks nothing here",
     );
     expect(output).toContain(
-      "llmops.config.json(1,13): warning TS902003: LLMOPS2003: llmops.config.json: track[0] matched no function.",
+      `llmops.config.json(1,28): warning TS902003: LLMOPS2003: llmops.config.json: track[0].functions: "nowhere" matched no function.`,
     );
     expect(code).toBe(0);
   });

@@ -2,7 +2,7 @@
 // Invariant: a function that is selected becomes a site or gets a finding.
 import { basename } from "node:path";
 import { ABI } from "../abi.ts";
-import type { Config } from "../config/load.ts";
+import type { Config, TrackEntry } from "../config/load.ts";
 import { relativePath } from "../config/matchers.ts";
 import { type Finding, finding, type TextRange } from "../diagnostics.ts";
 import { checkPlan, type Form, type Plan } from "../plan.ts";
@@ -16,7 +16,7 @@ import { isInstrumented } from "./instrumented.ts";
 import { identify, type Identity } from "./identity.ts";
 import { type Examined, fileRecord } from "./records.ts";
 import { collectScopes, type Scopes } from "./scopes.ts";
-import { type Selected, selectFunctions } from "./select.ts";
+import { entriesAbout, type FoundNames, type Selected, selectFunctions } from "./select.ts";
 import { afterDirectives, type Draft, siteOf, superCallOf } from "./site.ts";
 
 export interface AnalyzeInput {
@@ -38,11 +38,10 @@ export interface Analysis {
   readonly record: FileRecord | undefined;
   /** In the order of the text. */
   readonly findings: readonly Finding[];
-  /** Indices of the config entries that matched a function of this file. */
-  readonly matched: ReadonlySet<number>;
+  readonly names: FoundNames;
 }
 
-const NOTHING: Analysis = { plan: null, record: undefined, findings: [], matched: new Set() };
+const NOTHING = { plan: null, record: undefined, findings: [] } as const;
 
 /** Tells from a file's text whether it can hold a site. Most files are refused here, unparsed. */
 export function mayHoldSites(text: string, path: string, config: Config): boolean {
@@ -50,15 +49,21 @@ export function mayHoldSites(text: string, path: string, config: Config): boolea
   return config.entries.some((entry) => entry.matchesFile(path)) && !config.excludes(path);
 }
 
+/** Of a file whose functions are not known. */
+function namesOf(entries: readonly TrackEntry[] = []): FoundNames {
+  return { entries, matched: new Set(), functions: undefined };
+}
+
 export function analyze(input: AnalyzeInput): Analysis {
   const { ts, file, path, config } = input;
   const name = reportedName(path, config.root);
   if (!mayHoldSites(file.text, path, config))
-    return { ...NOTHING, record: { file: name, hash: "", sites: [] } };
+    return { ...NOTHING, record: { file: name, hash: "", sites: [] }, names: namesOf() };
   const parseError = parseErrorOf(ts, file, basename(path));
-  if (parseError !== undefined) return { ...NOTHING, findings: [parseError] };
-  if (isInstrumented(ts, file)) return NOTHING;
-  const { selected, findings: ofTags } = selectFunctions(ts, file, config, path);
+  const unread = namesOf(entriesAbout(path, config));
+  if (parseError !== undefined) return { ...NOTHING, findings: [parseError], names: unread };
+  if (isInstrumented(ts, file)) return { ...NOTHING, names: unread };
+  const { selected, names, findings: ofTags } = selectFunctions(ts, file, config, path);
   const findings = [...ofTags];
   const identities = identify(file, selected);
   const examined = selected.map((selection, index): Examined => {
@@ -78,7 +83,7 @@ export function analyze(input: AnalyzeInput): Analysis {
     plan: made?.plan ?? null,
     record: fileRecord(ts, file, name, examined, made?.drafts ?? []),
     findings: findings.toSorted((a, b) => a.start - b.start),
-    matched: new Set(selected.flatMap(({ entries }) => entries.map(({ index }) => index))),
+    names,
   };
 }
 

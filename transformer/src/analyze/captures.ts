@@ -72,9 +72,7 @@ export function unknownLocals(
 function locals(scopes: Scopes, node: ts.Node): Binding[] {
   return scopes
     .declaredBy(node)
-    .filter(
-      ({ kind }) => kind !== "function" && kind !== "class" && kind !== "other" && kind !== "using",
-    );
+    .filter(({ kind }) => kind !== "function" && kind !== "class" && kind !== "other");
 }
 
 /** `let x = E`, `let x`, `const { x } = E`, but in heads of `for … of` and `catch` */
@@ -99,6 +97,8 @@ export function declarationEdit(walk: Walk, node: ts.VariableDeclaration, scope:
       edits.push({ kind: "initializer", ...walk.range(initializer), shadow });
       return;
     }
+    // `using C = class {}` takes neither an initializer of ours nor a pattern behind it.
+    if (listKind(ts, list) === "using") return;
     // What is left takes no initializer of ours: `let x!: T`, `let x = () => {}`.
   }
   edits.push({ kind: "declaration", ...walk.range(node), span: walk.spanOf(first), writes });

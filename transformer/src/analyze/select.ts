@@ -1,6 +1,6 @@
 // A source file and its configuration → the functions to track, each with its merged options.
 // Invariant: every tag selects something or gets a finding; `@noTrack` wins over everything.
-import type { Config, TrackEntry } from "../config/load.ts";
+import type { Config, TrackEntry, TrackPattern } from "../config/load.ts";
 import { mergeOptions, type SiteOptions } from "../config/options.ts";
 import { type Directive, parseComment } from "../config/tags.ts";
 import { type Finding, finding } from "../diagnostics.ts";
@@ -21,13 +21,22 @@ export interface Selected {
   readonly directive: Directive | undefined;
   /** The captured names are meant for this function alone: one that is no local is a mistake. */
   readonly namesLocals: boolean;
-  /** Entries of the configuration that match it. */
-  readonly entries: readonly TrackEntry[];
 }
 
 export interface Selection {
   readonly selected: readonly Selected[];
+  readonly names: FoundNames;
   readonly findings: readonly Finding[];
+}
+
+/** What the configuration's entries can say of their globs, once all files are known. */
+export interface FoundNames {
+  /** Entries that are about the file. */
+  readonly entries: readonly TrackEntry[];
+  /** Their globs that matched a function of the file. */
+  readonly matched: ReadonlySet<TrackPattern>;
+  /** Qualified names of the file's functions, where an entry is about it and they are known. */
+  readonly functions: ReadonlySet<string> | undefined;
 }
 
 const ANONYMOUS = "(anonymous)";
@@ -38,14 +47,18 @@ export function selectFunctions(
   config: Config,
   path: string,
 ): Selection {
-  const entries = config.excludes(path)
-    ? []
-    : config.entries.filter((entry) => entry.matchesFile(path));
+  const entries = entriesAbout(path, config);
   const selector = new Selector(ts, file, config.defaults, entries);
   const top: Around = { names: [], className: undefined, onClass: undefined };
   ts.forEachChild(file, (child) => visit(selector, child, top));
   reportStrayTags(selector);
-  return { selected: selector.selected, findings: selector.findings };
+  const { selected, matched, functions, findings } = selector;
+  return { selected, names: { entries, matched, functions }, findings };
+}
+
+/** The entries of the configuration that are about a file. */
+export function entriesAbout(path: string, { entries, excludes }: Config): readonly TrackEntry[] {
+  return excludes(path) ? [] : entries.filter((entry) => entry.matchesFile(path));
 }
 
 /** What stands around a node, as far as it matters for the functions in it. */
@@ -67,6 +80,8 @@ class Selector {
   readonly ancestors: ts.Node[] = [];
   readonly selected: Selected[] = [];
   readonly findings: Finding[] = [];
+  readonly matched = new Set<TrackPattern>();
+  readonly functions = new Set<string>();
   /** By the offset of the comment: several nodes may share one. */
   readonly comments = new Map<number, Directive | undefined>();
 
@@ -148,8 +163,8 @@ interface Candidate {
 function selectFunction(selector: Selector, node: FunctionNode, candidate: Candidate): void {
   const { name, qualifiedName, inherited, own } = candidate;
   const directive = own ?? inherited;
+  const entries = matchingEntries(selector, qualifiedName);
   if (directive?.tag === "noTrack") return;
-  const entries = selector.entries.filter((entry) => entry.matchesFunction(qualifiedName));
   if (directive === undefined && entries.length === 0) return;
   const ofClass = inherited?.tag === "noTrack" ? {} : (inherited?.options ?? {});
   const ofFunction = own?.options ?? {};
@@ -166,8 +181,20 @@ function selectFunction(selector: Selector, node: FunctionNode, candidate: Candi
     namesLocals:
       ofFunction.capture !== undefined ||
       (ofClass.capture === undefined && lastList?.exact === true),
-    entries,
   });
+}
+
+/** The entries that match a function; that their globs do is noted. */
+function matchingEntries(
+  { entries, matched, functions }: Selector,
+  qualifiedName: string,
+): readonly TrackEntry[] {
+  if (entries.length === 0) return entries;
+  functions.add(qualifiedName);
+  for (const { patterns } of entries)
+    for (const pattern of patterns)
+      if (!matched.has(pattern) && pattern.matches(qualifiedName)) matched.add(pattern);
+  return entries.filter((entry) => entry.matchesFunction(qualifiedName));
 }
 
 /** The tag that marks a function or class: on itself, or on what hands it on. */

@@ -4,22 +4,57 @@ import { relative, sep } from "node:path";
 import picomatch from "picomatch";
 
 type Globs = string | readonly string[];
+export type Matches = (name: string) => boolean;
 
-export function fileMatcher(globs: Globs, root: string): (path: string) => boolean {
-  const patterns = [globs].flat().map((glob) => glob.replace(/^\.\//, ""));
-  const matches = picomatch(patterns, { dot: true });
+/** `!glob` in a list takes out what others of it take in. */
+const isNegated = (glob: string): boolean => /^!(?!\()/.test(glob);
+
+export function fileMatcher(globs: Globs, root: string): Matches {
+  const matches = listMatcher([globs].flat(), (glob) =>
+    picomatch(glob.replace(/^\.\//, ""), { dot: true }),
+  );
   return (path) => matches(relativePath(path, root));
 }
 
-/** A dot separates names like a slash paths: `Agent.*` is every method, `**` every function. */
-export function nameMatcher(globs: Globs): (name: string) => boolean {
+function listMatcher(globs: readonly string[], matcherOf: (glob: string) => Matches): Matches {
+  const [within, without] = [false, true].map((negated) =>
+    globs
+      .filter((glob) => isNegated(glob) === negated)
+      .map((glob) => matcherOf(negated ? glob.slice(1) : glob)),
+  ) as [Matches[], Matches[]];
+  return (name) =>
+    (within.length === 0 || within.some((matches) => matches(name))) &&
+    !without.some((matches) => matches(name));
+}
+
+/** A glob of names that has to match something: those with `!` need not. */
+export interface NamePattern {
+  readonly glob: string;
+  /** Its place in a list. */
+  readonly index: number;
+  readonly matches: Matches;
+}
+
+export interface NameMatcher {
+  readonly matches: Matches;
+  readonly patterns: readonly NamePattern[];
+}
+
+export function nameMatcher(globs: Globs): NameMatcher {
   const list = [globs].flat();
+  return {
+    matches: listMatcher(list, matcherOfNames),
+    patterns: list
+      .map((glob, index) => ({ glob, index, matches: matcherOfNames(glob) }))
+      .filter(({ glob }) => !isNegated(glob)),
+  };
+}
+
+/** A dot separates names like a slash paths: `Agent.*` is every method, `**` every function. */
+function matcherOfNames(glob: string): Matches {
   // Members may be named "", "..", or with several lines, which are no paths.
-  if (list.includes("**")) return () => true;
-  const matches = picomatch(
-    list.map((glob) => glob.replaceAll(".", "/")),
-    { dot: true },
-  );
+  if (glob === "**") return () => true;
+  const matches = picomatch(glob.replaceAll(".", "/"), { dot: true });
   // The dot of a computed name, as in `[Symbol.iterator]`, separates nothing.
   return (name) => matches(name.replace(/\[[^\]]*\]|\./g, (part) => (part === "." ? "/" : part)));
 }
@@ -27,6 +62,20 @@ export function nameMatcher(globs: Globs): (name: string) => boolean {
 /** Whether these name functions one by one, without wildcards. */
 export function namesExactly(globs: Globs): boolean {
   return [globs].flat().every((glob) => !/[*?[\]{}()!]/.test(glob));
+}
+
+/** Why a glob can match nothing, or not what is meant. */
+export function globProblem(glob: string): string | undefined {
+  try {
+    // picomatch takes an unclosed bracket for a character, and what is no pattern for none.
+    picomatch.makeRe(glob, { dot: true, strictBrackets: true, debug: true });
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    const [, kind, bracket] = /^Missing (opening|closing): "(.)"/.exec(message) ?? [];
+    if (bracket === undefined) return `the glob "${glob}" cannot be used (${message})`;
+    return `the glob "${glob}" has no ${kind} "${bracket}"; a bracket in a name is written \\${bracket}`;
+  }
 }
 
 /** Relative to `root`, with forward slashes. */

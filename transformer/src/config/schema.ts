@@ -22,6 +22,8 @@ export interface RawEntry extends RawSingleOptions, RawOptions {
 /** As written in `llmops.config.json`. */
 export interface RawConfig {
   $schema?: string | undefined;
+  /** A path or a package whose configuration applies before this one, or several. */
+  extends?: string | string[] | undefined;
   track?: RawEntry[] | undefined;
   exclude?: string[] | undefined;
   defaults?: RawOptions | undefined;
@@ -31,7 +33,10 @@ type Schemas = Record<string, v.GenericSchema>;
 
 const glob = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 const globs = v.pipe(
-  v.union([glob, v.array(glob)], "must be a text or a list of texts"),
+  v.union(
+    [glob, v.pipe(v.array(glob), v.minLength(1, "must not be empty"))],
+    "must be a text or a list of texts",
+  ),
   v.description("One glob, or several."),
 );
 
@@ -80,6 +85,12 @@ const entry: Schemas = {
 const defaults: Schemas = optionSchemas(OPTION_ROWS.filter(([, row]) => row.single !== true));
 const top: Schemas = {
   $schema: v.optional(v.string("must be a text")),
+  extends: v.optional(
+    v.pipe(
+      v.union([glob, v.array(glob)], "must be a text or a list of texts"),
+      v.description("Paths or packages whose configurations apply before this one."),
+    ),
+  ),
   track: v.optional(v.array(v.strictObject(entry), "must be a list of entries")),
   exclude: v.optional(v.array(glob, "must be a list of globs")),
   defaults: v.optional(v.strictObject(defaults)),
@@ -95,4 +106,9 @@ export const configSchema: v.GenericSchema<RawConfig> = v.strictObject(top);
 export function knownKeys(path: readonly (string | number)[]): readonly string[] {
   if (path.length === 0) return Object.keys(top);
   return Object.keys(path[0] === "defaults" ? defaults : entry);
+}
+
+/** What an option may be set to, where that is one of a few texts. */
+export function knownChoices(key: string | number | undefined): readonly string[] {
+  return OPTION_ROWS.find(([name]) => name === key)?.[1].of ?? [];
 }

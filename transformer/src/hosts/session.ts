@@ -1,12 +1,13 @@
 // A configuration, once → each file's plan and diagnostics.
 // Invariant: hosts parse, emit and show; all between is done here, for all of them alike.
 import { analyze, mayHoldSites } from "../analyze/analyze.ts";
-import { type Config, loadConfig } from "../config/load.ts";
+import { type Config, loadConfig, type PlacedFinding } from "../config/load.ts";
 import type { RawConfig } from "../config/schema.ts";
-import { type Diagnostic, finding } from "../diagnostics.ts";
+import type { Diagnostic } from "../diagnostics.ts";
 import type { Form, Plan } from "../plan.ts";
 import type { FileRecord } from "../record.ts";
 import type { Compiler, ts } from "../syntax.ts";
+import { Found } from "./found.ts";
 import { locate } from "./render.ts";
 
 /** As in `llmops.config.json`, a path, or left out: searched upwards. */
@@ -38,8 +39,8 @@ export interface Session {
   analyze(input: FileInput): FileResult;
   /** What is known of the files so far, by their absolute paths; of those without sites too. */
   readonly looked: ReadonlyMap<string, FileRecord>;
-  /** Entries of the configuration that matched no function of the files analyzed so far. */
-  unmatchedEntries(): Diagnostic[];
+  /** Globs of the configuration that matched nothing, once all files of a project are analyzed. */
+  unmatched(): Diagnostic[];
 }
 
 /**
@@ -49,11 +50,11 @@ export interface Session {
 export function openSession(source: ConfigSource, from: string, root?: string): Session {
   const loaded = loadConfig(source, from);
   const config = root === undefined ? loaded : { ...loaded, root };
-  const matched = new Set<number>();
+  const found = new Found();
   const looked = new Map<string, FileRecord>();
   return {
     config,
-    configDiagnostics: config.findings.map((found) => locate(found, found.file, config.text)),
+    configDiagnostics: config.findings.map((problem) => locateIn(config, problem)),
     mayHoldSites(text, path) {
       const may = mayHoldSites(text, path, config);
       const known = may ? undefined : looked.get(path);
@@ -62,20 +63,16 @@ export function openSession(source: ConfigSource, from: string, root?: string): 
     },
     analyze(input) {
       const { fileName: path, text } = input.file;
-      const { plan, record, findings, matched: here } = analyze({ ...input, path, config });
+      const { plan, record, findings, names } = analyze({ ...input, path, config });
       if (record !== undefined) looked.set(path, record);
-      for (const index of here) matched.add(index);
-      return { plan, record, diagnostics: findings.map((found) => locate(found, path, text)) };
+      found.add(names);
+      return { plan, record, diagnostics: findings.map((problem) => locate(problem, path, text)) };
     },
     looked,
-    unmatchedEntries() {
-      const { path, entries, text } = config;
-      if (path === undefined) return [];
-      return entries
-        .filter(({ index }) => !matched.has(index))
-        .map(({ index, range }) =>
-          locate(finding("LLMOPS2003", range, [`track[${index}]`]), path, text),
-        );
-    },
+    unmatched: () => found.missing(config).map((problem) => locateIn(config, problem)),
   };
+}
+
+function locateIn({ texts }: Config, { file, ...problem }: PlacedFinding): Diagnostic {
+  return locate(problem, file, texts.get(file) ?? "");
 }

@@ -58,7 +58,7 @@ class Build {
     this.manifest = new ManifestWriter(this.session, {
       adapter: "tspc",
       manifest: options.manifest,
-      warn: (found) => this.warn(this.#without(found)),
+      warn: (found) => this.inConfig([found]).forEach((diagnostic) => this.warn(diagnostic)),
     });
     // TypeScript 6 made `alwaysStrict` the default; before, `strict` implied it.
     this.#strict = alwaysStrict ?? strict ?? Number.parseInt(ts.versionMajorMinor, 10) >= 6;
@@ -79,17 +79,16 @@ class Build {
     );
   }
 
-  /** @param diagnostics about `llmops.config.json` */
+  /** @param diagnostics about configurations, and files of which nothing is shown */
   inConfig(diagnostics: readonly Diagnostic[]): ts.Diagnostic[] {
     const { ts, session } = this;
     return diagnostics.map((found) =>
-      typescriptDiagnostic(ts, ts.parseJsonText(found.file, session.config.text), found),
+      typescriptDiagnostic(
+        ts,
+        ts.parseJsonText(found.file, session.config.texts.get(found.file) ?? ""),
+        found,
+      ),
     );
-  }
-
-  /** A diagnostic of a file that nothing is shown of. */
-  #without(found: Diagnostic): ts.Diagnostic {
-    return typescriptDiagnostic(this.ts, this.ts.parseJsonText(found.file, ""), found);
   }
 
   /** Prints a warning. Among its diagnostics, TypeScript would fail for it. */
@@ -151,7 +150,7 @@ function transformProgram(build: Build): ts.Program {
     const transformers = { ...custom, before: [ours, ...(custom?.before ?? [])] };
     // A file that is not emitted this time may hold what an entry is about.
     if (session.config.entries.length > 0) for (const file of files) build.analyze(file);
-    for (const diagnostic of build.inConfig(session.unmatchedEntries())) build.warn(diagnostic);
+    for (const diagnostic of build.inConfig(session.unmatched())) build.warn(diagnostic);
     const emitted = emit(target, write, cancellation, declarationsOnly, transformers, ...internals);
     // Incremental builds emit file by file.
     if (target === undefined) build.manifest.write();
@@ -191,8 +190,10 @@ function addDiagnostics(build: Build, files: readonly ts.SourceFile[]): void {
     internal.getBindAndCheckDiagnostics = withOurs(internal.getBindAndCheckDiagnostics);
   const { getOptionsDiagnostics } = program;
   // Of all the places for problems of the whole program, the one that `tspc -b` asks too.
-  program.getOptionsDiagnostics = (cancellation) => [
-    ...getOptionsDiagnostics(cancellation),
-    ...build.inConfig(session.configDiagnostics),
-  ];
+  program.getOptionsDiagnostics = (cancellation) => {
+    const ours = build.inConfig(session.configDiagnostics);
+    for (const diagnostic of ours) if (build.isWarning(diagnostic)) build.warn(diagnostic);
+    const errors = ours.filter((diagnostic) => !build.isWarning(diagnostic));
+    return [...getOptionsDiagnostics(cancellation), ...errors];
+  };
 }

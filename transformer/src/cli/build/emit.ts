@@ -35,7 +35,7 @@ export function emitProgram(ts: Compiler, program: ts.Program, session: Session)
     for (const each of [...result.diagnostics, ...limits])
       found.push(typescriptDiagnostic(ts, file, each));
   }
-  for (const each of [...session.configDiagnostics, ...session.unmatchedEntries()])
+  for (const each of [...session.configDiagnostics, ...session.unmatched()])
     found.push(inConfig(ts, session, each));
   const ok = found.every(({ category }) => category !== ts.DiagnosticCategory.Error);
   if (ok) {
@@ -55,6 +55,6 @@ export function emitProgram(ts: Compiler, program: ts.Program, session: Session)
 }
 
 function inConfig(ts: Compiler, session: Session, found: Diagnostic): ts.Diagnostic {
-  const text = found.file === session.config.path ? session.config.text : "";
+  const text = session.config.texts.get(found.file) ?? "";
   return typescriptDiagnostic(ts, ts.parseJsonText(found.file, text), found);
 }

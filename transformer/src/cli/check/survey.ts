@@ -49,7 +49,7 @@ export function surveyOf(project: Project): Survey {
   }
   const opened = [...new Set(sessions.values())];
   for (const session of opened)
-    diagnostics.push(...session.configDiagnostics, ...session.unmatchedEntries());
+    diagnostics.push(...session.configDiagnostics, ...session.unmatched());
   const config = opened.find((session) => session.config.path !== undefined)?.config.path ?? null;
   return { sites, diagnostics, config, files, functions, siteFiles };
 }

@@ -110,7 +110,7 @@ function reasonOf({ session, path }: FileOfSession, each: SiteRecord, noTrack: b
     (entry) => entry.matchesFile(path) && entry.matchesFunction(each.function),
   );
   if (named !== undefined && excludes(path)) {
-    const message = `track[${named.index}] names it, but "exclude" of the config takes its file out`;
+    const message = `${named.jsonPath} names it, but "exclude" of the config takes its file out`;
     return { code: "excluded", message };
   }
   if (config === undefined)
@@ -119,6 +119,6 @@ function reasonOf({ session, path }: FileOfSession, each: SiteRecord, noTrack: b
   const which =
     ofFile.length === 0
       ? "no entry of the config matches its file"
-      : `its name is not in ${ofFile.map(({ index }) => `track[${index}]`).join(", ")}`;
+      : `its name is not in ${ofFile.map(({ jsonPath }) => jsonPath).join(", ")}`;
   return { code: "no-tag", message: `it has no tag, and ${which}` };
 }

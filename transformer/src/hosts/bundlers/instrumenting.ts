@@ -60,7 +60,7 @@ export class Instrumenting {
   /** To be called at the beginning of each build. */
   begin(): void {
     this.#reports.begin();
-    this.#projects.refresh();
+    this.refresh();
   }
 
   /** To be called at the end of each build. */
@@ -71,6 +71,9 @@ export class Instrumenting {
   /** To be called when a file has changed while a server runs. */
   refresh(): void {
     this.#projects.refresh();
+    // What was found under an older configuration is no longer true.
+    for (const session of this.#manifests.keys())
+      if (!this.#projects.has(session)) this.#manifests.delete(session);
   }
 
   wants(id: string): boolean {
@@ -84,7 +87,7 @@ export class Instrumenting {
     if (source === undefined) return null;
     const filename = resolve(this.#projects.root, source.filename);
     const session = this.#projects.sessionOf(filename);
-    if (session.config.path !== undefined) watch(session.config.path);
+    for (const path of session.config.paths) watch(path);
     this.#reports.ofConfig(session, show);
     this.#manifestOf(session).writeAfter(QUIET_MS);
     const done = instrumentIn(session, code, { filename, part: source.part });

@@ -33,6 +33,12 @@ export class Projects {
     return this.#sessionIn(dirname(filename));
   }
 
+  /** Whether files are still built with this session. */
+  has(session: Session): boolean {
+    for (const opened of this.#opened.values()) if (opened.session === session) return true;
+    return false;
+  }
+
   /** To be called when files may have changed. */
   refresh(): void {
     this.#byDirectory.clear();

@@ -31,8 +31,9 @@ export class Reports {
 
   ofConfig({ config, configDiagnostics }: Session, show: Show): void {
     const file = config.path ?? config.root;
-    if (this.#said.get(file)?.text === config.text) return;
-    this.#said.set(file, { text: config.text, keys: new Set() });
-    for (const diagnostic of configDiagnostics) show(diagnostic, config.text);
+    if (this.#said.get(file)?.text === config.hash) return;
+    this.#said.set(file, { text: config.hash, keys: new Set() });
+    for (const diagnostic of configDiagnostics)
+      show(diagnostic, config.texts.get(diagnostic.file) ?? "");
   }
 }
