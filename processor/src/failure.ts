@@ -45,7 +45,10 @@ export function reporting(onError: Report = writeFailure): Report {
   };
 }
 
-/** A short word for what was thrown: a code or a name. Messages of errors may quote what they are about. */
+/**
+ * A short word for what was thrown: a code or a name. Messages of errors may quote what they are
+ * about.
+ */
 export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "Error";
   const { code } = error as { code?: unknown };

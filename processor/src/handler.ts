@@ -1,5 +1,5 @@
 // `createHandler`: an SQS event of Lambda → which of its messages have to come again.
-// Invariant: Lambda takes a batch as a success where no message is named, so that none is forgotten here.
+// Invariant: each message that was not dealt with is named; Lambda takes all others for done.
 import { type ProcessorOptions, settingsOf } from "./config/settings.ts";
 import { type Incoming, Processor } from "./deliver/processor.ts";
 import type { ProcessorStats } from "./deliver/stats.ts";
@@ -21,8 +21,8 @@ export interface Handler {
 }
 
 /**
- * A handler for Lambda. The event source mapping needs `ReportBatchItemFailures`: without it Lambda ignores the answer,
- * and deletes what failed.
+ * A handler for Lambda. The event source mapping needs `ReportBatchItemFailures`: without it Lambda
+ * ignores the answer, and deletes what failed.
  * @throws {ConfigError} LLMOPS4007
  */
 export function createHandler(options?: ProcessorOptions): Handler {

@@ -1,4 +1,5 @@
-// The port between delivery and its memory: what was sent where, what is being sent, and what came of a trace so far.
+// The port between delivery and its memory: a key → what was sent where, what is being sent, and
+// what came of a trace so far.
 // Invariant: of all that ask for a key at once, one hears "mine".
 
 export interface Store {

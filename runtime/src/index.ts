@@ -19,8 +19,8 @@ export type { TraceOptions, TraceResult } from "./tracing/trace.ts";
 export type { TrackLlmOptions, TrackOptions } from "./api/track-site.ts";
 
 /**
- * Begins a trace that stays open until `endTrace` or `finalizeAndSend`, for the rest of this asynchronous context.
- * Inside of an open trace it begins another one, linked to it.
+ * Begins a trace that stays open until `endTrace` or `finalizeAndSend`, for the rest of this
+ * asynchronous context. Inside of an open trace it begins another one, linked to it.
  * @returns the trace's id
  */
 export const startTrace: (nameOrOptions: string | TraceOptions) => string = shared.startTrace;
@@ -32,32 +32,33 @@ export const endTrace: () => void = shared.endTrace;
 export const finalizeAndSend: (result?: TraceResult) => void = shared.finalizeAndSend;
 
 /**
- * Runs `task` in a trace of its own, which ends when `task` returns, throws, or its promise settles.
+ * Runs `task` in a trace of its own, which ends when `task` returns or throws, or its promise
+ * settles.
  * @returns what `task` returns
  */
 export const withTrace: <T>(nameOrOptions: string | TraceOptions, task: () => T) => T =
   shared.withTrace;
 
-/** The span that the calling code runs in, to say more of it; undefined outside of tracked functions. */
+/** The span that the calling code runs in, to add to it; undefined outside of tracked functions. */
 export const currentSpan: () => CurrentSpan | undefined = shared.currentSpan;
 
-/** The innermost open trace where the calling code runs, to say more of it or to score it; undefined outside of traces. */
+/** The innermost open trace here, to add to it or to score it; undefined outside of traces. */
 export const currentTrace: () => CurrentTrace | undefined = shared.currentTrace;
 
 /**
- * `traceparent`, and where the trace continues another service's, `tracestate` and `baggage`: for requests that this
- * package does not send headers with by itself (see `configure({ propagate })`).
+ * The headers by which a callee continues the trace: `traceparent`, and `tracestate` and `baggage`
+ * of the service that this trace continues. `configure({ propagate })` sends them by itself.
  */
 export const traceHeaders: () => Record<string, string> = shared.traceHeaders;
 
 /**
- * The same spans for a function that is not compiled by us: it returns a function that does what `fn` does.
- * Names of parameters are read from its source text; locals and its place in the source are not recorded.
+ * Tracks a function that the compiler does not: returns one that does what `fn` does. Parameters
+ * have their names from its source text; locals and its place in the source are not recorded.
  * @returns `fn` itself where it is no function, or a class
  */
 export const track: <F>(fn: F, options?: TrackOptions) => F = shared.track;
 
-/** As `track`, for a function that calls a model: prompt, response, tokens and cost are looked for. */
+/** As `track`, for a function that calls a model: with prompt, response, tokens and cost. */
 export const trackLlm: <F>(fn: F, options?: TrackLlmOptions) => F = shared.trackLlm;
 
 /**
@@ -67,8 +68,9 @@ export const trackLlm: <F>(fn: F, options?: TrackLlmOptions) => F = shared.track
 export const configure: (options: ConfigureOptions) => void = shared.configure;
 
 /**
- * What a call costs, by `configure({ prices })` first, then by the price list, which is loaded at the first call.
- * @returns null for an unknown model, and for counts that are no non-negative numbers; it never throws
+ * What a call costs: by `configure({ prices })`, else by the price list, which the first call
+ * loads. Never throws.
+ * @returns null for an unknown model, and for counts that are no non-negative numbers
  */
 export const calculateCost: (request: CostRequest) => Promise<Cost | null> = shared.calculateCost;
 
@@ -79,15 +81,18 @@ export const calculateCost: (request: CostRequest) => Promise<Cost | null> = sha
  */
 export const flush: (timeoutMs?: number) => Promise<boolean> = shared.flush;
 
-/** Ends open traces, sends what it can within the time (ms), and stops. What is left stays in the spool for the next process. */
+/**
+ * Ends open traces, sends what it can within the time (ms), and stops. The spool keeps the rest for
+ * the next process.
+ */
 export const shutdown: (timeoutMs?: number) => Promise<void> = shared.shutdown;
 
-/** What happened to every trace since the last `configure`: accepted = acked + pending + dropped, by reason. */
+/** What became of every trace since the last `configure`: accepted = acked + pending + dropped. */
 export const stats: () => DeliveryStats = shared.stats;
 
 /**
- * Wraps a Lambda handler, so that it sends its traces before Lambda freezes the process. The wait is at most
- * `sqs.shutdownTimeoutMs`, and what remains of the invocation's time less 200 ms.
+ * Wraps a Lambda handler, so that it sends its traces before Lambda freezes the process. It waits
+ * at most `sqs.shutdownTimeoutMs`, and no longer than the invocation's remaining time less 200 ms.
  */
 export const withLambda: <H extends (...args: never[]) => unknown>(handler: H) => H =
   shared.withLambda;

@@ -1,5 +1,6 @@
-// The port between delivery and a destination: a batch of encoded messages → one outcome per entry, in the same order.
-// Invariant: outcomes are values. `send` need not reject; a rejection counts as "retry" for all its entries.
+// The port between delivery and a destination: messages → an outcome for each, in their order.
+// Invariant: outcomes are values. Where `send` rejects all the same, it is repeated for all of
+// them.
 import type { WireTrace } from "./wire/schema.ts";
 
 /** One message, ready to be sent. */
@@ -11,7 +12,9 @@ export interface Entry {
   readonly body: string;
   /** The same for the same content, also when another process sends it: 16 hex digits. */
   readonly digest: string;
-  /** What the body holds, decoded; in the processor, for a sink that asked for the whole, all that came of the trace so far. */
+  /**
+   * The body, decoded. In the processor a sink with `whole` gets all that came of the trace so far.
+   */
   readonly trace: WireTrace;
   /** Which of a trace's messages it is, from 1; absent where it is the only one. */
   readonly part?: number;
@@ -58,7 +61,9 @@ export interface SendOptions {
 
 export interface Sink {
   readonly name: string;
-  /** Wants all that came of a trace so far with each of its messages. The processor's stores make it so. */
+  /**
+   * With each message it wants all that came of the trace so far; the processor's stores do that.
+   */
   readonly whole?: boolean;
   /** Reads traces alone: it gets them so where the queue gets the older form, events. */
   readonly tracesOnly?: boolean;
@@ -74,7 +79,7 @@ export interface Sink {
 /** Where traces go. */
 export interface Destinations {
   readonly sinks: readonly Sink[];
-  /** Names all of them: what waits for these lies apart from what waits for others. Undefined where there is none. */
+  /** Names these; what waits for others lies elsewhere. Undefined where there is none. */
   readonly key: string | undefined;
 }
 

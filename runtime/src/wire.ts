@@ -1,2 +1,2 @@
-// The door `llmops-observability/wire`: a trace's JSON text ↔ message bodies, for every reader and writer of the queue.
+// The door `llmops-observability/wire`: a trace ↔ messages, for readers and writers of the queue.
 export * from "./wire/message.ts";

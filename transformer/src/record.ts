@@ -1,4 +1,4 @@
-// What manifest, `check` and `explain` say of a file's functions, as JSON.
+// A file's functions → what manifest, `check` and `explain` say of them, as JSON.
 // Invariant: imports nothing; the same source and configuration give the same record.
 
 /** A function that tag or configuration selects: tracked, or left untouched and why. */

@@ -10,7 +10,10 @@ import { type Environment, sinksFrom, storeFrom } from "./environment.ts";
 export interface ProcessorOptions {
   /** Where traces go. @default what the environment names */
   readonly sinks?: readonly Sink[] | undefined;
-  /** What was sent where, for all processes at the queue. @default DynamoDB where LLMOPS_TABLE is set, else memoryStore() */
+  /**
+   * What was sent where, for all processes at the queue. @default DynamoDB where LLMOPS_TABLE is
+   * set, else memoryStore()
+   */
   readonly store?: Store | undefined;
   /** Of one sink within one invocation. @default 3 */
   readonly attempts?: number | undefined;

@@ -1,5 +1,6 @@
 // Entries → one sink, once → an outcome for each.
-// Invariant: resolves at the latest a moment after the time-out or the signal, whatever the sink does.
+// Invariant: resolves at the latest a moment after the time-out or the signal, whatever the sink
+// does.
 import { nameOf } from "../failure.ts";
 import type { Entry, Outcome, Sink } from "../sink.ts";
 import { LAST_WORDS_MS, pause } from "./run.ts";

@@ -1,5 +1,6 @@
-// Deliveries that are ours to send → one sink, as often as its outcomes allow → an outcome for each.
-// Invariant: only what failed is sent again; what was refused, or asked for more time than is left, is not.
+// Our deliveries → one sink, as often as its outcomes allow → an outcome for each.
+// Invariant: we send again only what failed, unless it was refused or asks for more time than is
+// left.
 import type { Entry, Outcome, Sink } from "../sink.ts";
 import { ask } from "./ask.ts";
 import type { Circuit } from "./circuit.ts";
@@ -73,7 +74,10 @@ export async function attempt(
   }
 }
 
-/** How long a delivery has to wait for another attempt of the same invocation; undefined where none helps. */
+/**
+ * How long a delivery has to wait for another attempt of the same invocation; undefined where none
+ * helps.
+ */
 function waitFor(outcome: Outcome): number | undefined {
   if (outcome.state !== "retry") return undefined;
   const { pace = "network", retryAfterMs } = outcome;

@@ -2,7 +2,10 @@
 // Invariant: legal moves are closed → open (five failures in a row) → trial → closed or open again.
 
 const FAILURES_TO_OPEN = 5;
-/** How long a sink is left alone: the first time, and at most after doubling with each trial that failed. */
+/**
+ * How long a sink is left alone: the first time, and at most after doubling with each trial that
+ * failed.
+ */
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 60_000;
 

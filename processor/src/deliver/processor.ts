@@ -1,5 +1,6 @@
 // A batch of message bodies → every sink at the same time → the messages that have to come again.
-// Invariant: what is no trace reaches no sink and stops no other message; a sink that fails stops no other sink.
+// Invariant: what is no trace reaches no sink and stops no other message; a sink that fails stops
+// no other sink.
 import { CODE, type Report, reporting } from "../failure.ts";
 import { read } from "../receive/read.ts";
 import type { Sink } from "../sink.ts";

@@ -1,5 +1,5 @@
-// What became of messages, in numbers.
-// Invariant: for each sink, sent + skipped + rejected + failed + duplicates of it = messages that are no poison.
+// What became of messages → in numbers.
+// Invariant: of each sink, sent + skipped + rejected + failed + duplicates = messages but poison.
 
 export interface SinkStats {
   sent: number;

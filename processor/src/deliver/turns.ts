@@ -1,5 +1,5 @@
-// Deliveries to a sink that wants whole traces → the same with all that came of each trace so far, one invocation at a trace.
-// Invariant: a turn is held from before the trace is read until it is written, so that none overwrites more with less.
+// Deliveries to a sink that wants whole traces → the same, with all that came of each trace so far.
+// Invariant: one invocation at a time reads a trace and writes it: none overwrites more with less.
 import { join } from "llmops-observability/wire";
 import type { Store } from "../store.ts";
 import { turnOf } from "../key.ts";

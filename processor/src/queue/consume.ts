@@ -1,6 +1,6 @@
 // A queue's messages → each trace handed over, to sinks or to the program, until the signal aborts.
-// Invariant: a message is deleted only after every sink has it, and `onTrace` resolved for it. Every other one stays, for
-// redelivery and the dead-letter queue.
+// Invariant: a message is deleted only after every sink has it, and `onTrace` resolved for it.
+// Every other one stays, for redelivery and the dead-letter queue.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 import { decode, type WireTrace } from "llmops-observability/wire";
@@ -19,22 +19,29 @@ export interface ConsumeOptions extends Omit<ProcessorOptions, "onError"> {
   client?: Pick<SQSClient, "send">;
   /** Aborting it ends the consumer, after the messages in hand are dealt with. */
   signal: AbortSignal;
-  /** Longest wait of one poll, in seconds (0–20). Lower = more requests, which are billed. @default 20 */
+  /**
+   * Longest wait of one poll, in seconds (0–20). Lower = more requests, which are billed. @default
+   * 20
+   */
   waitSeconds?: number;
   /**
-   * Takes one trace and the raw message body that it came in, each time that it comes. Rejecting leaves the message on the
-   * queue. With it, and no `sinks`, the sinks that the environment names are not used.
+   * Takes one trace and the raw message body that it came in, each time that it comes. Rejecting
+   * leaves the message on the queue. With it, and no `sinks`, the sinks that the environment names
+   * are not used.
    */
   onTrace?: (trace: WireTrace, body: string) => void | Promise<void>;
   /**
-   * Hears of what went wrong: of a `Failure`, where sinks are used. With a `body`: that message was no trace, or `onTrace`
-   * failed for it, or it could not be deleted. Without: a poll failed, and is repeated. What it throws itself ends the
-   * consumer, but for a `Failure`. @default writes to stderr
+   * Hears of what went wrong: of a `Failure`, where sinks are used. With a `body`: that message was
+   * no trace, or `onTrace` failed for it, or it could not be deleted. Without: a poll failed, and
+   * is repeated. What it throws itself ends the consumer, but for a `Failure`. @default writes to
+   * stderr
    */
   onError?: (error: unknown, body?: string) => void;
 }
 
-/** After a failed poll: the first wait, doubled with each further failure up to the longest, in ms. */
+/**
+ * After a failed poll: the first wait, doubled with each further failure up to the longest, in ms.
+ */
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
 

@@ -1,5 +1,6 @@
 // A queue's URL → its messages, taken, held and deleted ten at a time.
-// Invariant: a message that SQS would not delete is reported with its body; the SDK is loaded when it is used.
+// Invariant: a message that SQS would not delete is reported with its body; the SDK is loaded when
+// it is used.
 import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 import { endpointFor, identityFor } from "../from-runtime.ts";
 
@@ -84,7 +85,10 @@ export async function visibilityOf(queue: Queue): Promise<number> {
   }
 }
 
-/** Hides messages from others for as long as `work` takes: else one that takes its time would be done twice. */
+/**
+ * Hides messages from others for as long as `work` takes: else one that takes its time would be
+ * done twice.
+ */
 export async function holding<T>(
   queue: Queue,
   messages: readonly Message[],

@@ -1,8 +1,12 @@
 // A decoded trace → what in it no sink could map, if anything.
-// Invariant: sparse is well, absent and null count alike; a value of a wrong kind is named by its place, never quoted.
+// Invariant: sparse is well, absent and null count alike; a value of a wrong kind is named by its
+// place, never quoted.
 import { traceSchema, type WireTrace } from "llmops-observability/wire";
 
-/** `JSON.stringify` recurses: beyond some 7,000 levels it overflows the stack (Node 24). The runtime writes a dozen. */
+/**
+ * `JSON.stringify` recurses: beyond some 7,000 levels it overflows the stack (Node 24). The runtime
+ * writes a dozen.
+ */
 const MAX_DEPTH = 1000;
 
 /** Whether the brackets of a JSON text go deeper than sinks can write. */

@@ -20,8 +20,9 @@ interface Look {
 }
 
 /**
- * Levels that are drawn side by side. The next ones begin at the left again, behind the number of levels above them:
- * lines stay readable, and a trace that is nested n deep takes n lines of this width, not n² characters.
+ * Levels that are drawn side by side. The next begin at the left again, behind the number of levels
+ * above them: lines stay readable, and n nested spans take n lines of this width, not n²
+ * characters.
  */
 const LEVELS_ABREAST = 32;
 
@@ -125,12 +126,12 @@ function entriesOf(value: unknown): [string, unknown][] {
 function shortened(text: string, width: number): string {
   const line = printable(text);
   if (line.length <= width) return line;
-  // By what readers see as characters: half an emoji is none. The longest of them take some ten code units.
+  // By what readers see as characters. The longest take some ten code units.
   const start = [...graphemes.segment(line.slice(0, 16 * width))].slice(0, width - 1);
   return `${start.map(({ segment }) => segment).join("")}…`;
 }
 
-/** On one line, with control characters (an escape sequence could rewrite the terminal) made visible. */
+/** On one line, control characters made visible: an escape sequence could rewrite the terminal. */
 function printable(text: string): string {
   return text
     .replace(/\s+/g, " ")

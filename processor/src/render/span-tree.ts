@@ -1,5 +1,5 @@
 // Spans → the same spans in the order of a tree: parents before children, siblings by their start.
-// Invariant: every span comes once, whatever the ids say; the work is linear in their number (and sorting).
+// Invariant: every span comes once, whatever the ids say. But for sorting, the work is linear.
 import type { WireSpan } from "llmops-observability/wire";
 
 export interface Branch {
@@ -52,7 +52,7 @@ function treeOf(spans: readonly WireSpan[]): Tree {
 /** Without those whose parent is not there: in another part of the trace, or lost. */
 function parentsOf(spans: readonly WireSpan[]): Map<WireSpan, WireSpan> {
   const byId = new Map<string, WireSpan>();
-  // Of several with one id the first is the parent: each span has one parent at most, so the tree is one.
+  // Of several with one id the first is the parent: a span has at most one, so this is a tree.
   for (const span of spans) if (!byId.has(span.span_id)) byId.set(span.span_id, span);
   const parentOf = new Map<WireSpan, WireSpan>();
   for (const span of spans) {

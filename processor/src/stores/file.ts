@@ -1,5 +1,6 @@
 // Marks and kept messages → one SQLite file, for several processes of one machine.
-// Invariant: what a resolved call said survives kill −9; every question and its answer are one statement.
+// Invariant: what a resolved call said survives kill −9; every question and its answer are one
+// statement.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { openSqlite } from "../sqlite.ts";
 import type { Store } from "../store.ts";

@@ -1,11 +1,15 @@
-// Marks and kept messages → the memory of this process, for tests, for the demo, and for one long-running consumer.
+// Marks and kept messages → the memory of this process, for tests, for the demo, and for one
+// long-running consumer.
 // Invariant: it holds 10,000 traces at most; the one that was touched longest ago goes first.
 import { segment, traceIn } from "../key.ts";
 import type { Store } from "../store.ts";
 
 const MAX_TRACES = 10_000;
 
-/** A redrive may come 14 days after a message was sent first (SQS's longest retention, 2026); a day to spare. */
+/**
+ * A redrive may come 14 days after a message was sent first (SQS's longest retention, 2026); a day
+ * to spare.
+ */
 export const KEPT_MS: number = 15 * 24 * 3_600_000;
 
 export interface MemoryStoreOptions {

@@ -1,6 +1,6 @@
-// Where the program is, in which span or trace → the one AsyncLocalStorage of the process. Leaf
-// functions, which start no asynchronous work, have a variable: the storage takes 0.3 µs (Node 24).
-// Invariant: a place never changes its `outer`; whether it is live is asked when it is read.
+// The span or trace that the program is in → the process's one AsyncLocalStorage. Leaf functions,
+// which start no asynchronous work, have a variable: the storage takes 0.3 µs (Node 24).
+// Invariant: a trace that has ended is nobody's place any more; the one around it is.
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { leaveBy } from "../platform/clock.ts";
 import { asyncHooks } from "../platform/node.ts";

@@ -1,4 +1,4 @@
-// Entries → one sink → its outcomes. Sinks may be the user's: whatever goes wrong there counts as not sent.
+// Entries → one sink → its outcomes. The sink may be the user's: what goes wrong there is not sent.
 // Invariant: never rejects, and answers within a minute.
 import { after, cancel, type Timer } from "../platform/clock.ts";
 import { retry, type Entry, type Outcome, type Sink } from "../sink.ts";

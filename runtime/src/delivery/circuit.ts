@@ -1,5 +1,5 @@
 // How a destination answered → when to ask it again, and whether to count it as away.
-// Invariant: legal moves of the state are closed → open (it fails time and again) → closed (a message arrived).
+// Invariant: closed → open when it has failed three times in a row → closed when a message arrives.
 import { monotonicNow, random } from "../platform/clock.ts";
 import type { Pace } from "../sink.ts";
 
@@ -24,12 +24,12 @@ const STEPS: Record<Pace, Steps> = {
 };
 /** A destination may ask for more time than we take by ourselves, but not for hours. */
 const LONGEST_ASKED_MS = 300_000;
-/** From here on the destination counts as away: what lies on disk is not held in memory any more. */
+/** From here on the destination counts as away: lanes leave on disk what lies there. */
 const FAILURES_TO_OPEN = 3;
 
 /**
- * The pause before the next attempt, in ms. Jitter of a half, so that many processes that failed together do not return
- * together.
+ * The pause before the next attempt, in ms, half of it random: processes that failed together do
+ * not come back together.
  */
 export function pauseMs({ pace, retryAfterMs }: Failure, failuresInARow: number): number {
   // A sink of the user's may say anything.
@@ -66,7 +66,9 @@ export class Circuit {
     return this.#notBeforeMs;
   }
 
-  /** Time may have stood still for this process since the last failure, as in a frozen Lambda. */
+  /**
+   * For a process whose time may have stood still since the last failure, as in a frozen Lambda.
+   */
   askNow(): void {
     this.#notBeforeMs = 0;
   }

@@ -1,5 +1,6 @@
-// A finished trace's JSON → safe on disk before `accept` returns → each destination, behind the app's back → acknowledged.
-// Invariant: at all times accepted = acked + pending + dropped, by reason. `#state` moves open → closing → closed.
+// A finished trace's JSON → on disk before `accept` returns → each destination, later →
+// acknowledged.
+// Invariant: at all times accepted = acked + pending + dropped. `#state`: open → closing → closed.
 import { process } from "../platform/node.ts";
 import { after, cancel, monotonicNow, random, type Timer } from "../platform/clock.ts";
 import type { Durability, Options } from "../config/options.ts";
@@ -52,7 +53,7 @@ const LIMITS: Omit<DeliveryLimits, "memoryBytes" | "diskBytes"> = {
 /** What ends up as file names, attributes and ids must be plain. */
 const TRACE_ID = /^[\w-]{1,80}$/;
 
-/** Why a trace is dropped that has nowhere to go, where the program has chosen to write nothing to disk. */
+/** Why a trace without a destination is dropped where the program wants nothing on disk. */
 const KEPT_NOWHERE = 'no destination is set, and durability "memory" keeps nothing on disk';
 
 /** Whoever calls: the tracer's own traces always are. */
@@ -88,7 +89,9 @@ class SpoolingDelivery implements Delivery {
   #recovering: Promise<void> = Promise.resolve();
   #moreToRecover = false;
   #scanTimer: Timer | undefined;
-  /** What had been sent when a flush ran out of time: as long as it is not more, waiting again at the end is in vain. */
+  /**
+   * What had been sent when a flush ran out of time. If it is no more at the end, we do not wait.
+   */
   #sentBeforeVainWait: number | undefined;
   #waitedAtExit = false;
   readonly #onBeforeExit = (): void => void this.#beforeExit();
@@ -238,7 +241,7 @@ class SpoolingDelivery implements Delivery {
     return new Set(this.#lanes.flatMap((lane) => lane.traces()));
   }
 
-  /** At the start and from time to time: measures the directory, and takes over what dead owners left. */
+  /** Measures the directory and takes over what dead owners left: at the start, then repeatedly. */
   #look(): void {
     cancel(this.#scanTimer);
     const spool = this.#spool;

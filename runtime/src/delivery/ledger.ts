@@ -1,4 +1,4 @@
-// Accepted traces → what became of each, in numbers and in bytes; the one owner of what is held in memory.
+// Accepted traces → what became of each, in numbers and in bytes.
 // Invariant: accepted = acked + pending + dropped, by reason, whenever somebody asks.
 import { report } from "../platform/report.ts";
 import type { TraceRecord } from "./spool/record-format.ts";
@@ -81,7 +81,10 @@ export class Ledger {
     return this.#memoryBytes + bytes <= this.#limitBytes;
   }
 
-  /** @param lanes that need it @param holders lanes that take it from memory; the others take it from disk */
+  /**
+   * @param lanes that need it
+   * @param holders lanes that take it from memory; the others take it from disk
+   */
   hold(
     { traceId, json }: TraceRecord,
     position: Position | undefined,
@@ -144,7 +147,10 @@ export class Ledger {
     if (positions.length > 0) this.#settle(this.#spool?.finish(positions) ?? [], "rejected");
   }
 
-  /** A lane cannot send this one. A copy of what a destination refused is kept; what could not be read is the next process's. */
+  /**
+   * A lane cannot send this one. We keep a copy of what a destination refused, and leave what could
+   * not be read to the next process.
+   */
   refused(trace: HeldTrace, refusal: Refusal): void {
     const { position } = trace;
     if (refusal !== "unreadable") this.#keepCopy(trace);
@@ -163,7 +169,7 @@ export class Ledger {
     else this.drop(trace.refusal);
   }
 
-  /** A trace is decided with the last of its lanes; one that a lane could not send is dropped, whoever else has it. */
+  /** Decides a trace with its last lane. It is dropped if one lane could not send it. */
   #settle(verdicts: readonly string[], refusal: Refusal): void {
     for (const verdict of verdicts) {
       if (verdict === "sent") this.acked++;

@@ -1,5 +1,5 @@
-// A pending trace → the messages that it is sent as: one, or numbered parts, or the events of the older form → requests.
-// Invariant: the same trace makes the same messages each time, so that parts which went through are not sent again.
+// A pending trace → its messages (one, numbered parts, or events of the older form) → requests.
+// Invariant: a trace makes the same messages each time: parts that went through are not sent again.
 import { crypto } from "../platform/node.ts";
 import { otelSpanId, otelTraceId } from "../otlp/ids.ts";
 import type { Entry } from "../sink.ts";
@@ -45,7 +45,10 @@ let loading: Promise<Encode> | undefined;
 /** Loaded together with `encode`. */
 let decode: Wire["decode"];
 
-/** Loaded by the first sending: a process starts 1 ms earlier without. Rejects where the file is gone; the next call tries again. */
+/**
+ * The first sending loads it: a process starts 1 ms earlier without it. Rejects where the file is
+ * gone; the next call tries again.
+ */
 export function loadEncode(): Promise<Encode> {
   loading ??= import("../wire/message.ts").then(
     (wire) => {
@@ -123,7 +126,7 @@ function traceparentOf(traceId: string, json: string): string {
   return `00-${trace}-${otelSpanId(traceId)}-01`;
 }
 
-/** Lanes share the bodies of a trace in memory. What was read from disk is encoded anew for each attempt, and not held between two. */
+/** Lanes share the bodies of a trace in memory; one from disk is encoded anew for each attempt. */
 function bodiesOf(
   trace: HeldTrace,
   encode: () => Promise<readonly string[]>,

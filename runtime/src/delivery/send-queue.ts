@@ -1,5 +1,6 @@
-// A lane's pending traces → the order in which they are sent: new ones first, with a share for the backlog; what the
-// destination refused for the moment rests until its time has come.
+// A lane's pending traces → the order in which they are sent: new ones first, a share for the
+// backlog.
+// Invariant: neither starves. What the destination refused for the moment rests until it is due.
 
 import type { HeldTrace } from "./ledger.ts";
 
@@ -23,7 +24,7 @@ export interface Stored {
 /** Of every so many batches one begins with the backlog, so that neither starves. */
 const BACKLOG_TURN = 4;
 
-/** First in, first out, without moving the rest at each step: an outage leaves tens of thousands. */
+/** First in, first out. A step does not move the rest: an outage leaves tens of thousands. */
 class Fifo {
   /** Nothing before `#head`. */
   #items: (Pending | undefined)[] = [];
@@ -44,7 +45,7 @@ class Fifo {
   take(count: number): Pending[] {
     const end = Math.min(this.#head + count, this.#items.length);
     const taken = this.#items.slice(this.#head, end) as Pending[];
-    // The text of a trace may be megabytes: it is to go when it was sent, not when the list is tidied up.
+    // A trace's text may be megabytes, and is to be freed when it was sent, not with the list.
     this.#items.fill(undefined, this.#head, end);
     this.#head = end;
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) this.#keep(this.rest());

@@ -1,5 +1,5 @@
 // What became of every trace, in numbers → the answer of `stats()`.
-// Invariant: imports nothing, so that browsers load it too.
+// Invariant: imports nothing: browsers load it too.
 
 /** Why a trace was not, or will not be, delivered. */
 export type DropReason =

@@ -1,6 +1,6 @@
 // A value that there is no time to encode → a copy where it is small and plain, else a marker that
 // says what it is: 1 µs, where a dense graph of objects takes 800 (Node 24).
-// Invariant: runs no code of the program; nothing of a text is shown, which could be cut within a secret.
+// Invariant: runs no code of the program, and shows nothing of a text, which may hold a secret.
 import { types } from "../platform/node.ts";
 import { Fields } from "./fields.ts";
 import { className } from "./names.ts";

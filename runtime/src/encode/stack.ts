@@ -1,7 +1,6 @@
-// An error → its stack's text as of now.
-// Invariant: V8 formats `error.stack` at its first read, from the name and message at that time,
-// and caches the text. We read it without filling that cache, so the program can still change the
-// error before it reads the stack itself.
+// An error → its stack's text as of now. (V8 formats `error.stack` at its first read, from the name
+// and message at that time, and caches the text.)
+// Invariant: we fill no cache: the program can still change the error before it reads the stack.
 import { types } from "../platform/node.ts";
 import {
   descendsFrom,

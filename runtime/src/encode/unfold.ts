@@ -1,5 +1,4 @@
-// An object that is neither a proxy, nor a plain object, nor an array → its contents as names and
-// values, or one word for it.
+// An object that is neither proxy, plain object nor array → its contents, or one word for it.
 // Invariant: own data properties and intrinsics taken at load tell all: no getter, no method and no
 // iterator of the program's runs.
 import { type Decoder, textDecoder, types } from "../platform/node.ts";

@@ -1,7 +1,6 @@
-// Any value and a byte budget → its JSON text in one walk, or the knowledge that it does not fit
-// and at least how large it is.
-// Invariant: none of the program's code runs (own property descriptors, proxies untouched,
-// collections by intrinsics taken at load); the walk stops at the first piece that does not fit.
+// Any value and a byte budget → its JSON text in one walk; or it does not fit, and a lower bound.
+// Invariant: none of the program's code runs (proxies untouched, collections by intrinsics taken at
+// load). The walk stops at the first piece that does not fit.
 import { types } from "../platform/node.ts";
 import { held, ownDatum } from "../platform/own-properties.ts";
 import { className, functionText, symbolName } from "./names.ts";

@@ -33,7 +33,7 @@ export function traceRequests<R extends ExpressRequest = ExpressRequest>(
   };
 }
 
-/** Behind the routes: `app.use(traceErrors())`. Records why a request failed, and hands the error on. */
+/** After the routes: `app.use(traceErrors())`. Records why a request failed, hands the error on. */
 export function traceErrors(): (
   error: unknown,
   request: ExpressRequest,

@@ -94,8 +94,9 @@ function followBody<C extends HonoContext>(
 }
 
 /**
- * The body, where it is a stream of the program's. A response of `@hono/node-server` is none of the platform's until somebody
- * asks for its parts, and is sent faster as long as nobody does: it keeps status, body and headers under a symbol.
+ * The body, where it is a stream of the program's. `@hono/node-server` keeps status, body and
+ * headers of its responses under a symbol, and sends them faster as long as we do not ask for
+ * `body`.
  */
 function streamOf(response: Response): ReadableStream | undefined {
   for (const symbol of Object.getOwnPropertySymbols(response)) {

@@ -40,7 +40,10 @@ export function traceRequests<L extends RequestListener>(
   return traced as L;
 }
 
-/** A trace for each upgrade: `server.on("upgrade", traceUpgrades((req, socket, head) => …))`; it ends when the listener is done. */
+/**
+ * A trace for each upgrade, which ends when the listener is done:
+ * `server.on("upgrade", traceUpgrades((req, socket, head) => …))`.
+ */
 export function traceUpgrades<L extends UpgradeListener>(
   listener: L,
   options: RequestOptions<IncomingMessage> = {},

@@ -34,7 +34,9 @@ export interface Incoming<R> {
   readonly url: string | undefined;
   /** By names in lower case. */
   readonly headers: HeaderFields;
-  /** The framework's own notion of it; asked at once, as the socket forgets it when it is closed. */
+  /**
+   * The framework's own notion of it; asked at once, as the socket forgets it when it is closed.
+   */
   clientAddress(): string | undefined;
 }
 

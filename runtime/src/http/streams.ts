@@ -16,7 +16,7 @@ export function bindSource<R>(body: unknown, server: ServerRequest<R>): void {
   } else if (body instanceof ReadableStream) bindReaders(body, server);
 }
 
-/** @param done when the last chunk was handed over, or the consumer has left; `left`: before the end */
+/** @param done hears that the last chunk was handed over; `left`: the consumer left before */
 export function bindReaders<R>(
   stream: ReadableStream,
   server: ServerRequest<R>,

@@ -33,7 +33,7 @@ const MAX_PATHS = 1024;
 export class ToolCalls {
   readonly #limit: number;
   readonly #all: Call[] = [];
-  /** Of the current answer, by key: the call that the next piece without an id belongs to is last. */
+  /** Of the current answer, by key: the last is the one that a piece without an id belongs to. */
   readonly #open = new Map<unknown, Call[]>();
   #lastKey: unknown;
 

@@ -3,8 +3,8 @@
 import type { Json } from "../wire/schema-type.ts";
 
 /**
- * Names of OpenTelemetry's semantic conventions 1.45.0 (2026-08) and of the GenAI conventions as their own
- * repository has them (2026-11, all «Development»); `llmops.*` are ours.
+ * Names of OpenTelemetry's semantic conventions 1.45.0 (2026-08) and of the GenAI conventions as in
+ * their own repository (2026-11, all «Development»); `llmops.*` are ours.
  */
 export const NAME = {
   serviceName: "service.name",
@@ -59,7 +59,9 @@ export const NAME = {
   unfinished: "llmops.unfinished",
 } as const;
 
-/** Of Langfuse's own OTLP reader: langfuse/langfuse 6275144 (2026-08-22), packages/shared/src/server/otel. */
+/**
+ * What Langfuse's OTLP reader knows (langfuse/langfuse 6275144, packages/shared/src/server/otel).
+ */
 export const LANGFUSE = {
   traceName: "langfuse.trace.name",
   traceMetadata: "langfuse.trace.metadata.",
@@ -91,7 +93,7 @@ export interface Attribute {
   readonly value: AttributeValue;
 }
 
-/** A list of attributes in the making; a key that comes again takes the place of the earlier one. */
+/** A list of attributes in the making. A key that comes again takes the earlier one's place. */
 export class Attributes {
   readonly #values = new Map<string, AttributeValue>();
 
@@ -128,7 +130,7 @@ export class Attributes {
     return this.text(key, typeof value === "string" ? value : jsonText(value));
   }
 
-  /** Each member under `prefix`: numbers, booleans and texts as they are, anything else as JSON text. */
+  /** Each member under `prefix`: numbers, booleans, texts as they are, all else as JSON text. */
   members(prefix: string, members: Readonly<Record<string, Json>> | null | undefined): this {
     for (const [key, value] of Object.entries(members ?? {})) this.#member(prefix + key, value);
     return this;

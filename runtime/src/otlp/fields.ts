@@ -1,5 +1,5 @@
-// What both mappings read of a trace, whoever wrote it.
-// Invariant: other writers are sparse and careless: what is absent or of a wrong kind counts as null.
+// A trace, whoever wrote it → the fields that both mappings read.
+// Invariant: what is absent, or of a wrong kind as careless writers send it, counts as null.
 import type { Json } from "../wire/schema-type.ts";
 import type { WireSpan, WireTrace } from "../wire/schema.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "./request.ts";
 
 export interface OtlpOptions extends ResourceOptions {
-  /** Whether arguments, results, locals, prompts, responses and tool calls are part of it. @default false */
+  /** With arguments, results, locals, prompts, responses and tool calls. @default false */
   readonly content?: boolean | undefined;
 }
 
@@ -156,7 +156,7 @@ export function exceptionOf({ error }: WireSpan): readonly Omit<SpanEvent, "time
   return [{ name: NAME.exception, attributes: attributes.list }];
 }
 
-/** Ids of Bedrock carry their vendor before a dot, behind a region's prefix where they are inference profiles. */
+/** A Bedrock id has its vendor before a dot; an inference profile's has a region before that. */
 const BEDROCK =
   /^(?:arn:aws[\w-]*:bedrock:|(?:[a-z]{2,6}(?:-gov)?\.)?(?:ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|nvidia|openai|qwen|stability|twelvelabs|writer|zai)\.)/;
 

@@ -12,8 +12,8 @@ export function otelTraceId(uuid: string): string {
 }
 
 /**
- * The last 16 digits of a UUID, the first 16 of the SHA-256 of any other text. Span ids count on from
- * their trace's id, so that the trace's own id is free for its root span.
+ * The last 16 digits of a UUID; of any other text the first 16 of its SHA-256. Span ids count on
+ * from their trace's id, which leaves the trace's own to its root span.
  */
 export function otelSpanId(uuid: string): string {
   return valid(digitsOf(uuid)?.slice(-SPAN_DIGITS)) ?? hash(uuid).slice(0, SPAN_DIGITS);

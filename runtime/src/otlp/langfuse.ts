@@ -1,5 +1,6 @@
 // Traces → OTLP as Langfuse reads it, and the bodies of its scores.
-// Invariant: usage is disjoint by kind, as Langfuse sums it; no `gen_ai.*` key, which it would read by other rules.
+// Invariant: usage is disjoint by kind: Langfuse adds it up. There is no `gen_ai.*` key, which it
+// would read by other rules.
 import type { Json } from "../wire/schema-type.ts";
 import type { WireSpan } from "../wire/schema.ts";
 import { Attributes, filled, isEmpty, jsonText, LANGFUSE, NAME } from "./attributes.ts";
@@ -82,7 +83,7 @@ function spanOf(span: WireSpan, trace: MappedTrace): Mapped {
   };
 }
 
-/** A generation shows its prompt; its arguments and named locals go to the metadata, so that they are not lost. */
+/** A generation's input is its prompt, so its arguments and locals go to the metadata. */
 function addContent(attributes: Attributes, span: WireSpan, generation: boolean): void {
   const input = filled(span.input_data);
   const text = isEmpty(input) ? null : jsonText(input);
@@ -123,7 +124,7 @@ function defined(counts: Readonly<Record<string, number | null | undefined>>): U
 /** Longest name of an environment that Langfuse keeps, in characters. */
 const ENVIRONMENT_LENGTH = 40;
 
-/** As Langfuse wants an environment: what does not match `^(?!langfuse)[a-z0-9-_]+$` it calls `default`, without a word. */
+/** Langfuse calls `default`, without a word, what does not match `^(?!langfuse)[a-z0-9-_]+$`. */
 export function fitEnvironment(environment: string): string {
   const fitted = environment
     .toLowerCase()

@@ -1,7 +1,7 @@
 // Traces → an OTLP ExportTraceServiceRequest, as JSON has it; the skeleton that both mappings fill.
 // Invariant: a pure function of the traces. Ids, times and attributes are the same in every resend.
-// Format: opentelemetry-proto 1.x, docs/specification.md «JSON Protobuf Encoding» (2026-08): ids in hex,
-// enums as integers, integers of 64 bits as decimal texts.
+// Format: opentelemetry-proto 1.x, docs/specification.md «JSON Protobuf Encoding» (2026-08): ids in
+// hex, enums as integers, integers of 64 bits as decimal texts.
 import type { WireSpan, WireTrace } from "../wire/schema.ts";
 import { type Attribute, Attributes, NAME } from "./attributes.ts";
 import { otelSpanId, otelTraceId } from "./ids.ts";
@@ -124,7 +124,7 @@ function spansOf(trace: MappedTrace, mapping: Mapping): readonly OtlpSpan[] {
   return root === undefined ? spans : [root, ...spans];
 }
 
-/** Whether the trace's own span is told here. Later messages of a trace repeat its fields; of events, the last tells it. */
+/** Whether this message tells of the root: the first part does, and of events the last. */
 export function tellsRoot({ late, part = 1, event }: MappedTrace): boolean {
   return late !== true && part <= 1 && (event === undefined || event === "trace_end");
 }

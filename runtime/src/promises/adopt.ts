@@ -1,6 +1,6 @@
-// A thenable that the engine is to await → what it awaits instead, so that `then` runs in the context of the function that awaits. The
-// engine calls it a microtask later, in the context that it was handed over in: for a caller that goes on that is the caller's.
-// Invariant: the same microtasks as without; `then` and `constructor` are read as often.
+// A thenable that the engine is to await → what it awaits instead, so that `then` runs in the
+// function that awaits. (V8 calls `then` a microtask later, where the caller's place is current.)
+// Invariant: microtasks, and reads of `then` and `constructor`, are as many as without us.
 import { types } from "../platform/node.ts";
 import { methodOf } from "../platform/patch.ts";
 import { isNativeThen, isOwnPromise, NativePromise } from "./native-promise.ts";
@@ -13,7 +13,7 @@ export function adopted(value: unknown): unknown {
   return isAwaitedAsItIs(value as object) ? value : adopt(value);
 }
 
-/** Whether an object may be a thenable, also by a getter or a proxy's trap, which is not asked. */
+/** Whether an object may be a thenable. A getter or a proxy counts as one: we do not run it. */
 export function hasThen(value: unknown): boolean {
   if (typeof value !== "object" && typeof value !== "function") return false;
   for (let holder = value; holder !== null;) {
@@ -23,15 +23,18 @@ export function hasThen(value: unknown): boolean {
   return false;
 }
 
-/** The engine makes such a promise itself where it awaits anything but a native one: this is it, a moment earlier. */
+/** The promise that V8 makes itself where it awaits no native one. We make it a moment earlier. */
 function adopt(value: unknown): Promise<unknown> {
   const promise = new NativePromise((resolve) => resolve(value));
-  // Asked when it is awaited, where the program has put something of its own in place of `Promise.prototype.constructor`.
+  // `await` reads `constructor`, and the program may have replaced that of `Promise.prototype`.
   Reflect.defineProperty(promise, "constructor", { value: NativePromise, configurable: true });
   return promise;
 }
 
-/** A promise is, unless its `constructor` is another one. That is not read where the program could notice. */
+/**
+ * V8 awaits a promise as it is, unless its `constructor` is another one. We do not read that where
+ * the program could notice.
+ */
 function isAwaitedAsItIs(value: object): boolean {
   if (!types.isPromise(value)) return false;
   const constructor: unknown = methodOf(value, "constructor");
@@ -48,7 +51,7 @@ export function returnable<T>(value: T, run: (call: () => unknown) => unknown): 
   if (then === undefined || isNativeThen(then)) return value;
   const thenable = value as { readonly then: unknown };
   const standIn = {
-    // Read when the engine reads it: at the very end, behind every `finally`.
+    // V8 reads it at the very end, after every `finally`, and only then do we.
     // oxlint-disable-next-line unicorn/no-thenable -- it stands for one
     get then(): unknown {
       const method = thenable.then;

@@ -1,5 +1,6 @@
-// A promise that a tracked function returned → its settling is noticed without touching it, its outcome read a turn later.
-// Invariant: the promise stays the same object, handled or unhandled as before; no microtask of the program moves.
+// A promise that a tracked function returned → when it settles, and a turn later with what.
+// Invariant: it stays the same object, handled or unhandled as before. The order of the program's
+// microtasks does not change.
 import { monotonicNow, oncePerTurn } from "../platform/clock.ts";
 import { count } from "../platform/report.ts";
 import { isPending } from "./inspect-promise.ts";
@@ -13,7 +14,7 @@ export interface Waiting {
   settled(ended: number, rejected: boolean, value: unknown): void;
 }
 
-/** Called in the moment of the settling, inside of the engine, before anything that waits for it goes on. */
+/** V8 calls it as the promise settles, before anything that waits for the promise goes on. */
 type Moment = () => void;
 
 interface Reader {
@@ -27,9 +28,9 @@ class Watch implements Settled {
   /** Held from its settling until the readers know. */
   promise: Promise<unknown> | undefined = undefined;
   moments: Moment[] | undefined = undefined;
-  /** A list that begins with one takes no room for more. */
+  /** Made with its first reader in it: such a list takes no room for more. */
   readers: Reader[] | undefined = undefined;
-  /** A reader wants the outcome before the program gets it: it is read as soon as the program attaches to the promise. */
+  /** Read it before the program gets it: as soon as the program attaches to the promise. */
   eager = false;
   settled = false;
   /** Monotonic ms of the settling. */
@@ -38,7 +39,7 @@ class Watch implements Settled {
   observed = false;
   /** The program has attached to it itself: one more changes nothing. */
   handled = false;
-  /** What the registry keeps, which tells when it is collected unsettled: it may not lead back to the promise. */
+  /** Tells the registry whether it was collected unsettled. It may not lead to the promise. */
   life: { settled: boolean } | undefined = undefined;
 
   get delicate(): boolean {
@@ -72,7 +73,7 @@ const hooks = new PromiseHooks({
     const watched = watches.get(promise);
     if (watched === undefined || watched.handled) return;
     watched.handled = true;
-    // Attached before the program's own: it is told first.
+    // We attach before the program does, and so hear first.
     if (watched.eager) readEagerly(promise, watched);
   },
 });
@@ -84,7 +85,7 @@ let fresh: Promise<unknown>[] = [];
 /** Settled. Those that were told meanwhile hold no promise any more. */
 let unread: Watch[] = [];
 
-/** Node decides about unhandled rejections before the next turn of the event loop: only then may an outcome be read. */
+/** We read outcomes only in the next turn: by then Node has decided which are unhandled. */
 const turn = oncePerTurn(() => {
   lookForDomains();
   sweep();
@@ -102,8 +103,9 @@ export function whenSettled(promise: Promise<unknown>, moment: Moment): void {
 }
 
 /**
- * Calls back with the promise's outcome, in a later turn than it settles in; `eager`: before the program gets it, at the cost of a look
- * at every promise that the process makes meanwhile.
+ * Calls back with the promise's outcome, a turn after it settles.
+ * @param eager calls back before the program gets the outcome. Until then V8 calls us for every
+ * promise that the process makes.
  */
 export function follow(
   promise: Promise<unknown>,
@@ -119,13 +121,13 @@ export function follow(
   const reader = { waiting, since };
   if (watched.readers === undefined) watched.readers = [reader];
   else watched.readers.push(reader);
-  // Settled, its outcome to be read: this reader comes just in time.
+  // It has settled and is to be read this turn: this reader comes just in time.
   if (watched.settled) return;
   fresh.push(promise);
   turn();
 }
 
-/** Whether there may be followed promises that have settled, and whose outcomes were not read yet. */
+/** Whether followed promises may have settled whose outcomes were not read yet. */
 export function someFollowedSettled(): boolean {
   return fresh.length > 0 || unread.some(isUntold);
 }
@@ -215,7 +217,7 @@ function readAll(): void {
   if (unread.length === 0) return;
   const observed = rejectionsObserved();
   for (const watched of unread) watched.observed ||= observed;
-  // A copy: what settles meanwhile has its own turn. None is kept until that comes.
+  // A copy: what settles meanwhile is read in a turn of its own.
   void readOutcomes([...unread]).then(() => (unread = unread.filter(isUntold)));
 }
 

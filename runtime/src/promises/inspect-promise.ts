@@ -1,5 +1,5 @@
-// Promises → their state and outcome, without `then`, which would mark a rejection as handled and fire `rejectionHandled`.
-// Invariant: what a promise holds is not touched, the promise is not changed.
+// Promises → their state and outcome, without `then`, which marks a rejection as handled.
+// Invariant: no code of what a promise holds runs, and the promise does not change.
 import type { Runtime, Session as InspectorSession } from "node:inspector";
 import { inspector, util, vm } from "../platform/node.ts";
 
@@ -12,7 +12,8 @@ export interface Inspected {
 export function isPending(promise: Promise<unknown>): boolean {
   let pending = false;
   let asked = 0;
-  // Asked twice about the promise itself, a third time before anything is read from an object that it holds: the walk ends there.
+  // `inspect` reads `depth` twice for the promise itself, and a third time before it enters the
+  // value. We throw at the third: by then we know the state, and nothing of the program's was read.
   const depth = {
     valueOf(): number {
       if (++asked > 2) throw END;
@@ -38,8 +39,9 @@ const KEY = Symbol.for("llmops-observability/inspected");
 const LIST = `globalThis[Symbol.for(${JSON.stringify(KEY.description)})]`;
 
 /**
- * Reads outcomes through the inspector of this very thread: 0.1 ms each and 0.3 ms a call, for where `then` may not be used.
- * What it cannot read (a Node without inspector, or without the permission) is told by its text.
+ * Reads outcomes through this thread's own inspector, for where we may not use `then`: 0.3 ms a
+ * call, and 0.1 ms for each promise. Where there is no inspector, or no permission to use it, the
+ * text that `inspect` makes of a promise tells.
  */
 export function inspectPromises(promises: readonly Promise<unknown>[]): readonly Inspected[] {
   const outcomes: (Inspected | undefined)[] = promises.map(() => undefined);
@@ -68,7 +70,7 @@ export function inspectPromises(promises: readonly Promise<unknown>[]): readonly
   return promises.map((promise, at) => outcomes[at] ?? readAsText(promise));
 }
 
-/** Of the thread's own context: a test runner may have loaded the runtime into another. */
+/** The inspector evaluates in the thread's own context; test runners load us into another. */
 function inspectedGlobal(): object {
   try {
     return vm().runInThisContext("globalThis") as object;

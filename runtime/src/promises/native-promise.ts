@@ -1,5 +1,5 @@
-// A value → whether it is the language's own promise, and an attachment to it that runs none of the program's code.
-// Invariant: what the program puts in place of `then`, `constructor` or `Symbol.species` is neither called nor changed.
+// A value → whether it is the language's own promise, and a way to attach to it.
+// Invariant: a `then`, `constructor` or `Symbol.species` of the program's neither runs nor changes.
 import { types } from "../platform/node.ts";
 import { ownDatum, uncurry } from "../platform/own-properties.ts";
 
@@ -11,7 +11,7 @@ export const NativePromise: PromiseConstructor = promisePrototype.constructor as
 const speciesOf = Object.getOwnPropertyDescriptor(NativePromise, Symbol.species)?.get;
 
 const sourceOf = uncurry(Function.prototype.toString) as (fn: unknown) => string;
-/** No other function has this source: that of a bound one names nothing. */
+/** No other function has this source: a bound function's has no name. */
 const nativeThenSource = sourceOf(nativeThen);
 
 /** Exactly a native promise, of any realm: subclasses and thenables may be lazy. */
@@ -39,7 +39,7 @@ export function isNativeThen(method: unknown): boolean {
   return typeof method === "function" && sourceOf(method) === nativeThenSource;
 }
 
-/** Calls back with the value of a promise that the program awaits itself: no rejection goes by unhandled for it. */
+/** Calls back with the value of a promise that the program awaits, and so handles, itself. */
 export function whenFulfilled(promise: Promise<unknown>, reader: (value: unknown) => void): void {
   void Reflect.apply(nativeThen, promise, [reader, () => {}]);
 }
@@ -56,7 +56,7 @@ function isUnpatched(): boolean {
   );
 }
 
-/** False where it cannot: `then` asks for the promise's `constructor`, to make another promise with it. */
+/** False where it cannot: `then` reads the promise's `constructor`, to make another promise. */
 export function attach(
   promise: Promise<unknown>,
   fulfilled: (value: unknown) => void,

@@ -1,5 +1,6 @@
-// What a tracked function returned → its outcome: a promise is followed, a thenable listened to by a stand-in for its `then`.
-// Invariant: nothing is called before the program calls it; the stand-in is gone when it does; proxies and getters are not touched.
+// What a tracked function returned → its outcome, by following a promise or standing in for `then`.
+// Invariant: we call no method before the program does, and by then the stand-in is gone. Proxies
+// and getters are not touched.
 import { types } from "../platform/node.ts";
 import { monotonicNow } from "../platform/clock.ts";
 import { type Method, methodOf, patchMethod } from "../platform/patch.ts";
@@ -9,7 +10,7 @@ import { addUnasked, removeAsked, type Unasked } from "./unasked.ts";
 
 /** Who waits for an outcome, also of a thenable that the program may never ask for it. */
 export interface PatientWaiting extends Waiting {
-  /** The turn is over in which the thenable was returned. */
+  /** The turn in which the function returned the thenable is over. */
   idle?(thenable: object, since: number): void;
   /** The program asks. */
   asked?(): void;
@@ -18,9 +19,9 @@ export interface PatientWaiting extends Waiting {
 }
 
 /**
- * Tells `waiting` when `value` has settled; `eager`: before the program gets its outcome, also of a native promise. False where it is
- * nothing that settles, or cannot be listened to.
- * @param since monotonic ms: what settles before counts as settled then
+ * Tells `waiting` when `value` has settled. False where it does not settle, or we cannot listen.
+ * @param eager tells before the program gets the outcome, also that of a native promise
+ * @param since monotonic ms: what settled earlier counts as settled then
  */
 export function whenOutcome(
   value: unknown,
@@ -43,7 +44,7 @@ export function whenOutcome(
   return new Listener(value, waiting, eager, since ?? monotonicNow()).listen(then);
 }
 
-/** Prototypes that led to no `then`: most values are asked for one. */
+/** Prototypes that led to no `then`. We look for one in most values. */
 const thenless = new WeakSet<object>([Object.prototype, Array.prototype, Function.prototype]);
 
 /** Its `then`, where that can be told without running code of the program. */
@@ -115,7 +116,7 @@ class Listener implements Unasked {
     for (const remover of this.#removers) remover();
   }
 
-  /** The program's own call: its callbacks tell the outcome, or what the call returns does where it has none for it. */
+  /** The program's own call: its callbacks tell the outcome; without any, what it returns. */
   #called(name: string, method: Method, args: readonly unknown[]): unknown {
     this.#waiting.asked?.();
     const passed: unknown[] = [];
@@ -150,7 +151,7 @@ class Listener implements Unasked {
     if (this.#told) return;
     this.#told = true;
     const waiting = this.#waiting;
-    // Whoever awaits it waits for that one, too.
+    // A value that settles itself: whoever awaits the thenable waits for that, too.
     if (rejected || !whenOutcome(value, waiting, this.#eager))
       waiting.settled(monotonicNow(), rejected, value);
   }

@@ -1,8 +1,8 @@
 // Promises that are watched → what V8 tells of them, through hooks that are there only meanwhile.
-// Invariant: `off → settling ⇄ attaching → off`; without a watched promise they are off after one turn of the event loop.
+// Invariant: `off → settling ⇄ attaching → off`; off two turns after the last promise was watched.
 import { util, v8 } from "../platform/node.ts";
 
-/** What the hooks call, inside of the engine: it may neither throw nor run code of the program. */
+/** V8 calls these: they may neither throw nor run the program's code. */
 interface Told {
   settled(promise: Promise<unknown>): void;
   /** Before the program's own callbacks are attached, or its `await`. */
@@ -10,11 +10,11 @@ interface Told {
 }
 
 export class PromiseHooks {
-  /** `settling`: they tell of promises that settle; `attaching`: also of who attaches to one, at twice the cost. */
+  /** `settling`: V8 tells who settles. `attaching`: also who is attached to, at twice the cost. */
   #state: "off" | "settling" | "attaching" = "off";
   /** Promises that they are there for. */
   #watched = 0;
-  /** One was watched since the last turn: hooks that come and go with each promise take 0.5 µs more. */
+  /** One was watched in this turn. Hooks that come and go with each promise cost 0.5 µs more. */
   #busy = false;
   #stop: () => void = nothing;
   readonly #told: Told;

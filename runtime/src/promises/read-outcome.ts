@@ -1,5 +1,5 @@
 // Promises that have settled → their values and reasons, each told once.
-// Invariant: a rejection is handled or unhandled afterwards as it was before; none of the program's code runs.
+// Invariant: reading leaves a rejection handled or unhandled, and runs none of the program's code.
 import { inspectPromises } from "./inspect-promise.ts";
 import { attach, isUntouched } from "./native-promise.ts";
 
@@ -11,13 +11,13 @@ export interface Settled {
   tell(rejected: boolean, value: unknown): void;
 }
 
-/** Reads all of them within this turn: those that may be attached to by `await`, the others through the inspector. */
+/** Reads all within this turn: by `await`, and through the inspector where we may not attach. */
 export async function readOutcomes(settled: readonly Settled[]): Promise<void> {
   inspectOutcomes(settled.filter(({ delicate }) => delicate));
   // One after the other: a `then` for each would make two closures and another promise.
   for (const one of settled) {
     const { promise } = one;
-    // The program has attached to it meanwhile, and so it was told.
+    // Read already: the program has attached to it meanwhile.
     if (promise === undefined) continue;
     if (!isUntouched(promise)) {
       if (!readByThen(promise, one)) inspectOutcomes([one]);

@@ -1,8 +1,8 @@
-// How this process deals with unhandled rejections → whether the program would notice that one was marked as handled.
-// Invariant: no is said only where Node ends the process at an unhandled rejection, and tells nobody.
+// How the process deals with unhandled rejections → whether it would notice that we handle one.
+// Invariant: the answer is no only where Node ends the process at the first, and calls no listener.
 import { process } from "../platform/node.ts";
 
-/** Bound once: looking them up by name each time takes a fifth of following a promise (bench W2). */
+/** Bound once: looking them up by name takes a fifth of following a promise (bench W2). */
 interface Settings {
   /** Set by a flag, or by `NODE_OPTIONS`. */
   readonly otherMode: boolean;
@@ -38,7 +38,7 @@ function find(): Settings {
   };
 }
 
-/** Once `node:domain` is loaded, a domain may catch it. It makes an accessor of `process.domain`, which is null before. */
+/** A domain may catch rejections. Loading `node:domain` makes `process.domain` an accessor. */
 export function lookForDomains(): void {
   domainLoaded ||= Object.getOwnPropertyDescriptor(process, "domain")?.get !== undefined;
 }

@@ -1,10 +1,11 @@
-// Thenables that functions have returned → which of them the program will not ask for an outcome: queries that it refines or prints.
-// Invariant: holds 10,000 at most, and 1,000 of them beyond the turn that they were returned in; each is told once that it is let go.
+// Thenables that functions returned → those that the program does not await, as queries it refines.
+// Invariant: we hold at most 10,000, and at most 1,000 beyond the turn in which they were returned.
+// Each is let go once.
 import { after, cancel, monotonicNow, oncePerTurn, type Timer } from "../platform/clock.ts";
 import { count } from "../platform/report.ts";
 
 export interface Unasked {
-  /** The turn is over that it was returned in: most that are awaited have been asked by then. */
+  /** Its turn is over. Most that the program awaits have been asked by then. */
   idle(): void;
   /** It counts as one that is not asked, whatever the program does later. */
   letGo(): void;
@@ -14,7 +15,7 @@ export interface Unasked {
 const MOST = 10_000;
 const MOST_IDLE = 1000;
 
-/** Returned in this turn, and those of earlier turns with the monotonic ms since when; the oldest first. */
+/** Of this turn; and of earlier ones, with the monotonic ms since when. The oldest come first. */
 const fresh = new Set<Unasked>();
 const idle = new Map<Unasked, number>();
 let idleMs = 1000;

@@ -1,4 +1,5 @@
-// Messages → kept in this process, for users' own tests. Complete after `await flush()`.
+// Messages → kept in this process, for users' own tests.
+// Invariant: after `await flush()` all finished traces are there.
 
 import { join, type WireTrace } from "../wire/message.ts";
 import type { Entry, Outcome, Sink } from "../sink.ts";
@@ -18,7 +19,8 @@ export function memorySink(): MemorySink {
     volatile: true,
     send(entries: readonly Entry[]): Promise<readonly Outcome[]> {
       for (const { body } of entries) bodies.push(body);
-      // Not by `SENT`: what both entries import becomes a file of its own, which every program's start would load.
+      // Not `SENT`: what two doors import becomes a file of its own, one more to load at each
+      // start.
       return Promise.resolve(entries.map(() => ({ state: "sent" })));
     },
     messages: () => [...bodies],

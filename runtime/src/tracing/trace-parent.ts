@@ -1,6 +1,5 @@
-// A caller's headers or message attributes → the span that a trace continues, and back (W3C Trace
-// Context, 2021-11-23). Invariant: only own data properties are read; what is not exactly right is
-// no parent, without a word.
+// A caller's headers or message attributes ↔ the span that a trace continues (W3C Trace Context).
+// Invariant: we read own data properties alone. What is not exactly right is no parent.
 import { types } from "../platform/node.ts";
 import { otelSpanId, otelTraceId } from "../otlp/ids.ts";
 

@@ -1,6 +1,6 @@
-// Spans open and close → a trace that is finished when it was ended and its last span has closed,
-// or the grace time is over. Invariant: `open → ending → sent`; a finished trace is handed over
-// once, late spans follow in parts of their own.
+// Spans open and close → a trace, finished once it was ended and its spans have closed, or in time.
+// Invariant: `open → ending → sent`. A finished trace is handed over once; late spans follow in
+// parts of their own.
 import { crypto } from "../platform/node.ts";
 import { after, cancel, monotonicNow, type Timer, wallNow } from "../platform/clock.ts";
 import type { Place } from "../context/context.ts";

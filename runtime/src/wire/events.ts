@@ -1,5 +1,6 @@
-// The older, uncompressed form: a trace's JSON text → one message for its start, each span, each LLM call and its end; and back.
-// Format: the event types and `tokens_used` of the Python SDK before its traces were compressed.
+// A trace's JSON text ↔ the older, uncompressed form: a message for its start, each span, each LLM
+// call, and its end.
+// Format: the event types and `tokens_used` of the Python SDK before it compressed traces.
 import { cutTrace } from "./split.ts";
 import type { PartialTrace } from "./join.ts";
 import type { WireSpan } from "./schema.ts";
@@ -54,13 +55,13 @@ export function traceOfEvent(event: Record<string, unknown>): PartialTrace {
   };
 }
 
-/** Nothing is made up: how many of the tokens went in, the event does not say. */
+/** The event does not say how many of the tokens went in, and we do not guess. */
 function totalAlone(tokens: number): NonNullable<WireSpan["usage"]> {
   const usage: Partial<NonNullable<WireSpan["usage"]>> = { total_tokens: tokens };
   return usage as NonNullable<WireSpan["usage"]>;
 }
 
-/** A trace of one event that is read by itself: of a span's it is as long as the span, and where the span says it is. */
+/** The trace of one event that is read by itself; of a span, it begins and ends with the span. */
 export function toldAlone(trace: PartialTrace): PartialTrace {
   const [span] = trace.spans;
   if (span === undefined) return trace;

@@ -1,5 +1,5 @@
-// Parts of a trace, in any order, some of them twice → the trace. Spans are told apart by their ids.
-// Invariant: a span that has closed takes the place of the same one sent as unfinished, never the other way round.
+// Parts of a trace, in any order, some of them twice → the trace.
+// Invariant: of two spans with one id, the closed one wins over the unfinished one.
 import type { WireSpan, WireTrace } from "./schema.ts";
 
 /** What one message says of a trace. */

@@ -1,5 +1,6 @@
-// A trace's JSON text → the message bodies that are queued, and back; writers and readers use it alike. What a trace holds stands in
-// wire-schema.ts, the older form in wire-events.ts, the joining of parts in wire-join.ts. Keys are never renamed, only added.
+// A trace's JSON text ↔ the bodies of its messages, for writers and readers alike (schema.ts says
+// what a trace holds, events.ts has the older form, join.ts puts parts together).
+// Invariant: what is encoded decodes to the same trace, whole or in parts.
 
 import zlib, { type ZlibOptions } from "node:zlib";
 import { eventsOf, toldAlone, traceOfEvent } from "./events.ts";
@@ -22,8 +23,8 @@ export class WireError extends Error {
 }
 
 /**
- * Up to here a text is compressed on the spot: that takes 7 µs for 700 characters, 21 for 7,000 and 47 for 18,000, where a trip to
- * the thread pool takes 69, 75 and 135 µs of CPU, about half of it on the app's thread (measured, Node 24).
+ * Up to here we compress on the spot: 7 µs for 700 characters, 21 for 7,000, 47 for 18,000. The
+ * thread pool takes 69, 75 and 135 µs of CPU for them, half of it on the app's thread (Node 24).
  */
 const SYNC_GZIP_LENGTH = 64 * 1024;
 /** A message is at most 1 MiB, a trace 50,000 spans: more than this is no trace but an attack. */
@@ -42,9 +43,10 @@ export interface EncodeOptions {
 const MESSAGE_BYTES = 200_000;
 
 /**
- * The defaults take 268 KB and a buffer of 16 KB for each text, however short: hundreds of megabytes a second while a backlog
- * is sent. A window as long as the text finds the same repetitions. Level 3 takes half of the time of 6, for texts of the same
- * size within 4 % (measured, Node 24, 700 to 18,000 characters).
+ * zlib's defaults take 268 KB and a buffer of 16 KB for each text, however short: hundreds of
+ * megabytes a second while a backlog is sent. A window as long as the text finds the same
+ * repetitions. Level 3 takes half of the time of level 6, and its texts are at most 4 % larger
+ * (Node 24, 700 to 18,000 characters).
  */
 function effort(length: number): ZlibOptions {
   const windowBits = Math.min(15, Math.max(10, 32 - Math.clz32(length)));
@@ -57,8 +59,9 @@ function effort(length: number): ZlibOptions {
 }
 
 /**
- * The message bodies of one trace: one, or as many parts as its limit asks for, each a readable trace with some of the spans.
- * Compresses on the thread pool where that pays. A part whose one span is larger than the limit is as large as it is.
+ * The message bodies of one trace: one, or as many parts as the limit asks for, each a readable
+ * trace with some of the spans. A part never divides a span, so that a large span may exceed the
+ * limit.
  */
 export async function encode(
   traceId: string,
@@ -106,7 +109,9 @@ function envelope(traceId: string, bytes: Buffer, part: Part = {}): string {
   return JSON.stringify(body);
 }
 
-/** The traces in a number of message bodies, parts and events put together, in the order in which they first come up. */
+/**
+ * The traces in these message bodies, each put together from its parts or events, in their order.
+ */
 export function join(bodies: Iterable<string>): WireTrace[] {
   const traces = new Map<string, PartialTrace[]>();
   for (const body of bodies) {
@@ -119,8 +124,9 @@ export function join(bodies: Iterable<string>): WireTrace[] {
 }
 
 /**
- * The trace in a message body: compressed (type "trace" or "SDKTraceData"), plain, or one event of the older form, which is a trace
- * of what it tells. Parts and events of one trace are put together by `join`. Every key is there, absent ones as null, [] or {}.
+ * The trace in a message body: compressed (type "trace" or "SDKTraceData"), plain, or what one
+ * event of the older form tells of it. `join` puts parts and events of one trace together. Every
+ * key is there; what the writer left out is null, [] or {}.
  * @throws {WireError} for anything else.
  */
 export function decode(body: string): WireTrace {
@@ -147,7 +153,7 @@ export function decodeMessage(body: string): DecodedMessage {
 
 export interface ReadMessage extends MessageHead {
   readonly trace: WireTrace;
-  /** The JSON that the trace was read from, decompressed: the same for a resend that was compressed otherwise. */
+  /** The decompressed JSON: the same for a resend, however that was compressed. */
   readonly text: string;
 }
 

@@ -1,4 +1,4 @@
-// A JSON Schema as a constant → the type of what it describes. Only what wire-schema.ts uses.
+// A JSON Schema as a constant → the type of what it describes. It knows the keywords of schema.ts.
 
 /** Anything JSON can hold. */
 export type Json =

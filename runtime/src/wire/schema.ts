@@ -1,6 +1,6 @@
-// The format of messages and traces, as JSON Schema (draft 2020-12) → what readers validate by, and the types of wire.ts.
-// Invariant: `required` is what both forms of the Python SDK's README have (2026-11); a property with a `$comment` stands only where
-// there is something to say, every other one is always written.
+// The format of messages and traces, as JSON Schema (draft 2020-12) → what readers validate by, and
+// the types. Properties with a `$comment` stand only where there is something to say.
+// Invariant: the Python SDK's examples (README, 2026-11) are valid; we always write all others.
 import type { FromSchema } from "./schema-type.ts";
 
 /** The JSON Schema of a trace, as it lies decompressed in a message. */

@@ -1,4 +1,4 @@
-// What assemble.ts puts around and between the spans of a trace's JSON text, and wire-cut.ts cuts at.
+// A trace's JSON text → where its spans begin: assemble.ts writes these marks, split.ts cuts there.
 export const OPEN_SPANS = "[\t";
 export const NEXT_SPAN = ",\t";
 export const CLOSE_SPANS = "\t]";

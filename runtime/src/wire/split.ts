@@ -1,5 +1,6 @@
 // A trace's JSON text → its spans' texts and what stands around them, without parsing it.
-// Invariant: a tab stands before each span and behind the last, and nowhere else: inside of JSON's strings it is written as \t.
+// Invariant: a tab stands before each span and behind the last, and nowhere else: JSON's strings
+// have it as \t.
 
 import { NEXT_SPAN } from "./span-marks.ts";
 

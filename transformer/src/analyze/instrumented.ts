@@ -1,6 +1,5 @@
-// A source file → whether its functions are tracked already, or are the runtime's own: a second pass
-// changes nothing.
-// Invariant: told by how compiled code reaches the runtime, however it was printed.
+// A source file → whether its functions are tracked already, or are the runtime's own.
+// Invariant: a second pass changes nothing, however the first one's output was printed anew.
 import { REGISTRY_SYMBOL, RUNTIME_MARK, RUNTIME_MODULE } from "../abi.ts";
 import type { Compiler, ts } from "../syntax.ts";
 

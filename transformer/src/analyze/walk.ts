@@ -1,4 +1,4 @@
-// What the walk through a file knows before, where it stands, and what it has found.
+// The walk through a file: what it knows before, and where it stands → what it has found.
 // Invariant: a write counts for the function of the variable, whichever function writes.
 import type { Edit, Range, Site, Write } from "../plan.ts";
 import type { Compiler, ts } from "../syntax.ts";

@@ -1,5 +1,6 @@
 // The arguments of `llmops` → the command that they name, and its exit code.
-// Invariant: 0 fine, 1 findings, 2 wrong usage or environment, 130 interrupted; never a stack trace.
+// Invariant: 0 fine, 1 findings, 2 wrong usage or environment, 130 interrupted; never a stack
+// trace.
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../config/version.ts";
 import type { BuildOptions } from "./build/build.ts";

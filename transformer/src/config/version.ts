@@ -1,2 +1,3 @@
-// Equals the version in package.json (tested): what another version has compiled is compiled again.
+// This package's version → part of caches' keys: what another version compiled is compiled again.
+// Invariant: it is the version in package.json.
 export const VERSION = "0.1.0";

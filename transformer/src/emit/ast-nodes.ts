@@ -1,4 +1,4 @@
-// Pieces of TypeScript trees that the AST emitter puts together or looks for.
+// Names and values of the Plan → the pieces of TypeScript trees that the AST emitter puts together.
 // Invariant: what the user wrote keeps its positions; what is added has none, but for source maps.
 import type { SPAN } from "../abi.ts";
 import type { Plan, Value, Write } from "../plan.ts";

@@ -1,5 +1,6 @@
 // The TypeScript packages that are installed → the one whose API we parse with.
-// Invariant: TypeScript 7 has no such API, and is passed over; nothing is loaded before it is asked.
+// Invariant: TypeScript 7 has no such API, and is passed over; nothing is loaded before it is
+// asked.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Compiler } from "../syntax.ts";

@@ -64,7 +64,9 @@ interface FileOptions extends Omit<InstrumentOptions, "config"> {
   readonly part?: string;
 }
 
-/** The same with a configuration that is loaded. What is wrong with that is no part of the result. */
+/**
+ * The same with a configuration that is loaded. What is wrong with that is no part of the result.
+ */
 export function instrumentIn(
   session: Session,
   text: string,

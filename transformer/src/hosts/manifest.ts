@@ -200,7 +200,9 @@ function replace(path: string, text: string): void {
   }
 }
 
-/** A build holds the lock for some milliseconds: an older one is that of a build that was killed. */
+/**
+ * A build holds the lock for some milliseconds: an older one is that of a build that was killed.
+ */
 const STALE_MS = 2_000;
 /** Longest wait for others, in ms. Then it is written all the same. */
 const PATIENCE_MS = 5_000;

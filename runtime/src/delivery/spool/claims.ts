@@ -1,5 +1,6 @@
-// Segment files of others in a directory → which of them may be taken over: those whose owner is
-// dead, and those from elsewhere (another machine, container or boot) that nobody touches any more.
+// Segment files of others in a directory → which of them may be taken over.
+// Invariant: only those whose owner is dead, and those from elsewhere (another machine, container
+// or boot) that nobody touches any more.
 
 import type { Stats } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // Options → the spool directory, made private, or the reason why it cannot be trusted.
-// What lies there is prompts in clear text: others must neither read nor plant files.
+// Invariant: prompts lie there in clear text, and no other user can read or plant a file.
 
 import { dirname, join, resolve } from "node:path";
 import { crypto, fs, os, process } from "../../platform/node.ts";
@@ -84,7 +84,10 @@ function mistrust(directory: string): string | undefined {
 const FLOOR_SHARE = 0.05;
 const FLOOR_BYTES = 512 * 1024 * 1024;
 
-/** Whether the file system has more free than the floor: the smaller of a share and an amount, so that neither a small /tmp nor a big disk is given up early. */
+/**
+ * Whether the file system has more room than the floor. That is the smaller of a share and an
+ * amount: neither a small /tmp nor a big disk counts as full too early.
+ */
 export async function spaceLeft(directory: string): Promise<boolean> {
   try {
     const { bavail, blocks, bsize } = await fs.promises.statfs(directory);

@@ -1,5 +1,6 @@
-// A segment's file name → who writes it, and whether that one still lives. A wrong «dead»
-// costs duplicates; a wrong «alive» delays the records until the next look.
+// A segment's file name → who writes it, and whether that thread still lives.
+// Invariant: a living owner never counts as dead, which would make duplicates. A dead one that
+// counts as alive only delays its records.
 
 import { crypto, fs, os, process, workerThreads } from "../../platform/node.ts";
 

@@ -1,5 +1,6 @@
-// Positions of records in one file → the same, first in, first out, in 24 bytes each and outside V8's heap: an outage
-// leaves hundreds of thousands, and as objects they take 270 bytes each and make V8 enlarge its heap (measured, Node 24).
+// Positions of records in one file → the same, first in, first out, in 24 bytes each. Outside of
+// V8's heap: an outage leaves hundreds of thousands, which as objects take 270 bytes each and make
+// V8 enlarge its heap (Node 24).
 
 export interface Row {
   readonly seq: number;

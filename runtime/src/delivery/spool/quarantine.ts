@@ -1,4 +1,5 @@
-// What cannot be sent → a folder beside the segments: damaged files in corrupt/, traces that a destination refused in dead/.
+// What cannot be sent → a folder beside the segments: damaged files in corrupt/, refused traces in
+// dead/.
 // Invariant: bounded in bytes, the oldest go first; nothing here throws.
 
 import { basename, join } from "node:path";

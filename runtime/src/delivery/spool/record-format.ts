@@ -1,5 +1,5 @@
-// Records and acknowledgements ↔ the lines of a segment file. A line that does not check out
-// is skipped to the next newline, so that damage costs only the lines it touches.
+// Records and acknowledgements ↔ the lines of a segment file.
+// Invariant: damage costs the lines that it touches, and no others: each has a checksum.
 //   H 1 {"sdk":…}                                    first line; 1 is the format's version
 //   R 1 <crc32> <length> <seq> <epoch ms> <trace id> <trace JSON>
 //   A 1 <crc32> <length> <seq,seq,…>                 these records are done
@@ -34,7 +34,9 @@ export interface Scan {
   readonly nextSeq: number;
   /** The last line has no end: its writer was stopped in the middle. */
   readonly torn: boolean;
-  /** A later version's file, to be left for that version: its header says so, and no line here says otherwise. */
+  /**
+   * A later version's file, to be left to it: its header says so, and no line speaks against it.
+   */
   readonly later: boolean;
 }
 
@@ -44,7 +46,7 @@ const NEWLINE = 10;
 const KEEP_BYTES = 1024 * 1024;
 let scratch = Buffer.allocUnsafe(64 * 1024);
 
-/** Ends a line that its writer was stopped in, which nobody was told is there. JSON has no such character. */
+/** Ends a line whose writer was stopped in the middle. JSON has no such character. */
 export const FENCE: Buffer = Buffer.from("\u0018\n");
 
 /** The version of the format that this code writes and reads. */
@@ -131,7 +133,7 @@ export function scan(file: Buffer): Scan {
   return { open: [...records.values()], bad, nextSeq, torn, later };
 }
 
-/** What the checksum at `at` covers, where it is right and a newline, or the end `until`, follows. */
+/** What the checksum at `at` covers, if it is right, and a newline or the end `until` follows. */
 function payloadAt(file: Buffer, at: number, until?: number): Buffer | undefined {
   const prefix = /^[RA] 1 ([0-9a-f]{8}) (\d{10}) $/.exec(
     file.toString("latin1", at, at + PREFIX_BYTES),

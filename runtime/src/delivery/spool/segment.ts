@@ -1,6 +1,6 @@
-// Records → one write-ahead file of this process, acknowledgements behind them → the records that some lane still needs.
-// Invariant: one owner writes it, by appending. A write that fails or stops short is cut off again, so that the file always
-// ends where its last whole line ends.
+// Records → one write-ahead file, acknowledgements behind them → the records that lanes still need.
+// Invariant: one owner appends to it. What a failed write leaves is cut off or fenced, so that each
+// later line can be read.
 
 import { fs } from "../../platform/node.ts";
 import { wallNow } from "../../platform/clock.ts";
@@ -33,7 +33,9 @@ export interface Position {
 /** What became of a record, of which one more lane is done. */
 export type Verdict = "open" | "sent" | "refused";
 
-/** A record that several lanes need is counted down by this; the last bit says that one of them refused it. */
+/**
+ * Of a record that several lanes need we count down by this; the last bit: one of them refused it.
+ */
 const LANE = 2;
 const REFUSED = 1;
 
@@ -159,7 +161,10 @@ export class Segment {
     return position;
   }
 
-  /** @param lanes that need it, and hold its position @throws the system's error; the file is then as it was. */
+  /**
+   * @param lanes that need it, and hold its position
+   * @throws the system's error; the file is then as it was
+   */
   append(record: TraceRecord, lanes: number): Position {
     const { seq, offset, length } = this.#write(record);
     const position = { segment: this, seq, offset, length, holders: lanes };
@@ -168,7 +173,10 @@ export class Segment {
     return position;
   }
 
-  /** The open records go to `target`, and their positions with them. @throws as `append`, or where one is damaged; the others stay then. */
+  /**
+   * Moves the open records, and their positions, to `target`.
+   * @throws as `append`, or where one is damaged; the others stay then
+   */
   moveTo(target: Segment): void {
     const rows = new Map<number, Row>();
     const moved = (row: Row): Row => {
@@ -324,7 +332,7 @@ export class Segment {
     fs.fdatasyncSync(this.#fd);
   }
 
-  /** Whether the file is still where it was made: cleaners of temporary directories delete, and other machines may have taken it over. */
+  /** Whether the file is still there: cleaners of /tmp delete, other machines may take it over. */
   inPlace(): boolean {
     try {
       const [named, held] = [fs.statSync(this.path), fs.fstatSync(this.#fd)];

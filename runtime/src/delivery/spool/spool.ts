@@ -1,5 +1,6 @@
-// Records → this owner's segments in one directory, bounded in bytes; the segments of dead owners → records to be sent.
-// Invariant: a record is in exactly one file at any time. Files change hands by rename, and the loser of a race finds nothing.
+// Records → this owner's segments in one directory; segments of dead owners → records to be sent.
+// Invariant: bounded in bytes; each record is in one file. Files change hands by rename, and the
+// loser of a race finds nothing.
 
 import { join } from "node:path";
 import { fs } from "../../platform/node.ts";
@@ -66,7 +67,7 @@ export class Spool {
     this.#dead = new DeadLetters(directory, this.#owner);
   }
 
-  /** Makes and checks the directory where that has not succeeded yet. Returns why it cannot be used, or undefined. */
+  /** Makes and checks the directory, until it is usable. @returns why it is not, or undefined */
   open(again: boolean = false): string | undefined {
     if (this.#state === "unopened" || (again && this.#state === "unusable")) {
       this.#mistrust = openDirectory(this.directory);
@@ -130,8 +131,8 @@ export class Spool {
   }
 
   /**
-   * Other owners write at the same time, and the last look at their files may be old: with a look before each new segment,
-   * all of them together stay within the cap and one segment each.
+   * Other owners write at the same time, and our last look at their files may be old. We look
+   * before each new segment: so all of them together stay within the cap and one segment each.
    * @throws {SpoolFullError} at the cap
    */
   #beginWithinCap(): Segment {
@@ -155,7 +156,7 @@ export class Spool {
     return segment;
   }
 
-  /** Its file is gone, or cannot be relied on: what lies there moves, as far as that is possible. */
+  /** Its file is gone, or no longer to be relied on: its records move, as far as they can. */
   #replace(segment: Segment): Segment | undefined {
     if (this.#current === segment) this.#current = undefined;
     try {
@@ -185,7 +186,10 @@ export class Spool {
     return own + this.#foreignBytes;
   }
 
-  /** One lane is done with these; a finished segment that is no longer written goes. @returns what became of each */
+  /**
+   * One lane is done with these. A finished segment that is no longer written goes.
+   * @returns what became of each
+   */
   finish(positions: readonly Position[], refused: boolean = false): readonly Verdict[] {
     const verdicts: Verdict[] = [];
     for (const [segment, group] of bySegment(positions)) {
@@ -250,8 +254,9 @@ export class Spool {
   }
 
   /**
-   * Measures the directory, and takes over what dead owners left there where somebody wants to know of it. Resolves to whether
-   * more of it remains, because enough files are open already: look again when those are done. Never rejects.
+   * Measures the directory, and takes over what dead owners left there. Never rejects.
+   * @param found hears of each; without it nothing is taken over
+   * @returns whether more remains, as enough files are open already: look again when those are done
    */
   async look(found?: (recovery: Recovery) => void): Promise<boolean> {
     if (this.#state !== "open") return false;

@@ -1,7 +1,6 @@
 // The name of a field or parameter → whether what stands under it is a secret.
-// Invariant: names are judged word by word (camelCase, snake_case, kebab-case, any case), never by
-// substring: `author` and `tokenizer` pass. Counts and descriptions of secrets are none:
-// `max_tokens`.
+// Invariant: we judge word by word, in any spelling, never by substring: `author` passes. What
+// counts or describes secrets is none: `max_tokens`.
 
 /** A word that is secret wherever it stands in the name, also where several are written as one. */
 const SECRET_WORD = new RegExp(

@@ -1,7 +1,6 @@
-// A text → the ranges of what is a secret by its own shape: tokens that open with their vendor's
-// prefix, keys, `Bearer …`.
-// Invariant: linear. The regular expressions stop only at rare characters and look back from there,
-// so that prose passes at the speed of a byte search.
+// A text → what is a secret by its own shape: tokens with their vendor's prefix, keys, `Bearer …`.
+// Invariant: linear. The regular expressions stop only at rare characters and look back from there:
+// prose passes at the speed of a byte search.
 import {
   BACKSLASH,
   LOWER_A,

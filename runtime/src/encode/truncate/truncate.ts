@@ -1,8 +1,6 @@
-// A value that does not fit its budget → JSON text that does: markers stand for the largest
-// subtrees.
-// Invariant: the cost depends on the budget and not on the size of the value: sizes come from walks
-// that stop at a cap, which grows while the sum of all work stays near the budget, and from the
-// lower bounds that stopped walks leave behind.
+// A value that does not fit its budget → JSON text that does: markers stand for the largest parts.
+// Invariant: the cost depends on the budget, not on the value's size: we measure by walks that stop
+// at a cap. The cap grows as long as the sum of all work stays near the budget.
 import { ownValue } from "../../platform/own-properties.ts";
 import { types } from "../../platform/node.ts";
 import { type Child, childOf, Container, contentsOf } from "./contents.ts";

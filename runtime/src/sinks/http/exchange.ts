@@ -1,5 +1,6 @@
 // A request → node:http(s) → its response, or an error when nobody answers in time.
-// Invariant: neither its sockets nor its timers keep the process alive, and a program's fake timers do not reach them.
+// Invariant: its sockets and timers do not keep the process alive, and fake timers do not reach
+// them.
 import {
   Agent,
   request as httpRequest,
@@ -32,7 +33,7 @@ export interface Agents {
   destroy(): void;
 }
 
-/** Connections of their own, kept open between requests. @param verifySsl false: any certificate is taken */
+/** Keep connections open between requests. @param verifySsl false: any certificate will do */
 export function createAgents(verifySsl: boolean = true): Agents {
   const http = unheld(new Agent(KEEP_ALIVE));
   const https = unheld(new HttpsAgent({ ...KEEP_ALIVE, rejectUnauthorized: verifySsl }));
@@ -72,7 +73,8 @@ function release(socket: Duplex | null | undefined): void {
 }
 
 /**
- * @param timeoutMs longest wait for the whole answer: destroying the request fails the stream of its body, too
+ * @param timeoutMs longest wait for the whole answer, its body too: the end of the request fails
+ * that
  * @param signal ends it before
  */
 export function exchange(

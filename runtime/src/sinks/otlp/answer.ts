@@ -1,5 +1,5 @@
-// What a server that speaks OTLP answered → what it means for the traces of the request. The table of all answers.
-// Invariant: in doubt they are kept and sent again: a wrong «sent» or «rejected» would lose them.
+// What an OTLP server answered → what that means for the traces of the request.
+// Invariant: in doubt we keep them and send again: a wrong «sent» or «rejected» would lose them.
 import { retry, type Outcome } from "../../sink.ts";
 
 export interface Answer {
@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /**
- * `divide`: it was refused for what is in it, and one of several may be to blame. `shrink`: it is too large.
+ * `divide`: refused for what is in it, and one of several may be to blame. `shrink`: too large.
  * Else the outcome for all of the request.
  */
 export type Meaning =

@@ -1,5 +1,6 @@
-// `langfuseSink({ publicKey, secretKey })`: Langfuse's OTLP endpoint, and its scores → a destination.
-// Invariant: a score goes after the spans of its trace were taken; a trace is sent when all of it was.
+// `langfuseSink({ publicKey, secretKey })` → a destination, with endpoints for spans and scores.
+// Invariant: scores go once the spans of their trace were taken; a trace is sent when all of it
+// was.
 import { report } from "../../platform/report.ts";
 import type { Entry, Outcome, Sink } from "../../sink.ts";
 import { lazySink } from "./lazy.ts";
@@ -40,7 +41,7 @@ export function langfuseSink(options: LangfuseSinkOptions): Sink {
       timeoutMs: TIMEOUT_MS,
       compress: true,
     });
-    // Without the version spans take a way that shows them up to ten minutes later (Langfuse, 2026-08).
+    // Without the version Langfuse shows spans up to ten minutes later (2026-08).
     const spans = target("/api/public/otel/v1/traces", { "x-langfuse-ingestion-version": "4" });
     const scores = target("/api/public/scores", {});
     const answered = notice("Langfuse", report);

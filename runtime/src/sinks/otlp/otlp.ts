@@ -12,7 +12,7 @@ export interface OtlpSinkOptions {
   readonly compression?: "gzip" | "none" | undefined;
   /** Longest wait for an answer, in ms. @default 10,000 */
   readonly timeoutMs?: number | undefined;
-  /** Whether arguments, results, locals, prompts, responses and tool calls go along. @default false */
+  /** Arguments, results, locals, prompts, responses and tool calls go along. @default false */
   readonly content?: boolean | undefined;
   /** In place of the project id as `service.name`. */
   readonly serviceName?: string | undefined;

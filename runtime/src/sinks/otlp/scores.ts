@@ -12,7 +12,7 @@ type Post = (json: string, signal: AbortSignal | undefined) => Promise<Answer>;
 export class ScoreSender {
   readonly #post: Post;
   readonly #answered: (answer: Answer) => void;
-  /** Messages whose spans were taken, and whose scores were not: spans are not sent twice. By id, with what was said of the spans. */
+  /** By id: messages whose spans were taken (and with what outcome), but whose scores were not. */
   readonly #spansTaken = new Map<string, Outcome>();
 
   constructor(post: Post, answered: (answer: Answer) => void) {

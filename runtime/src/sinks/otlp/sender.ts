@@ -1,12 +1,13 @@
 // Messages → requests of OTLP, each within 4 MiB → an outcome for each message.
-// Invariant: what a server refuses is divided until the one trace, or the one span, is found that it refuses.
+// Invariant: we divide what a server refuses, until the one trace, or span, that it refuses is
+// alone.
 import { wallNow } from "../../platform/clock.ts";
 import { type ExportTraceServiceRequest, type MappedTrace, tellsRoot } from "../../otlp/request.ts";
 import { type Entry, type Outcome, retry } from "../../sink.ts";
 import { decodeMessage } from "../../wire/message.ts";
 import { type Answer, meaningOf } from "./answer.ts";
 
-/** Of JSON before compression; Langfuse only warns at 16 MB, collectors refuse from 20 MiB on (2026-11). */
+/** Of JSON before compression. Langfuse warns at 16 MB, collectors refuse from 20 MiB (2026-11). */
 const REQUEST_BYTES = 4 * 1024 * 1024;
 
 export interface Exporter {
@@ -42,7 +43,7 @@ export async function sendTraces(
   return entries.map((entry) => outcomes.get(entry) ?? retry("NoOutcome"));
 }
 
-/** In the runtime the trace is decoded when it is asked for, in the processor it is. Callers of their own may have the body alone. */
+/** In the runtime `trace` decodes when it is read. Callers of their own may have the body alone. */
 function messageOf(entry: Entry): MappedTrace {
   const { part, parts, event } = entry;
   const trace = (entry as Partial<Entry>).trace;
@@ -113,7 +114,7 @@ async function sendHalves(
   await sendAll(items.slice(middle), sending, outcomes);
 }
 
-/** A trace in several requests: the root goes with the first of them. It is sent when all were taken. */
+/** A trace in several requests, the root in the first. It is sent when all of them were taken. */
 async function sendSpans(trace: MappedTrace, sending: Sending): Promise<Outcome> {
   const middle = Math.ceil(trace.spans.length / 2);
   const parts = [

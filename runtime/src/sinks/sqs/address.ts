@@ -1,4 +1,4 @@
-// A queue's URL → where the SDK sends requests, and as whom. The processor compiles this file in, so that both ends agree.
+// A queue's URL → where the SDK sends requests, and as whom; the processor compiles this file in.
 // Invariant: imports nothing; a queue on this machine never sees what the user's profile holds.
 
 /** Queues whose host the SDK finds by itself, from the region. */
@@ -24,8 +24,8 @@ export interface Identity {
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 
 /**
- * A queue on this machine is an emulator's, which takes any credentials but wants some: those of the environment, else
- * made-up ones. It never gets what a profile holds.
+ * A queue on this machine is an emulator's, which takes any credentials but wants some: those of
+ * the environment, else made-up ones. It never gets what a profile holds.
  */
 export function identityFor(
   endpoint: string,

@@ -1,5 +1,5 @@
-// Entries → one SendMessageBatch → the queue's reply. The SDK sends the first batch and finds out where, as whom and in what form;
-// its request is repeated for the next ones. A client of the program's own sends all.
+// Entries → one SendMessageBatch → the queue's reply. The SDK sends the first batch, and so finds
+// where, as whom and in what form; we repeat its request. A client of the program's own sends all.
 // Invariant: whatever is no plain success is read by the SDK, and rejects as the SDK does.
 import type { IncomingMessage } from "node:http";
 import type {
@@ -93,7 +93,10 @@ function clientOf(sdk: Sdk, url: string, options: SqsOptions, handler: HttpHandl
 
 const NO_WARNING = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
 
-/** On Node 20 the SDK's first client writes on the program's stderr that the SDK will end its support. */
+/**
+ * On Node 20 the SDK's first client writes on the program's stderr that the SDK will end its
+ * support.
+ */
 function quietly(connected: () => SQSClient): SQSClient {
   const before = process.env[NO_WARNING];
   process.env[NO_WARNING] = "true";

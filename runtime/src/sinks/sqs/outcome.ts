@@ -1,5 +1,5 @@
-// What SQS, the SDK or the system said → what it means for a message. The table of all failures.
-// In doubt a message is kept and sent again: a wrong «sent» or «rejected» would lose it.
+// What SQS, the SDK or the system said → what that means for a message.
+// Invariant: in doubt we keep it and send again: a wrong «sent» or «rejected» would lose it.
 
 import { crypto } from "../../platform/node.ts";
 import type { Reply } from "./connection.ts";
@@ -19,7 +19,9 @@ export function paceOf(reason: string): Pace {
   return REFUSED.test(reason) ? "refused" : "network";
 }
 
-/** Whether the request was turned down for what is in it, and has to be divided to find out what. */
+/**
+ * Whether the request was turned down for what is in it, and has to be divided to find out what.
+ */
 export function isAboutContent(error: unknown): boolean {
   const reason = reasonOf(error);
   const fault = (error as { $fault?: unknown } | undefined)?.$fault;
@@ -29,7 +31,7 @@ export function isAboutContent(error: unknown): boolean {
   );
 }
 
-/** Sent is only what `Successful` names with the right digest; what stands in neither list is not. */
+/** Only what `Successful` names, with the right digest, was sent; what no list names was not. */
 export function outcomesOf(
   entries: readonly Entry[],
   reply: Reply | undefined,

@@ -1,5 +1,5 @@
-// The SDK's request → its response. The SDK's own handler keeps the process alive by timers (keep-alive 3 s, socket watch 3 s)
-// for as long as a server does not answer; this one never does.
+// The SDK's request → its response.
+// Invariant: does not keep the process alive, as the SDK's own handler does by its timers (3 s).
 import type { IncomingMessage } from "node:http";
 import { type Agents, exchange, headersOf } from "../http/exchange.ts";
 

@@ -1,5 +1,6 @@
 // A tsconfig → a program that emits its code without checking its types.
-// Invariant: code is what `tsc` of TypeScript 6 emits for it; types and declarations are left to tsc.
+// Invariant: code is what `tsc` of TypeScript 6 emits for it; types and declarations are left to
+// tsc.
 import { dirname } from "node:path";
 import type { Compiler, ts } from "../../syntax.ts";
 import { CommandError } from "../terminal.ts";

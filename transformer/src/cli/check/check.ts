@@ -1,5 +1,6 @@
-// `llmops check` → the report on a project: its sites, what is wrong, and whether the build runs us.
-// Invariant: the exit code is 1 for an error or a verdict that is not ok, with --strict for warnings.
+// `llmops check` → the report on a project: its sites, what is wrong, whether the build runs us.
+// Invariant: the exit code is 1 for an error or a verdict that is not ok; with --strict for a
+// warning, too.
 import type { Diagnostic } from "../../diagnostics.ts";
 import { compilerFor } from "../project/compiler.ts";
 import { openProject, type Project } from "../project/project.ts";

@@ -1,4 +1,4 @@
-// What every look at a project's build needs: its package, its sites, and how paths are shown.
+// A project → what every look at its build needs: its package, its sites, how paths are shown.
 // Invariant: answers are the same for all that ask; what is costly is looked up once.
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -30,7 +30,9 @@ export class Evidence {
     return installed(name, this.package.directory);
   }
 
-  /** Whether a module of ours is imported by a file, or by a file of the project that it imports. */
+  /**
+   * Whether a module of ours is imported by a file, or by a file of the project that it imports.
+   */
   importsUs(path: string, seen: Set<string> = new Set()): OurImport | undefined {
     if (seen.has(path)) return undefined;
     seen.add(path);

@@ -1,4 +1,4 @@
-// What `llmops check --json` writes.
+// `llmops check --json` → what it writes.
 // Invariant: additions alone; paths are absolute but for those of sites.
 import type { Diagnostic } from "../../diagnostics.ts";
 import type { Verdict } from "./faults.ts";

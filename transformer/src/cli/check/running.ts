@@ -1,4 +1,5 @@
-// Scripts that run sources (`node app.ts`, `tsx`, `bun`) → whether `llmops-transformer/register` is in.
+// Scripts that run sources (`node app.ts`, `tsx`, `bun`) → whether `llmops-transformer/register` is
+// in.
 // Invariant: only what leads to a tracked function counts; scripts of the build are none.
 import { join, resolve } from "node:path";
 import { readText } from "../project/json-file.ts";
@@ -74,7 +75,9 @@ function entryOf({ tool, args }: Command): string | undefined {
 
 const SUBCOMMANDS: Readonly<Record<string, RegExp>> = { tsx: /^watch$/, bun: /^run$/ };
 
-/** Whether a tracked function is on its way; in a project without one, whether it is the program. */
+/**
+ * Whether a tracked function is on its way; in a project without one, whether it is the program.
+ */
 function isProgram(evidence: Evidence, { script }: Command, source: string): boolean {
   if (evidence.siteFiles.size > 0) return evidence.reachesSites(source);
   return /^(?:start|dev|serve)\b/.test(script) && /\.[cm]?tsx?$/.test(source);

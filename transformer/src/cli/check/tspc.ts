@@ -1,5 +1,6 @@
 // Scripts that call TypeScript, and tsconfigs → whether the plugin runs in them.
-// Invariant: a `tsc` that only checks is no finding; one that emits is, unless others read its output.
+// Invariant: a `tsc` that only checks is no finding; one that emits is, unless others read its
+// output.
 import { resolve } from "node:path";
 import type { Command } from "../project/scripts.ts";
 import { flagValues, hasFlag } from "../project/scripts.ts";

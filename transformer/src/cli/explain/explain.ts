@@ -1,4 +1,5 @@
-// `llmops explain FILE[:LINE]` → what is recorded in a file, why not the rest, and its code compiled.
+// `llmops explain FILE[:LINE]` → what is recorded in a file, why not the rest, and its code
+// compiled.
 // Invariant: the code is what bundlers and Node get; line n of it stands beside line n of the file.
 import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";

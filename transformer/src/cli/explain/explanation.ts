@@ -1,4 +1,4 @@
-// What `llmops explain --json` writes.
+// `llmops explain --json` → what it writes.
 // Invariant: additions alone; line n of the instrumented code is line n of the original.
 import type { Diagnostic } from "../../diagnostics.ts";
 import type { SiteRecord } from "../../record.ts";

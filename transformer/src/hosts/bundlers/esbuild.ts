@@ -1,5 +1,6 @@
 // `llmops-transformer/esbuild`: files that esbuild loads → instrumented, in esbuild's own shape.
-// Invariant: a file that holds no site is left to esbuild, which reads it faster than we hand it over.
+// Invariant: a file that holds no site is left to esbuild, which reads it faster than we hand it
+// over.
 import { readFile } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import type { UnpluginInstance } from "unplugin";

@@ -1,4 +1,4 @@
-// The options of the plugin, alike for every bundler.
+// What a bundler's configuration gives the plugin → its options, alike for every bundler.
 import type { RawConfig } from "../../config/schema.ts";
 
 /** A glob, relative to the bundler's root, or an expression over the module's id. */
@@ -18,8 +18,9 @@ export interface PluginOptions {
   /** Files that are left alone, whatever `include` says. */
   readonly exclude?: Filter;
   /**
-   * Where the manifest is written, relative to the configuration, else to the bundler's root; false:
-   * nowhere. @default true: `.llmops/manifest.json`, of each linked package in its own folder
+   * Where the manifest is written, relative to the configuration, else to the bundler's root;
+   * false: nowhere. @default true: `.llmops/manifest.json`, of each linked package in its own
+   * folder
    */
   readonly manifest?: boolean | string;
   /** false: the plugin does nothing. @default true */

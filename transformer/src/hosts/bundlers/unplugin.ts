@@ -102,7 +102,9 @@ function mapOf({ map }: Transformed): SourceMapCompact {
   };
 }
 
-/** A cache on disk would hand out modules as an older configuration, or version of ours, made them. */
+/**
+ * A cache on disk would hand out modules as an older configuration, or version of ours, made them.
+ */
 function nameCaches(hash: string, caches: readonly unknown[]): void {
   for (const cache of caches) {
     if (typeof cache !== "object" || cache === null || !("type" in cache)) continue;
