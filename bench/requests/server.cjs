@@ -1,19 +1,13 @@
 // `node server.cjs FRAMEWORK CONTENDER COLLECTOR`: a server on loopback; says its port, and what it used when it is asked.
 // CommonJS, as OpenTelemetry's instrumentation patches `require`.
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
 const [framework, contender, collector] = process.argv.slice(2);
 
-/** Sends traces in the form in which SQS would get them. */
-function ours() {
+function ours(durability) {
   const { configure } = require("llmops-observability");
-  const sink = {
-    name: "collector",
-    async send(entries) {
-      const body = JSON.stringify(entries.map((entry) => entry.body));
-      await fetch(`${collector}/llmops`, { method: "POST", body });
-      return entries.map(() => ({ state: "sent" }));
-    },
-  };
-  configure({ sink, durability: "memory" });
+  const spoolDir = join(tmpdir(), `llmops-bench-${process.pid}`);
+  configure({ otlp: { endpoint: `${collector}/v1/traces` }, durability, spoolDir });
 }
 
 function openTelemetry() {
@@ -24,16 +18,19 @@ function openTelemetry() {
   const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
   const { ExpressInstrumentation } = require("@opentelemetry/instrumentation-express");
   const exporter = new OTLPTraceExporter({ url: `${collector}/v1/traces` });
-  const processor = new BatchSpanProcessor(exporter, { maxQueueSize: 1_000_000 });
+  const processor = new BatchSpanProcessor(exporter, {
+    maxQueueSize: 1_000_000,
+    scheduledDelayMillis: 1_000,
+  });
   new NodeTracerProvider({ spanProcessors: [processor] }).register();
   registerInstrumentations({
     instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()],
   });
 }
 
-if (contender === "llmops") ours();
+const traced = contender === "memory" || contender === "wal";
+if (traced) ours(contender);
 if (contender === "otel") openTelemetry();
-const traced = contender === "llmops";
 const answer = JSON.stringify({ ok: true, text: "word ".repeat(20) });
 
 const servers = {
@@ -69,5 +66,8 @@ const servers = {
 
 const server = servers[framework]();
 server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
-process.on("message", () => process.send({ cpu: process.cpuUsage() }));
+process.on("message", () => {
+  const [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
+  process.send({ all: all.user + all.system, main: main.user + main.system });
+});
 process.on("disconnect", () => process.exit());

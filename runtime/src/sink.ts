@@ -65,7 +65,10 @@ export interface Sink {
    * With each message it wants all that came of the trace so far; the processor's stores do that.
    */
   readonly whole?: boolean;
-  /** Reads traces alone: it gets them so where the queue gets the older form, events. */
+  /**
+   * Reads `trace` and not `body`: it gets whole traces, up to 100 at once, also where the queue gets
+   * parts, or events of the older form.
+   */
   readonly tracesOnly?: boolean;
   /** Its messages end with this process, so nothing is written to disk for it. */
   readonly volatile?: boolean;

@@ -50,6 +50,12 @@ const LIMITS: Omit<DeliveryLimits, "memoryBytes" | "diskBytes"> = {
   foreignGoneMs: 120 * MINUTES,
 };
 
+/**
+ * For a destination that reads traces: a request for ten of them would cost more than all else
+ * about them. OpenTelemetry's own exporter sends up to 512 spans at once.
+ */
+const BATCH_OF_TRACES = { batchSize: 100, batchBytes: MIB / 2, events: false, traces: true };
+
 /** What ends up as file names, attributes and ids must be plain. */
 const TRACE_ID = /^[\w-]{1,80}$/;
 
@@ -120,7 +126,7 @@ class SpoolingDelivery implements Delivery {
     process.on("exit", this.#onExit);
   }
 
-  #lanesTo(sinks: readonly Sink[], options: LaneOptions): readonly Lane[] {
+  #lanesTo(sinks: readonly Sink[], options: Omit<LaneOptions, "traces">): readonly Lane[] {
     const hooks = {
       failed: (traces: readonly HeldTrace[], reason: string) => this.#failed(traces, reason),
       idle: () => this.#idle(),
@@ -129,10 +135,10 @@ class SpoolingDelivery implements Delivery {
     return sinks.map((sink, index) => {
       const name = names.has(sink.name) ? `${sink.name}#${index + 1}` : sink.name;
       names.add(name);
-      const events = options.events && sink.tracesOnly !== true;
+      const traces = sink.tracesOnly === true;
       return new Lane(
         { name, sink, index },
-        { ...options, events },
+        traces ? { ...options, ...BATCH_OF_TRACES } : { ...options, traces },
         this.#ledger,
         this.#spool,
         hooks,

@@ -255,7 +255,8 @@ export class Lane {
         if (ms < Infinity) this.#wakeIn(ms);
         return;
       }
-      const batch = this.#queue.take(this.#options.batchSize);
+      const { batchSize, batchBytes, traces } = this.#options;
+      const batch = this.#queue.take(batchSize, traces ? batchBytes : Infinity);
       if (this.#queue.live === 0) this.#backlogNotBeforeMs = now + BACKLOG_GAP_MS;
       void this.#send(batch);
     }

@@ -8,6 +8,7 @@ import type { HeldTrace } from "./ledger.ts";
 import type { Pending } from "./send-queue.ts";
 import type { TraceRecord } from "./spool/record-format.ts";
 import type { Position } from "./spool/spool.ts";
+import type { WireTrace } from "../wire/schema.ts";
 
 export interface MessageOptions {
   /** Messages of one request. */
@@ -16,6 +17,8 @@ export interface MessageOptions {
   /** Bytes of one message. */
   readonly messageBytes: number;
   readonly events: boolean;
+  /** The destination reads traces: message bodies are made where it asks for one. */
+  readonly traces: boolean;
 }
 
 /** What the messages of one trace that are under way have in common. */
@@ -32,6 +35,8 @@ export interface Message {
   readonly entry: Entry;
   /** Counted from 0. */
   readonly part: number;
+  /** What it takes of a request. */
+  readonly bytes: number;
 }
 
 /** Message attributes count as well: names, types and values of the three that may be sent. */
@@ -43,7 +48,7 @@ type Wire = typeof import("../wire/message.ts");
 export type Encode = Wire["encode"];
 let loading: Promise<Encode> | undefined;
 /** Loaded together with `encode`. */
-let decode: Wire["decode"];
+let wire: Pick<Wire, "decode" | "encodeWhole" | "readTrace">;
 
 /**
  * The first sending loads it: a process starts 1 ms earlier without it. Rejects where the file is
@@ -51,9 +56,9 @@ let decode: Wire["decode"];
  */
 export function loadEncode(): Promise<Encode> {
   loading ??= import("../wire/message.ts").then(
-    (wire) => {
-      ({ decode } = wire);
-      return wire.encode;
+    (loaded) => {
+      wire = loaded;
+      return loaded.encode;
     },
     (error: unknown) => {
       loading = undefined;
@@ -71,7 +76,7 @@ export async function messagesOf(
   item: Pending,
   encode: Encode,
   read: Read,
-  { messageBytes, events }: MessageOptions,
+  { messageBytes, events, traces }: MessageOptions,
   delivered: ReadonlySet<number> | undefined,
 ): Promise<readonly Message[] | "unreadable" | "oversize"> {
   const { id, trace } = item;
@@ -81,6 +86,7 @@ export async function messagesOf(
   try {
     ({ traceId, json } = await recordOf(trace, read));
     trace.traceId = traceId;
+    if (traces) return [traceMessage(item, traceId, json)];
     bodies = await bodiesOf(
       trace,
       () => encode(traceId, json, { limit: messageBytes, events }),
@@ -90,8 +96,6 @@ export async function messagesOf(
     return "unreadable";
   }
   if (bodies.some((body) => Buffer.byteLength(body) > MAX_MESSAGE_BYTES)) return "oversize";
-  const digest = (): string =>
-    crypto().createHash("sha256").update(json).digest("hex").slice(0, 16);
   const alone = bodies.length === 1;
   const group: Group = { item, left: 0, failure: undefined };
   const messages: Message[] = [];
@@ -103,19 +107,47 @@ export async function messagesOf(
       body,
       ...(!alone && !events && { part: part + 1, parts: bodies.length }),
       get trace() {
-        return decode(body);
+        return wire.decode(body);
       },
       get digest() {
-        return alone ? digest() : `${digest()}-${part + 1}`;
+        return alone ? digestOf(json) : `${digestOf(json)}-${part + 1}`;
       },
       get traceparent() {
         return traceparentOf(traceId, json);
       },
     };
-    messages.push({ group, entry, part });
+    const bytes = Buffer.byteLength(body) + ENTRY_OVERHEAD_BYTES;
+    messages.push({ group, entry, part, bytes });
   }
   group.left = messages.length;
   return messages;
+}
+
+/** For a destination that reads traces: neither compressed nor split, which would be for nothing. */
+function traceMessage(item: Pending, traceId: string, json: string): Message {
+  let trace: WireTrace | undefined;
+  const entry: Entry = {
+    id: item.id,
+    traceId,
+    get body() {
+      return wire.encodeWhole(traceId, json);
+    },
+    get trace() {
+      return (trace ??= wire.readTrace(json));
+    },
+    get digest() {
+      return digestOf(json);
+    },
+    get traceparent() {
+      return traceparentOf(traceId, json);
+    },
+  };
+  const group: Group = { item, left: 1, failure: undefined };
+  return { group, entry, part: 0, bytes: Buffer.byteLength(json) };
+}
+
+function digestOf(json: string): string {
+  return crypto().createHash("sha256").update(json).digest("hex").slice(0, 16);
 }
 
 /** How a trace's text begins that continues another service's. */
@@ -150,7 +182,7 @@ export function requestsOf(
   const requests: Message[][] = [];
   let room = 0;
   for (const message of messages) {
-    const bytes = Buffer.byteLength(message.entry.body) + ENTRY_OVERHEAD_BYTES;
+    const { bytes } = message;
     const last = requests.at(-1);
     if (last !== undefined && last.length < batchSize && bytes <= room) {
       last.push(message);
@@ -171,11 +203,13 @@ export function entriesOf(
   const [first, ...others] = request.map(({ entry }) => entry);
   if (first === undefined) return [];
   if (dropped === undefined) return [first, ...others];
-  const { id, traceId, body, part, parts } = first;
+  const { id, traceId, part, parts } = first;
   const telling: Entry = {
     id,
     traceId,
-    body,
+    get body() {
+      return first.body;
+    },
     ...(part !== undefined && parts !== undefined && { part, parts }),
     get trace() {
       return first.trace;

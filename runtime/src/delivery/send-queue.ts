@@ -24,6 +24,9 @@ export interface Stored {
 /** Of every so many batches one begins with the backlog, so that neither starves. */
 const BACKLOG_TURN = 4;
 
+/** How large those are that lie on disk is not known before they are read. */
+const OLD_AT_ONCE = 10;
+
 /** First in, first out. A step does not move the rest: an outage leaves tens of thousands. */
 class Fifo {
   /** Nothing before `#head`. */
@@ -42,8 +45,12 @@ class Fifo {
     this.#items.push(item);
   }
 
-  take(count: number): Pending[] {
-    const end = Math.min(this.#head + count, this.#items.length);
+  /** Up to `count`, as long as those before hold less than `bytes`. */
+  take(count: number, bytes: number = Infinity): Pending[] {
+    let end = this.#head;
+    let sum = 0;
+    for (; end < Math.min(this.#head + count, this.#items.length) && sum < bytes; end++)
+      sum += this.#items[end]?.trace.bytes ?? 0;
     const taken = this.#items.slice(this.#head, end) as Pending[];
     // A trace's text may be megabytes, and is to be freed when it was sent, not with the list.
     this.#items.fill(undefined, this.#head, end);
@@ -137,17 +144,18 @@ export class SendQueue {
     this.#liveBytes = 0;
   }
 
-  take(size: number): Pending[] {
+  take(size: number, bytes: number): Pending[] {
     const backlogFirst = this.#turn++ % BACKLOG_TURN === BACKLOG_TURN - 1;
     const batch = backlogFirst ? this.#takeOld(size) : [];
-    const live = this.#live.take(size - batch.length);
+    const live = this.#live.take(size - batch.length, bytes);
     for (const { trace } of live) this.#liveBytes -= trace.bytes;
     batch.push(...live);
     batch.push(...this.#takeOld(size - batch.length));
     return batch;
   }
 
-  #takeOld(count: number): Pending[] {
+  #takeOld(size: number): Pending[] {
+    const count = Math.min(size, OLD_AT_ONCE);
     const failed = this.#backlog.take(count);
     return [...failed, ...this.#stored.take(count - failed.length)];
   }

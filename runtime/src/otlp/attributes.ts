@@ -95,10 +95,15 @@ export interface Attribute {
 
 /** A list of attributes in the making. A key that comes again takes the earlier one's place. */
 export class Attributes {
-  readonly #values = new Map<string, AttributeValue>();
+  readonly #attributes: Map<string, Attribute>;
+
+  /** @param shared are among them from the beginning */
+  constructor(shared?: Attributes) {
+    this.#attributes = new Map(shared === undefined ? undefined : shared.#attributes);
+  }
 
   get list(): readonly Attribute[] {
-    return Array.from(this.#values, ([key, value]) => ({ key, value }));
+    return Array.from(this.#attributes.values());
   }
 
   text(key: string, value: string | null | undefined): this {
@@ -150,7 +155,8 @@ export class Attributes {
   }
 
   #set(key: string, value: AttributeValue): this {
-    this.#values.set(key.toWellFormed(), value);
+    const name = key.toWellFormed();
+    this.#attributes.set(name, { key: name, value });
     return this;
   }
 }
@@ -163,7 +169,9 @@ export function isEmpty(value: Json | undefined): value is null | undefined {
 
 /** Compact JSON. `JSON.stringify` writes lone surrogates as escapes, which readers would decode. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, (escape) =>
+  const text = JSON.stringify(value);
+  if (!text.includes("\\ud")) return text;
+  return text.replaceAll(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, (escape) =>
     escape.startsWith("\\ud") ? "\u{FFFD}" : escape,
   );
 }

@@ -7,6 +7,7 @@ import {
   type ExportTraceServiceRequest,
   type Mapped,
   type MappedTrace,
+  type Mapping,
   requestOf,
   type ResourceOptions,
   type SpanEvent,
@@ -28,21 +29,20 @@ export function otlpRequest(
   options: OtlpOptions = {},
 ): ExportTraceServiceRequest {
   const content = options.content === true;
-  const mapping = {
-    root: (trace: MappedTrace) => rootOf(trace, content),
-    span: (span: WireSpan, trace: MappedTrace) =>
+  const mapping: Mapping = {
+    shared: ofTrace,
+    root: (trace, attributes) => rootOf(trace, attributes, content),
+    span: (span, trace, attributes) =>
       span.span_type === "generation"
-        ? generationOf(span, trace, content)
-        : spanOf(span, trace, content),
+        ? generationOf(span, trace, attributes, content)
+        : spanOf(span, attributes, content),
   };
   return requestOf(traces, mapping, options);
 }
 
-function rootOf(trace: MappedTrace, content: boolean): Mapped {
+function rootOf(trace: MappedTrace, attributes: Attributes, content: boolean): Mapped {
   const http = httpOf(trace);
-  const attributes = ofTrace(trace)
-    .members(NAME.metadata, trace.metadata)
-    .texts(NAME.tags, trace.tags);
+  attributes.members(NAME.metadata, trace.metadata).texts(NAME.tags, trace.tags);
   if (content) attributes.json(NAME.input, trace.trace_input).json(NAME.output, trace.trace_output);
   if (http !== undefined) {
     attributes
@@ -59,7 +59,6 @@ function rootOf(trace: MappedTrace, content: boolean): Mapped {
   return {
     name: route || (trace.trace_name ?? ""),
     kind: http === undefined ? INTERNAL : SERVER,
-    attributes,
     events: (trace.scores ?? []).map(evaluation),
   };
 }
@@ -80,15 +79,19 @@ function ofTrace(trace: MappedTrace): Attributes {
   return new Attributes().text(NAME.userId, trace.user_id).text(NAME.sessionId, trace.session_id);
 }
 
-function spanOf(span: WireSpan, trace: MappedTrace, content: boolean): Mapped {
-  const attributes = ofTrace(trace);
+function spanOf(span: WireSpan, attributes: Attributes, content: boolean): Mapped {
   addCommon(attributes, span, content);
-  return { name: span.span_name ?? "", kind: INTERNAL, attributes, events: exceptionOf(span) };
+  return { name: span.span_name ?? "", kind: INTERNAL, events: exceptionOf(span) };
 }
 
-function generationOf(span: WireSpan, trace: MappedTrace, content: boolean): Mapped {
+function generationOf(
+  span: WireSpan,
+  trace: MappedTrace,
+  attributes: Attributes,
+  content: boolean,
+): Mapped {
   const model = span.model_id || undefined;
-  const attributes = ofTrace(trace)
+  attributes
     .text(NAME.conversationId, trace.session_id)
     .text(NAME.operation, OPERATION)
     .text(NAME.requestModel, model)
@@ -105,7 +108,6 @@ function generationOf(span: WireSpan, trace: MappedTrace, content: boolean): Map
   return {
     name: model === undefined ? OPERATION : `${OPERATION} ${model}`,
     kind: CLIENT,
-    attributes,
     events: exceptionOf(span),
   };
 }

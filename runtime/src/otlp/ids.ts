@@ -4,6 +4,7 @@ import { crypto } from "../platform/node.ts";
 
 const TRACE_DIGITS = 32;
 const SPAN_DIGITS = 16;
+const OURS = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
 /** The 32 hexadecimal digits of a UUID, in lower case; of the SHA-256 of any other text. */
@@ -20,6 +21,14 @@ export function otelSpanId(uuid: string): string {
 }
 
 function digitsOf(uuid: string): string | undefined {
+  if (OURS.test(uuid))
+    return (
+      uuid.slice(0, 8) +
+      uuid.slice(9, 13) +
+      uuid.slice(14, 18) +
+      uuid.slice(19, 23) +
+      uuid.slice(24)
+    );
   return UUID.test(uuid) ? uuid.replaceAll("-", "").toLowerCase() : undefined;
 }
 

@@ -19,19 +19,19 @@ const CLIENT = 3;
 
 /** The request that sends some traces to Langfuse; a pure function, without I/O. */
 export function langfuseRequest(traces: readonly MappedTrace[]): ExportTraceServiceRequest {
-  return requestOf(traces, { root: rootOf, span: spanOf }, {});
+  return requestOf(traces, { shared: ofTrace, root: rootOf, span: spanOf }, {});
 }
 
-function rootOf(trace: MappedTrace): Mapped {
+function rootOf(trace: MappedTrace, attributes: Attributes): Mapped {
   const failed = trace.status === "error";
-  const attributes = ofTrace(trace)
+  attributes
     .text(LANGFUSE.type, "span")
     .boolean(LANGFUSE.isRoot, true)
     .json(LANGFUSE.input, trace.trace_input)
     .json(LANGFUSE.output, trace.trace_output)
     .text(LANGFUSE.level, failed ? "ERROR" : "DEFAULT")
     .text(LANGFUSE.statusMessage, trace.status_message);
-  return { name: trace.trace_name ?? "", kind: INTERNAL, attributes };
+  return { name: trace.trace_name ?? "", kind: INTERNAL };
 }
 
 /** What Langfuse wants on every span: it knows a trace by its spans alone. */
@@ -46,10 +46,10 @@ function ofTrace(trace: MappedTrace): Attributes {
     .texts(LANGFUSE.traceTags, trace.tags);
 }
 
-function spanOf(span: WireSpan, trace: MappedTrace): Mapped {
+function spanOf(span: WireSpan, _trace: MappedTrace, attributes: Attributes): Mapped {
   const generation = span.span_type === "generation";
   const { stream, code } = span;
-  const attributes = ofTrace(trace)
+  attributes
     .text(LANGFUSE.type, generation ? "generation" : "span")
     .textMembers(LANGFUSE.metadata, ownMetadata(span))
     .text(LANGFUSE.level, span.level ?? "DEFAULT")
@@ -78,7 +78,6 @@ function spanOf(span: WireSpan, trace: MappedTrace): Mapped {
   return {
     name: span.span_name ?? "",
     kind: generation ? CLIENT : INTERNAL,
-    attributes,
     events: exceptionOf(span),
   };
 }

@@ -84,6 +84,11 @@ export async function encode(
   }
 }
 
+/** The message body of a trace in one piece, however large; compressed on the spot. */
+export function encodeWhole(traceId: string, traceJson: string): string {
+  return envelope(traceId, zlib.gzipSync(traceJson, effort(traceJson.length)));
+}
+
 type Part = Pick<Envelope, "part" | "parts">;
 
 function packed(traceId: string, traceJson: string, part?: Part): Promise<string> {
@@ -131,6 +136,11 @@ export function join(bodies: Iterable<string>): WireTrace[] {
  */
 export function decode(body: string): WireTrace {
   return readMessage(body).trace;
+}
+
+/** The trace in its JSON text, as `decode` gives it. @throws {WireError} likewise */
+export function readTrace(text: string): WireTrace {
+  return completed(checked(parse(text, "the trace")));
 }
 
 /** What a message says of itself. */

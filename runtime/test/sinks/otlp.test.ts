@@ -1,4 +1,5 @@
 // Langfuse and OTLP as destinations, over loopback: what a server's answer means for the traces.
+import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -167,6 +168,28 @@ describe.each([
       Math.max(...server.received.map(({ body }) => Buffer.byteLength(body))),
     ).toBeLessThanOrEqual(4 * 1024 * 1024);
     expect(roots()).toEqual(hex(8));
+  });
+
+  test("many small traces take few requests", async () => {
+    const under = delivery({ sinks: [sink()] });
+    accept(under, 250);
+    expect(await under.flush(20_000)).toBe(true);
+    expect(roots()).toEqual(hex(250));
+    expect(server.received.length).toBeLessThanOrEqual(4);
+  });
+
+  test("a trace that the queue gets in parts comes whole, also beside the queue", async () => {
+    const queue = scripted("queue");
+    const under = delivery({ sinks: [queue, sink()], limits: { message: 4_000 } });
+    const spans = Array.from({ length: 200 }, (__, n) =>
+      span(n, { metadata: { n: randomUUID() } }),
+    );
+    under.accept({ traceId: id(1), json: textOf(trace(spans, { trace_id: id(1) })) });
+    expect(await under.flush(20_000)).toBe(true);
+    expect(queue.taken.length).toBeGreaterThan(1);
+    expect(server.received.filter(({ path }) => path !== SCORES)).toHaveLength(1);
+    expect(server.spans()).toHaveLength(201);
+    expect(balanced(under)).toMatchObject({ acked: 1, pending: 0 });
   });
 
   test("rejected spans: the trace counts as sent, they are counted", async () => {

@@ -1,14 +1,23 @@
 // JSON → POST → the answer, whatever comes of it.
 // Invariant: never rejects; the same text is sent as the same bytes.
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { gzip, gzipSync, type ZlibOptions } from "node:zlib";
 import { type Agents, exchange, headersOf, textOf } from "../http/exchange.ts";
 import type { Answer } from "./answer.ts";
 
 /** Below this a request is not compressed: it fits one packet. */
 const GZIP_BYTES = 1024;
 
-const zip = promisify(gzip);
+/** Half of the time of level 6, for requests of the same size within 2 % (measured, Node 24). */
+const LEVEL = 3;
+/** Up to here on the spot: a trip to the thread pool takes more of this thread than the work. */
+const SYNC_LENGTH = 128 * 1024;
+const inThreadPool = promisify<string, ZlibOptions, Buffer>(gzip);
+
+function zip(text: string): Buffer | Promise<Buffer> {
+  const options = { level: LEVEL };
+  return text.length <= SYNC_LENGTH ? gzipSync(text, options) : inThreadPool(text, options);
+}
 
 export interface Target {
   readonly url: URL;

@@ -4,8 +4,8 @@ import { langfuseScores } from "../../otlp/langfuse.ts";
 import { wallNow } from "../../platform/clock.ts";
 import { count } from "../../platform/report.ts";
 import { type Entry, type Outcome, retry } from "../../sink.ts";
-import { decodeMessage } from "../../wire/message.ts";
 import { type Answer, meaningOf } from "./answer.ts";
+import { messageOf } from "./sender.ts";
 
 type Post = (json: string, signal: AbortSignal | undefined) => Promise<Answer>;
 
@@ -44,9 +44,8 @@ export class ScoreSender {
     signal: AbortSignal | undefined,
   ): Promise<Outcome> {
     this.#spansTaken.delete(entry.id);
-    const trace = decodeMessage(entry.body);
     // Each part of a trace repeats them.
-    const scores = (trace.part ?? 1) > 1 ? [] : langfuseScores(trace);
+    const scores = (entry.part ?? 1) > 1 ? [] : langfuseScores(messageOf(entry));
     for (const score of scores) {
       const answer = await this.#post(JSON.stringify(score), signal);
       this.#answered(answer);

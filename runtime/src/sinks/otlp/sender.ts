@@ -44,7 +44,7 @@ export async function sendTraces(
 }
 
 /** In the runtime `trace` decodes when it is read. Callers of their own may have the body alone. */
-function messageOf(entry: Entry): MappedTrace {
+export function messageOf(entry: Entry): MappedTrace {
   const { part, parts, event } = entry;
   const trace = (entry as Partial<Entry>).trace;
   if (trace === undefined) return decodeMessage(entry.body);
