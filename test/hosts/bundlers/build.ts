@@ -26,6 +26,8 @@ export interface App {
   /** Specifiers that stay imports. @default the runtime's */
   readonly external?: readonly string[];
   readonly minify?: boolean;
+  /** Directory of a cache that is kept between builds, of those that have one. */
+  readonly cache?: string;
   /** @default node */
   readonly platform?: "node" | "browser";
 }
@@ -256,6 +258,7 @@ const withWebpack: Build = async (app) => {
     module: { rules: [{ test: /\.[cm]?[jt]sx?$/, exclude: /node_modules/, loader: STRIP_TYPES }] },
     output: { path: outDir, filename: "main.js", module: true, chunkFormat: "module" },
     plugins: [inWebpack(app.options)],
+    cache: app.cache === undefined ? false : { type: "filesystem", cacheDirectory: app.cache },
   });
   return await compiled(file, compiler);
 };
@@ -285,6 +288,13 @@ async function compiled(file: string, compiler: Compiler): Promise<Built> {
   });
 }
 
+function rspackCache(name: string, cache: string | undefined): object {
+  const kept = { type: "persistent", storage: { type: "filesystem", directory: cache } };
+  if (name !== "rspack1") return cache === undefined ? {} : { cache: kept };
+  const experiments = { outputModule: true, ...(cache !== undefined && { cache: kept }) };
+  return { cache: cache !== undefined, experiments };
+}
+
 interface Rspack {
   rspack(options: RspackOptions): RspackCompiler;
 }
@@ -312,7 +322,7 @@ function withRspack(name: string, load: () => Promise<Rspack>): Build {
         ],
       },
       output: { path: outDir, filename: "main.js", module: true, chunkFormat: "module" },
-      ...(name === "rspack1" && { experiments: { outputModule: true } as object }),
+      ...rspackCache(name, app.cache),
       plugins: [inRspack(app.options)],
     });
     return await compiled(file, compiler);
@@ -378,7 +388,7 @@ await build({
     output: { path: ${JSON.stringify(outDir)}, targetEnv: ${JSON.stringify(app.platform ?? "node-next")}, format: "esm", entryFilename: "main.js" },
     external: ${JSON.stringify(external.map((name) => `^${name}$`))},
     minify: ${app.minify ?? false},
-    persistentCache: false,
+    persistentCache: ${JSON.stringify(app.cache === undefined ? false : { cacheDir: app.cache })},
     presetEnv: false,
   },
   plugins: [llmops(${JSON.stringify(app.options ?? {})})],

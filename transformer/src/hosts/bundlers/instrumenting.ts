@@ -1,6 +1,8 @@
 // What every bundler's plugin does: a module's text and id → its instrumented text and map.
 // Invariant: knows no bundler; what a module depends on beside its text is told by `watch`.
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { CONFIG_NAME } from "../../config/sources.ts";
 import { type Instrumented, instrumentIn } from "../instrument.ts";
 import { ManifestWriter } from "../manifest.ts";
 import { lineOf } from "../render.ts";
@@ -16,8 +18,8 @@ export const NAME = "llmops";
 /** What the host does for one module. */
 export interface ModuleHost {
   readonly show: Show;
-  /** The module is built anew when this file changes. */
-  readonly watch: (file: string) => void;
+  /** The module is built anew when this file changes, or comes where there is none yet. */
+  readonly watch: (file: string, exists: boolean) => void;
 }
 
 export type Transformed = Pick<Instrumented, "code" | "map">;
@@ -87,7 +89,9 @@ export class Instrumenting {
     if (source === undefined) return null;
     const filename = resolve(this.#projects.root, source.filename);
     const session = this.#projects.sessionOf(filename);
-    for (const path of session.config.paths) watch(path);
+    const { paths, root } = session.config;
+    for (const path of paths.length > 0 ? paths : [join(root, CONFIG_NAME)])
+      watch(path, existsSync(path));
     this.#reports.ofConfig(session, show);
     this.#manifestOf(session).writeAfter(QUIET_MS);
     const done = instrumentIn(session, code, { filename, part: source.part });

@@ -32,8 +32,9 @@ export class Reports {
   ofConfig({ config, configDiagnostics }: Session, show: Show): void {
     const file = config.path ?? config.root;
     if (this.#said.get(file)?.text === config.hash) return;
-    this.#said.set(file, { text: config.hash, keys: new Set() });
     for (const diagnostic of configDiagnostics)
       show(diagnostic, config.texts.get(diagnostic.file) ?? "");
+    // Where an error is thrown, each module that asks fails for it: a server has no end of a build.
+    this.#said.set(file, { text: config.hash, keys: new Set() });
   }
 }

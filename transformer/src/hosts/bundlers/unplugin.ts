@@ -1,7 +1,7 @@
 // A bundler's modules → instrumented by the text emitter, through one unplugin factory.
 // Invariant: what the program does not own is left alone; findings are the host's own errors and
 // warnings; an edit of the configuration alone is built as an edit of the files would be.
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   createUnplugin,
   type SourceMapCompact,
@@ -12,6 +12,8 @@ import {
   type UnpluginOptions,
 } from "unplugin";
 import { Instrumenting, NAME, type Transformed } from "./instrumenting.ts";
+import { CONFIG_NAME } from "../../config/sources.ts";
+import { type Compiler, type FarmConfig, nameCaches, withNamedCache } from "./caches.ts";
 import { llmops as esbuild } from "./esbuild.ts";
 import { messageWithFrame, placedMessage } from "./message.ts";
 import type { PluginOptions } from "./options.ts";
@@ -21,15 +23,20 @@ import { SOURCE_ID, VIRTUAL_ID } from "./sources.ts";
 type Framework = UnpluginContextMeta["framework"];
 type Context = UnpluginBuildContext & UnpluginContext;
 
+/** Of Vite, what we call. */
+interface ViteDevServer {
+  readonly watcher: { on(event: "add", listener: (file: string) => void): unknown };
+  readonly environments: Readonly<Record<string, ViteEnvironment>>;
+}
+
+interface ViteEnvironment {
+  readonly moduleGraph: { invalidateAll(): void };
+  readonly hot: { send(payload: { type: "full-reload" }): void };
+}
+
 /** Of Vitest 5, which Vite's own type of plugins knows nothing of. */
 interface VitestContext {
   defineCacheKeyGenerator?(generator: () => string): void;
-}
-
-/** Of webpack and Rspack; Rspack 1 has its cache among the experiments. */
-interface Compiler {
-  readonly context: string;
-  readonly options: { readonly cache?: unknown; readonly experiments?: object };
 }
 
 type Plugins = UnpluginInstance<PluginOptions | undefined, false>;
@@ -48,10 +55,9 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
   const inRoot = (root: string | undefined): void => {
     if (root !== undefined) build.moveTo(resolve(root));
   };
-  const inCompiler = ({ context, options }: Compiler): void => {
-    inRoot(context);
-    const { cache, experiments = {} } = options;
-    nameCaches(build.hash, [cache, "cache" in experiments ? experiments.cache : undefined]);
+  const inCompiler = (compiler: Compiler): void => {
+    inRoot(compiler.context);
+    nameCaches(compiler, build.hash);
   };
   return {
     name: NAME,
@@ -63,7 +69,9 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
       handler(code, id) {
         const done = build.transform(code, id, {
           show: showIn(this, framework, id),
-          watch: (file) => this.addWatchFile(file),
+          watch: (file, exists) => {
+            if (exists || WATCHES_MISSING.has(framework)) this.addWatchFile(file);
+          },
         });
         return done === null ? null : { code: done.code, map: mapOf(done) };
       },
@@ -73,6 +81,7 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
     watchChange: () => build.refresh(),
     vite: {
       configResolved: ({ root }) => inRoot(root),
+      configureServer: (server) => reloadForNewConfig(server, build),
       /** Vitest keeps what plugins made of a file, by their names alone. */
       ...({
         configureVitest(vitest: VitestContext) {
@@ -85,9 +94,28 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
     },
     webpack: inCompiler,
     rspack: inCompiler,
-    farm: { configResolved: ({ root }: { root?: string }) => inRoot(root) },
+    farm: {
+      config(config: FarmConfig) {
+        inRoot(config.root);
+        return withNamedCache(config, build.hash);
+      },
+    },
     bun: { setup: ({ config }) => inRoot(config.root) },
   };
+}
+
+/** Rolldown waits for no file that is not there, and Vite takes it for an import that is broken. */
+const WATCHES_MISSING: ReadonlySet<Framework> = new Set(["rollup", "webpack", "rspack"]);
+
+function reloadForNewConfig({ watcher, environments }: ViteDevServer, build: Instrumenting): void {
+  watcher.on("add", (file) => {
+    if (basename(file) !== CONFIG_NAME) return;
+    build.refresh();
+    for (const { moduleGraph, hot } of Object.values(environments)) {
+      moduleGraph.invalidateAll();
+      hot.send({ type: "full-reload" });
+    }
+  });
 }
 
 /** As Rollup's types have it. */
@@ -100,18 +128,6 @@ function mapOf({ map }: Transformed): SourceMapCompact {
     sources: sources.map((source) => source ?? ""),
     sourcesContent: [...sourcesContent],
   };
-}
-
-/**
- * A cache on disk would hand out modules as an older configuration, or version of ours, made them.
- */
-function nameCaches(hash: string, caches: readonly unknown[]): void {
-  for (const cache of caches) {
-    if (typeof cache !== "object" || cache === null || !("type" in cache)) continue;
-    if (cache.type !== "filesystem" && cache.type !== "persistent") continue;
-    const version = "version" in cache && typeof cache.version === "string" ? cache.version : "";
-    Object.assign(cache, { version: `${version} llmops:${hash}` });
-  }
 }
 
 /** How a host takes an error or a warning, while it asks for the module of this id. */
