@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { Rolldown, UserConfig } from "tsdown";
 import { RUNTIME_MARK } from "./transformer/src/abi.ts";
+import { TABLE } from "./runtime/src/llm/pricing/price-table.ts";
 import { configSchema } from "./transformer/src/config/schema.ts";
 
 /** Doors of the transformer, named after what they plug in to. */
@@ -36,7 +37,7 @@ const packages: UserConfig[] = [
     format: ["esm", "cjs"],
     // Fastify's door has a default beside its name.
     outputOptions: { exports: "named", banner: RUNTIME_MARK },
-    plugins: [{ name: "ascii", generateBundle: escape }],
+    plugins: [priceTable(), { name: "ascii", generateBundle: escape }],
   },
   {
     ...common,
@@ -91,6 +92,20 @@ function escape(_: unknown, bundle: Rolldown.OutputBundle): void {
       return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
     });
   }
+}
+
+/** Puts the table of prices in the place of the code that makes it of a package, which programs need not install then. */
+function priceTable(): Rolldown.Plugin {
+  const file = fileURLToPath(new URL("runtime/src/llm/pricing/price-table.ts", import.meta.url));
+  return {
+    name: "price-table",
+    load(id) {
+      if (id !== file) return null;
+      // As a string: V8 reads JSON twice as fast as the same literal.
+      const text = JSON.stringify(JSON.stringify(TABLE));
+      return `export const TABLE = JSON.parse(${text});`;
+    },
+  };
 }
 
 /** Puts the registry that records nothing in the place of the one that all recording hangs on. */

@@ -78,6 +78,8 @@ async function bundled(key: string): Promise<Bundle> {
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
+    // Or the paths of tsconfig.json lead to the sources.
+    tsconfigRaw: {},
     logLevel: "error",
     write: false,
   });

@@ -312,11 +312,13 @@ describe("prices of the program's own", () => {
 });
 
 test("the date of the list is that of the package that is installed", () => {
-  const manifest = new URL("../../package.json", import.meta.url);
-  const { dependencies } = JSON.parse(readFileSync(manifest, "utf8")) as {
-    dependencies: Readonly<Record<string, string>>;
+  const manifest = new URL("../../../package.json", import.meta.url);
+  const { devDependencies } = JSON.parse(readFileSync(manifest, "utf8")) as {
+    devDependencies: Readonly<Record<string, string>>;
   };
-  expect(dependencies["@pydantic/genai-prices"]).toBe(PACKAGE_PRICES.version);
+  expect(devDependencies["@pydantic/genai-prices"]).toBe(PACKAGE_PRICES.version);
+  const licenses = new URL("../../THIRD-PARTY-LICENSES.md", import.meta.url);
+  expect(readFileSync(licenses, "utf8")).toContain(`genai-prices) ${PACKAGE_PRICES.version}:`);
 });
 
 test("the list is loaded at the first LLM call, not with the runtime", () => {
@@ -326,9 +328,9 @@ test("the list is loaded at the first LLM call, not with the runtime", () => {
     const asked = [];
     registerHooks({ resolve: (name, context, next) => (asked.push(name), next(name, context)) });
     startTrace("t"); track(() => 1)(); endTrace(); await flush();
-    const before = asked.some((name) => name.includes("genai-prices"));
+    const before = asked.some((name) => name.includes("price-list"));
     await calculateCost({ modelId: "gpt-4o", inputTokens: 1, outputTokens: 1 });
-    console.log(before, asked.some((name) => name.includes("genai-prices")));
+    console.log(before, asked.some((name) => name.includes("price-list")));
     process.exit();`;
   const printed = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
     env: { ...process.env, LLMOPS_DURABILITY: "memory" },

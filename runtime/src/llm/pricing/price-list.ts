@@ -1,8 +1,8 @@
 // A model id → its prices: those of `@pydantic/genai-prices`, and a dated supplement.
 // Invariant: `cost.ts` alone loads it, at the first LLM call; a model that is on no list has no
 // price, never another model's.
-import { calcPrice } from "@pydantic/genai-prices";
 import type { Host, Usage } from "../reply.ts";
+import { costByRow as costByPackageRow, packageRow } from "./package-prices.ts";
 
 /** US dollars, with the day that the prices were published on. */
 export interface ListedCost {
@@ -30,7 +30,7 @@ interface Row {
 
 /**
  * When `@pydantic/genai-prices` 0.1.8 was published; a test holds the version against the installed
- * one.
+ * one. `THIRD-PARTY-LICENSES.md` names it, too.
  */
 export const PACKAGE_PRICES: { readonly version: string; readonly asOf: string } = {
   version: "0.1.8",
@@ -165,69 +165,65 @@ const GATEWAY_HOSTS: Readonly<Record<string, string>> = {
   amazon: "aws",
 };
 
+/** What calls of one model cost. @throws for counts that cannot be */
+type Pricer = (usage: Usage) => ListedCost;
+
+/** A program has few models; ids that it makes up are not to fill the memory. */
+const KEPT_PRICERS = 500;
+const pricers = new Map<string, Pricer | undefined>();
+
+/** @throws for counts that cannot be */
 export function listedCost(
   model: string,
   usage: Usage,
   host: Host | undefined,
 ): ListedCost | undefined {
+  const key = `${host ?? ""} ${model}`;
+  let pricer = pricers.get(key);
+  if (pricer === undefined && !pricers.has(key)) {
+    pricer = pricerOf(model, host);
+    if (pricers.size >= KEPT_PRICERS) pricers.clear();
+    pricers.set(key, pricer);
+  }
+  return pricer?.(usage);
+}
+
+function pricerOf(model: string, host: Host | undefined): Pricer | undefined {
   const names = idsOf(model);
   for (const id of names) {
     const row = SUPPLEMENT.find(({ ids }) => ids.test(id));
-    if (row !== undefined) return costByRow(row, usage);
-    if (BEDROCK.test(id.replace(REGION, ""))) {
-      const cost = costByPackage(id, usage, "aws");
-      if (cost !== undefined) return cost;
-    } else return elsewhere(id, usage, host);
+    if (row !== undefined) return (usage) => costByRow(row, usage);
+    if (!BEDROCK.test(id.replace(REGION, ""))) return elsewhere(id, host);
+    const pricer = byPackage(id, "aws");
+    if (pricer !== undefined) return pricer;
   }
-  // Models that only inference profiles offer: the profile of the region that our prices are of.
+  // Of models that are to be had through inference profiles only: the one of the region that all
+  // prices are of.
   const last = names.at(-1) ?? "";
-  return BEDROCK.test(last) ? costByPackage(`us.${last}`, usage, "aws") : undefined;
+  return BEDROCK.test(last) ? byPackage(`us.${last}`, "aws") : undefined;
 }
 
-function elsewhere(id: string, usage: Usage, host: Host | undefined): ListedCost | undefined {
+function elsewhere(id: string, host: Host | undefined): Pricer | undefined {
   // Groq's ids are names of its own, some of them with a vendor before a slash.
-  const hosted = host === undefined || host === "aws" ? undefined : costByPackage(id, usage, host);
+  const hosted = host === undefined || host === "aws" ? undefined : byPackage(id, host);
   if (hosted !== undefined || host === "groq") return hosted;
   const slash = id.indexOf("/");
-  if (slash < 0) return costByPackage(id, usage, undefined) ?? costByPackage(id, usage, "groq");
+  if (slash < 0) return byPackage(id, undefined) ?? byPackage(id, "groq");
   const gateway = GATEWAY_HOSTS[id.slice(0, slash)];
   const name = id.slice(slash + 1);
-  return (
-    costByPackage(id, usage, "groq") ??
-    (gateway === undefined ? undefined : costByPackage(name, usage, gateway))
-  );
+  return byPackage(id, "groq") ?? (gateway === undefined ? undefined : byPackage(name, gateway));
 }
 
 /** `provider` undefined: the vendor that the package takes the id for. */
-function costByPackage(
-  id: string,
-  usage: Usage,
-  provider: string | undefined,
-): ListedCost | undefined {
+function byPackage(id: string, provider: string | undefined): Pricer | undefined {
   if (TOO_NEW.test(id)) return undefined;
-  const { cachedInputTokens, cacheWriteInputTokens, longCacheWriteInputTokens } = usage;
-  const long = longCacheWriteInputTokens ?? 0;
-  if (provider === "aws" && long > 0) return withLongWrites(id, usage, long);
-  const price = calcPrice(
-    {
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      ...(cachedInputTokens !== undefined && { cache_read_tokens: cachedInputTokens }),
-      ...(cacheWriteInputTokens !== undefined && { cache_write_tokens: cacheWriteInputTokens }),
-      ...(longCacheWriteInputTokens !== undefined && {
-        cache_write_1h_tokens: longCacheWriteInputTokens,
-      }),
-    },
-    id,
-    provider === undefined ? {} : { providerId: provider },
-  );
-  return price === null
-    ? undefined
-    : {
-        inputCost: price.input_price,
-        outputCost: price.output_price,
-        pricesAsOf: PACKAGE_PRICES.asOf,
-      };
+  const row = packageRow(id, provider);
+  if (row === undefined) return undefined;
+  const pricer: Pricer = (usage) => ({
+    ...costByPackageRow(row, usage),
+    pricesAsOf: PACKAGE_PRICES.asOf,
+  });
+  return provider === "aws" ? withLongWrites(pricer) : pricer;
 }
 
 /**
@@ -235,18 +231,17 @@ function costByPackage(
  * for five minutes is 1.25 times that (https://platform.claude.com/docs/en/about-claude/pricing,
  * which is Bedrock's, too).
  */
-function withLongWrites(id: string, usage: Usage, long: number): ListedCost | undefined {
-  const { cacheWriteInputTokens: written = 0, ...others } = usage;
-  const asShort = costByPackage(id, { ...usage, longCacheWriteInputTokens: undefined }, "aws");
-  const asFresh = costByPackage(
-    id,
-    { ...others, cacheWriteInputTokens: written - long, longCacheWriteInputTokens: undefined },
-    "aws",
-  );
-  if (asShort === undefined || asFresh === undefined) return undefined;
-  // The difference is a quarter of the price as other input; what lacks are three quarters.
-  const quarter = Math.max(0, asShort.inputCost - asFresh.inputCost);
-  return { ...asShort, inputCost: asShort.inputCost + 3 * quarter };
+function withLongWrites(pricer: Pricer): Pricer {
+  return (usage) => {
+    const { longCacheWriteInputTokens: long = 0, cacheWriteInputTokens: written = 0 } = usage;
+    if (long === 0) return pricer(usage);
+    const short = { ...usage, longCacheWriteInputTokens: undefined };
+    const asShort = pricer(short);
+    const asFresh = pricer({ ...short, cacheWriteInputTokens: written - long });
+    // The difference is a quarter of the price as other input; what lacks are three quarters.
+    const quarter = Math.max(0, asShort.inputCost - asFresh.inputCost);
+    return { ...asShort, inputCost: asShort.inputCost + 3 * quarter };
+  };
 }
 
 function costByRow({ rates, long, asOf }: Row, usage: Usage): ListedCost {
