@@ -75,6 +75,19 @@ const packages: UserConfig[] = [
       ...doors("stores/", "dynamodb"),
     },
   },
+  {
+    ...common,
+    name: "llmops-processor, for Lambda",
+    cwd: "processor",
+    entry: ["src/lambda.ts"],
+    outDir: "dist-lambda",
+    // Deployed alone, without a package.json that says what .js is.
+    fixedExtension: true,
+    // Lambda brings the SDK along; all else is in this one file.
+    deps: { alwaysBundle: [/.*/], neverBundle: [/^@aws-sdk\//] },
+    alias: ownSources(),
+    outputOptions: { codeSplitting: false },
+  },
 ];
 
 export default packages;
@@ -82,6 +95,17 @@ export default packages;
 /** Entry points by the names under which the package exports them. */
 function doors(room: string, ...names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, `src/${room}${name}.ts`]));
+}
+
+/** The runtime's sources by the names of its doors: what the processor compiles in of it, and what it imports, are one. */
+function ownSources(): Record<string, string> {
+  const doorsOf = ["wire", "otlp", "langfuse"];
+  return Object.fromEntries(
+    doorsOf.map((door) => [
+      `llmops-observability/${door}`,
+      fileURLToPath(new URL(`runtime/src/${door}.ts`, import.meta.url)),
+    ]),
+  );
 }
 
 /** One character beyond ASCII doubles the text in memory: its import takes 0.8 ms of 16 more (measured, Node 24). */

@@ -30,6 +30,10 @@ const config: ViteUserConfig = defineConfig({
         find: /^llmops-processor\/dynamodb$/,
         replacement: source("./processor/src/stores/dynamodb.ts"),
       },
+      {
+        find: /^llmops-processor\/lambda$/,
+        replacement: source("./processor/src/lambda.ts"),
+      },
       { find: /^llmops-processor$/, replacement: source("./processor/src/index.ts") },
     ],
   },

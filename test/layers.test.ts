@@ -81,6 +81,7 @@ const HOUSE: Readonly<Record<string, Package>> = {
       queue: { imports: ["config", "deliver", "from-runtime.ts"] },
       render: { imports: [] },
       "handler.ts": { imports: ["config", "deliver"] },
+      "lambda.ts": { imports: ["handler.ts"] },
       "index.ts": {
         imports: ["handler.ts", "queue", "render", "stores"],
         types: ["config", "deliver"],
