@@ -51,6 +51,8 @@ export interface Site {
   readonly kwargs: readonly string[];
   readonly locals: readonly string[];
   readonly undeclared: number | undefined;
+  /** The function is of another realm than the runtime, as programs are that run by `node:vm`. */
+  readonly foreign: boolean;
 }
 
 const NONE: readonly string[] = [];
@@ -65,6 +67,7 @@ export function createSite(given: SiteFacts, file: string): Site {
     kwargs: facts.kwargs ?? NONE,
     locals: facts.locals ?? NONE,
     undeclared: facts.undeclared,
+    foreign: Object.getPrototypeOf(given) !== Object.prototype,
   };
 }
 

@@ -121,7 +121,7 @@ export class Span implements Activation, SpanAbi {
     if (async !== true) return value;
     if (generator === true) {
       // The engine awaits it before `exit`, which is to find what it settled to.
-      if (hasThen(value)) this.#result = adopted(value);
+      if (hasThen(value)) this.#result = this.#adopted(value);
       return this.#result as T;
     }
     // One that has awaited has a context of its own, in which its promise takes a thenable over.
@@ -148,9 +148,14 @@ export class Span implements Activation, SpanAbi {
   }
 
   #suspendFirst<T>(value: T): T {
-    const awaited = adopted(value) as T;
+    const awaited = this.#adopted(value) as T;
     suspend(this);
     return awaited;
+  }
+
+  /** A function of another realm would wrap our promise, as it is none of its own. */
+  #adopted(value: unknown): unknown {
+    return this.site.foreign ? value : adopted(value);
   }
 
   /** After an await. */
@@ -168,7 +173,7 @@ export class Span implements Activation, SpanAbi {
     this.chunks++;
     this.generation?.yielded(value);
     // An asynchronous generator awaits what it yields.
-    const handed = this.#awaitsHere() ? (adopted(value) as T) : value;
+    const handed = this.#awaitsHere() ? (this.#adopted(value) as T) : value;
     pause(this);
     return handed;
   }
@@ -190,7 +195,7 @@ export class Span implements Activation, SpanAbi {
 
   delegateReturned(step: Step): unknown {
     this.chunks++;
-    const result = this.#awaitsHere() ? awaitable(step) : step.result;
+    const result = this.#awaitable(step);
     this.generation?.delegated(result, step.method === "return");
     pause(this);
     return result;
@@ -205,13 +210,17 @@ export class Span implements Activation, SpanAbi {
     return this.phase === "calling" && this.site.facts.async === true;
   }
 
+  #awaitable(step: Step): unknown {
+    return this.site.foreign || !this.#awaitsHere() ? step.result : awaitable(step);
+  }
+
   iterate(iterable: unknown): unknown {
     if (this.generation !== undefined) meet(this.generation, this.site, iterable);
     return iterateIn(this, iterable);
   }
 
   iterated(step: Step): unknown {
-    const result = this.#awaitsHere() ? awaitable(step) : step.result;
+    const result = this.#awaitable(step);
     suspend(this);
     return result;
   }
