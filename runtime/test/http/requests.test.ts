@@ -166,25 +166,6 @@ describe.each(Object.entries(APPS))("%s", (framework, start) => {
     expect(outline((await traces(1))[0])).toEqual(["on_finish"]);
   });
 
-  test("300 requests, 50 at a time: none mixed", async () => {
-    const { app, traces } = await started();
-    const ids = Array.from({ length: 300 }, (_, at) => String(at));
-    const queue = [...ids];
-    const worker = async (): Promise<void> => {
-      for (let id = queue.pop(); id !== undefined; id = queue.pop())
-        await (await fetch(`${app.origin}/users/${id}`)).text();
-    };
-    await Promise.all(Array.from({ length: 50 }, worker));
-    const all = await traces(300);
-    for (const trace of all) {
-      expect(outline(trace)).toEqual(["answer", "answer > look_up"]);
-      expect(httpOf(trace).path).toBe(
-        `/users/${String(trace.spans[0]?.input_data.args?.[0 as never])}`,
-      );
-    }
-    expect(new Set(all.map((one) => httpOf(one).path)).size).toBe(300);
-  });
-
   test("options: service, headers, ignored paths, user and session", async () => {
     const { app, traces } = await started({
       serviceName: "own",
