@@ -1,5 +1,5 @@
 // The two `abi.ts`, compiler's and runtime's, say the same: version, facts, members.
-import { configure } from "llmops-observability";
+import { configure, flush, withTrace } from "llmops-observability";
 import * as runtime from "llmops-observability/instrument";
 import { memorySink } from "llmops-observability/testing";
 import { expect, expectTypeOf, test } from "vitest";
@@ -41,6 +41,33 @@ test.each(["recorded", "passed through"])("every member where a call is %s", (ki
     expectMembers(span, abi.SPAN);
     span[abi.SPAN.exit]();
   }
+});
+
+test("code compiled for another ABI runs as written, and is not recorded", async () => {
+  const sink = memorySink();
+  configure({ sink, durability: "memory" });
+  const call = (abiNumber: number): unknown => {
+    const handle = runtime.module(abiNumber, "abi.test.ts", [
+      { name: `by ${abiNumber}`, fn: "f", line: 1, column: 1 },
+    ]);
+    const span = handle.enter(0, [1]);
+    const handedOn = [
+      span.first("first"),
+      span.suspend("suspend"),
+      span.resumed("resumed"),
+      span.yielding("yielding"),
+      span.yielded("yielded"),
+      span.threw("threw"),
+      span.returned("returned"),
+    ];
+    span.exit();
+    return handedOn;
+  };
+  withTrace("t", () => {
+    expect(call(abi.ABI + 1)).toEqual(call(abi.ABI));
+  });
+  await flush();
+  expect(sink.traces()[0]?.spans.map(({ span_name }) => span_name)).toEqual([`by ${abi.ABI}`]);
 });
 
 function expectMembers(object: object, names: Readonly<Record<string, string>>): void {

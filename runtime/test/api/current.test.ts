@@ -15,6 +15,7 @@ import {
 import { memorySink } from "llmops-observability/testing";
 import { beforeEach, expect, test } from "vitest";
 import type { WireTrace } from "llmops-observability/wire";
+import { count } from "../../src/platform/report.ts";
 
 let sink = memorySink();
 beforeEach(() => {
@@ -31,6 +32,10 @@ async function traces(): Promise<readonly WireTrace[]> {
 test("there is no current span or trace outside of them", () => {
   expect(currentSpan()).toBeUndefined();
   expect(currentTrace()).toBeUndefined();
+  const before = count("end_without_trace");
+  endTrace();
+  finalizeAndSend({ traceOutput: "of none" });
+  expect(count("end_without_trace")).toBe(before + 3);
 });
 
 test("a span's name and ids are those on the wire", async () => {
@@ -161,7 +166,9 @@ test("wrong types and late words are no errors, and change nothing", async () =>
   });
   withTrace({ name: "t", projectId: 7, tags: 3 } as never, work);
   const [trace] = await traces();
+  const before = count("late_update");
   span?.update({ metadata: { late: true } });
+  expect(count("late_update")).toBe(before + 2);
   expect(trace?.spans[0]).toMatchObject({ level: "DEFAULT", tags: [], usage: null });
   expect(trace).toMatchObject({ project_id: "p", tags: [], user_id: null });
   expect(trace?.scores).toBeUndefined();

@@ -65,7 +65,9 @@ test("a streaming handler's context comes third", async () => {
 });
 
 test("no invocation is kept past its time: what is left is safe in the spool", async () => {
-  answer = () => sleep(60_000, undefined, { ref: false });
+  // Waiting longer than the invocation has, this test would not end.
+  configure({ sqs: { shutdownTimeoutMs: 600_000 } });
+  answer = () => sleep(600_000, undefined, { ref: false });
   const handler = withLambda<Handler>(async () => {
     withTrace("late", () => {});
     return "result";

@@ -326,6 +326,23 @@ test("async generators, asked ahead and left early", async () => {
   ]);
 });
 
+test("generators that are ended before their first step have no span", async () => {
+  const items = track(function* items() {
+    yield 1;
+  });
+  const later = track(async function* later() {
+    yield 1;
+  });
+  const [left, failed] = [items(), items()];
+  expect(left.return()).toEqual({ value: undefined, done: true });
+  expect(left.next()).toEqual({ value: undefined, done: true });
+  expect(() => failed.throw(new Error("in"))).toThrow("in");
+  const asyncLeft = later();
+  await asyncLeft.return();
+  expect(await asyncLeft.next()).toEqual({ value: undefined, done: true });
+  expect(await lines()).toEqual([]);
+});
+
 test("options, and the names of parameters as keys of secrets", async () => {
   const login = track(
     (user: string, password: string, ...rest: string[]) => `${user} ${password} ${rest.length}`,
@@ -352,11 +369,15 @@ test("options, and the names of parameters as keys of secrets", async () => {
 test("functions whose parameters cannot be read from their text record all arguments", async () => {
   const bound = track(Math.max.bind(null));
   const odd = track((a = "a,b(", b = 1) => a.length + b, { name: "odd" });
+  // Read by its commas alone, the text would put the name of a secret over the second argument.
+  const quoted = track((a = ",password=", b = 1) => a.length + b, { name: "quoted" });
   bound(1, 2);
   odd("x", 2);
+  quoted("x", 2);
   expect((await lines()).map((line) => line.replace(/^bound max/, "bound"))).toEqual([
     "bound(): success [1,2] 2",
     'odd(): success ["x",2] 3',
+    'quoted(): success ["x",2] 3',
   ]);
 });
 

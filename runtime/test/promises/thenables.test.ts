@@ -93,6 +93,25 @@ const kinds: readonly (readonly [string, () => { where(part: string): unknown }]
   ["LazyQuery", () => new LazyQuery()],
 ];
 
+test("a `then` behind a getter or a proxy is not asked for", async () => {
+  let asked = 0;
+  const own = {
+    // oxlint-disable-next-line unicorn/no-thenable -- the subject
+    get then(): unknown {
+      return void asked++;
+    },
+  };
+  const proxy = new Proxy(
+    {},
+    { get: () => void asked++, getOwnPropertyDescriptor: () => void asked++ },
+  );
+  for (const value of [own, Object.create(own) as object, proxy])
+    expect(track(() => value, { name: "query" })()).toBe(value);
+  await flush();
+  expect(asked).toBe(0);
+  expect(recorded().map((line) => line.split(" ")[1])).toEqual(["success", "success", "success"]);
+});
+
 describe.each(kinds)("%s", (kind, make) => {
   const query = track(() => make().where("a"), { name: "query" }) as unknown as () => Select;
   const outer = track(() => query(), { name: "outer" });

@@ -324,6 +324,8 @@ describe("which destinations there are", () => {
         OTEL_EXPORTER_OTLP_HEADERS: "a=1,b=x%20y",
         OTEL_EXPORTER_OTLP_TRACES_HEADERS: "a=2",
         OTEL_EXPORTER_OTLP_TIMEOUT: "5000",
+        OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
+        OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: "none",
         OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
         OTEL_SERVICE_NAME: "shop",
         OTEL_RESOURCE_ATTRIBUTES: "team=search%2Crank",
@@ -334,6 +336,7 @@ describe("which destinations there are", () => {
       endpoint: "http://127.0.0.1:1/base/v1/traces",
       headers: { a: "2", b: "x y" },
       timeoutMs: 5000,
+      compression: "none",
       serviceName: "shop",
       resource: { team: "search,rank" },
     });

@@ -100,6 +100,52 @@ describe("a web stream", () => {
     });
     expect(span).toMatchObject({ status_message: "cancelled", response: "01" });
   });
+
+  test("is piped at the pace of its destination", async () => {
+    const pulledBy = async (
+      around: (stream: ReadableStream<string>) => ReadableStream<string>,
+    ): Promise<number> => {
+      let pulled = 0;
+      const stream = new ReadableStream<string>(
+        {
+          pull(controller) {
+            controller.enqueue(String(pulled++));
+            if (pulled === 10) controller.close();
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      let free = (): void => {};
+      const busy = new Promise<void>((resolve) => (free = resolve));
+      const piped = around(stream).pipeTo(new WritableStream({ write: () => busy }));
+      for (let turns = 0; turns < 20; turns++) await new Promise((done) => setImmediate(done));
+      const meanwhile = pulled;
+      free();
+      await piped;
+      return meanwhile;
+    };
+    const bare = await pulledBy((stream) => stream);
+    await spanOf(async () => {
+      const traced = await pulledBy((stream) => tracked.returned(stream) as ReadableStream<string>);
+      expect(traced).toBe(bare);
+    });
+  });
+});
+
+test("a chunk that passes through two layers of an SDK counts once", async () => {
+  const helper = {
+    abort() {},
+    _emit(event: string, value: unknown) {
+      if (event === "chunk") this._emit("event", value);
+    },
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true }) }),
+  };
+  const span = await spanOf(async () => {
+    await tracked.asyncFunction(PROMPTS.plain, () => helper);
+    for (const text of ["a", "b"]) helper._emit("chunk", text);
+    helper._emit("end", undefined);
+  });
+  expect(span).toMatchObject({ response: "ab", stream: { chunks: 2 } });
 });
 
 describe("a generator", () => {
