@@ -56,11 +56,17 @@ export type Code =
   | "LLMOPS1401"
   | "LLMOPS1402"
   | "LLMOPS1403"
-  | "LLMOPS2001"
   | "LLMOPS2003"
   | "LLMOPS2004"
   | "LLMOPS2005"
   | "LLMOPS2006"
+  | "LLMOPS2101"
+  | "LLMOPS2102"
+  | "LLMOPS2103"
+  | "LLMOPS2104"
+  | "LLMOPS2105"
+  | "LLMOPS2106"
+  | "LLMOPS2107"
   | "LLMOPS2201"
   | "LLMOPS3001"
   | "LLMOPS3002"
@@ -114,9 +120,6 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
       '"module" to "nodenext".',
   ),
   LLMOPS1403: error(() => 'JSX stays as it is written where the tsconfig has no "jsx" option.'),
-  LLMOPS2001: warning(
-    (tag, what) => `@${tag} on ${what} has no body to record; move it to the implementation.`,
-  ),
   LLMOPS2003: warning((file, path, glob) => `${file}: ${path}: "${glob}" matched no function.`),
   LLMOPS2004: warning(
     (tag) =>
@@ -125,6 +128,25 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS2005: warning((file, path) => `${file}: ${path}: no file of the project is matched.`),
   LLMOPS2006: warning(
     (file, path, other) => `${file}: ${path}: selects what ${other} selects; make them one entry.`,
+  ),
+  LLMOPS2101: warning(
+    (tag, where) => `Only doc comments mark functions: write /** @${tag} */${where}.`,
+  ),
+  LLMOPS2102: warning((word) => `@${word} is no tag, and marks nothing.`),
+  LLMOPS2103: warning(
+    (tag, fn) => `@${tag} marks nothing in a sentence: begin a line with it to track ${fn}.`,
+  ),
+  LLMOPS2104: warning(
+    (tag, fn) => `@${tag} stands inside of the head of ${fn}; put it before ${fn}.`,
+  ),
+  LLMOPS2105: warning(
+    (tag, what) => `@${tag} on ${what} has nothing to record; move it to the implementation.`,
+  ),
+  LLMOPS2106: warning(
+    (tag, what) => `@${tag} on ${what} has nothing to record; put it before a function.`,
+  ),
+  LLMOPS2107: warning(
+    (tag, what) => `@${tag} on ${what} has nothing to record; put it where the function stands.`,
   ),
   LLMOPS2201: warning(
     (path, problem) =>

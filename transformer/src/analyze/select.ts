@@ -5,6 +5,7 @@ import { mergeOptions, type SiteOptions } from "../config/options.ts";
 import { type Directive, parseComment } from "../config/tags.ts";
 import { type Finding, finding } from "../diagnostics.ts";
 import { type Compiler, type FunctionNode, isFunctionNode, isWrapper, type ts } from "../syntax.ts";
+import { NO_BODY, strayTags } from "./stray-tags.ts";
 import { commentHosts, ownName, receivingName } from "./function-names.ts";
 
 /** A function that tag or configuration selects. */
@@ -51,9 +52,25 @@ export function selectFunctions(
   const selector = new Selector(ts, file, config.defaults, entries);
   const top: Around = { names: [], className: undefined, onClass: undefined };
   ts.forEachChild(file, (child) => visit(selector, child, top));
-  reportStrayTags(selector);
+  selector.findings.push(
+    ...strayTags({
+      ts,
+      file,
+      read: selector.comments,
+      used: tagsIn(selector),
+      hosts: selector.hosts,
+    }),
+  );
   const { selected, matched, functions, findings } = selector;
   return { selected, names: { entries, matched, functions }, findings };
+}
+
+/** Offsets of the tags that mark something, or that are told of already. */
+function tagsIn({ selected, findings }: Selector): ReadonlySet<number | undefined> {
+  return new Set([
+    ...selected.map(({ directive }) => directive?.start),
+    ...findings.map(({ start }) => start),
+  ]);
 }
 
 /** The entries of the configuration that are about a file. */
@@ -82,6 +99,8 @@ class Selector {
   readonly findings: Finding[] = [];
   readonly matched = new Set<TrackPattern>();
   readonly functions = new Set<string>();
+  /** Names of functions and classes, by the offsets of what a tag for them stands before. */
+  readonly hosts = new Map<number, string>();
   /** By the offset of the comment: several nodes may share one. */
   readonly comments = new Map<number, Directive | undefined>();
 
@@ -118,7 +137,11 @@ function enter(selector: Selector, node: ts.Node, around: Around): Around {
   if (isFunctionNode(ts, node)) return below(enterFunction(selector, node, around));
   if (ts.isClassLike(node)) {
     const className = ownName(ts, node, ancestors, file);
-    return { ...below(className), className, onClass: directiveOf(selector, node) };
+    return {
+      ...below(className),
+      className,
+      onClass: directiveOf(selector, node, className ?? "the class"),
+    };
   }
   if (ts.isModuleDeclaration(node)) return below(node.name.text);
   if (ts.isObjectLiteralExpression(node)) return below(receivingName(ts, node, ancestors, file));
@@ -133,11 +156,10 @@ function enterFunction(selector: Selector, node: FunctionNode, around: Around): 
   const { ts, file, ancestors, findings } = selector;
   const { names, className, onClass } = around;
   const own = ownName(ts, node, ancestors, file) ?? ANONYMOUS;
-  const directive = directiveOf(selector, node);
+  const directive = directiveOf(selector, node, own);
   if (node.body === undefined) {
     if (directive !== undefined && directive.tag !== "noTrack") {
-      const what = "a declaration without a body";
-      findings.push(finding("LLMOPS2001", directive, [directive.tag, what]));
+      findings.push(finding("LLMOPS2105", directive, [directive.tag, NO_BODY]));
     }
     return own;
   }
@@ -198,8 +220,10 @@ function matchingEntries(
 }
 
 /** The tag that marks a function or class: on itself, or on what hands it on. */
-function directiveOf(selector: Selector, node: ts.Node): Directive | undefined {
+function directiveOf(selector: Selector, node: ts.Node, name: string): Directive | undefined {
   for (const host of commentHosts(selector.ts, node, selector.ancestors)) {
+    const start = host.getStart(selector.file);
+    if (!selector.hosts.has(start)) selector.hosts.set(start, name);
     const directive = directiveBefore(selector, host);
     if (directive !== undefined) return directive;
   }
@@ -251,33 +275,4 @@ function lastDocComment(
   return ranges.findLast(
     ({ pos, end }) => end <= to && text.startsWith("/**", pos) && text[pos + 3] !== "/",
   );
-}
-
-/** Tags in comments that document no function: on interfaces, overloads, plain variables. */
-function reportStrayTags({ ts, file, comments, selected, findings }: Selector): void {
-  const used = new Set(selected.map(({ directive }) => directive?.start));
-  for (const match of file.text.matchAll(/\/\*\*(?!\/)[^]*?\*\//g)) {
-    if (!/@track/.test(match[0])) continue;
-    const { directive, findings: problems } = parseComment(match[0], match.index);
-    if (directive === undefined || directive.tag === "noTrack" || used.has(directive.start))
-      continue;
-    if (findings.some(({ start }) => start === directive.start)) continue;
-    const line = file.text.slice(file.text.lastIndexOf("\n", match.index) + 1, match.index);
-    // Talked about in a comment of its own: `// put /** @track */ before it`.
-    if (line.includes("//") || !isTrivia(ts, file, match.index)) continue;
-    if (!comments.has(match.index)) findings.push(...problems);
-    findings.push(finding("LLMOPS2004", directive, [directive.tag]));
-  }
-}
-
-/** Whether an offset lies between tokens, not in a string, template or regular expression. */
-function isTrivia(ts: Compiler, file: ts.SourceFile, offset: number): boolean {
-  let trivia = true;
-  const look = (node: ts.Node): void => {
-    if (offset < node.pos || offset >= node.end) return;
-    if (ts.isToken(node) && offset >= node.getStart(file)) trivia = false;
-    ts.forEachChild(node, look);
-  };
-  ts.forEachChild(file, look);
-  return trivia;
 }

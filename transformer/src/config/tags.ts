@@ -3,7 +3,8 @@
 import { type Finding, finding, nearest, type TextRange } from "../diagnostics.ts";
 import { OPTION_ROWS, type OptionKey, type OptionRow, type SiteOptions } from "./options.ts";
 
-type Tag = "track" | "trackLlm" | "noTrack";
+export const TAGS = ["track", "trackLlm", "noTrack"] as const;
+export type Tag = (typeof TAGS)[number];
 
 /** What a tag says of its function. Its range is that of `@tag` in the file. */
 export interface Directive extends TextRange {
