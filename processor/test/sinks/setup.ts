@@ -24,7 +24,7 @@ export interface LoopbackServer {
   readonly url: string;
   readonly received: Received[];
   /** How it answers from now on; "hang" does not. */
-  answer: (request: Received) => Answer | "hang" | "reset";
+  answer: (request: Received) => Answer | "hang" | "reset" | Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function startServer(): Promise<LoopbackServer> {
       text,
       json: JSON.parse(text) as unknown,
     };
-    const answer = loopback.answer(one);
+    const answer = await loopback.answer(one);
     if (answer === "hang") return;
     if (answer === "reset") {
       request.socket.destroy();
