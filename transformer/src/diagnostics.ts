@@ -52,6 +52,7 @@ export type Code =
   | "LLMOPS1105"
   | "LLMOPS1106"
   | "LLMOPS1107"
+  | "LLMOPS1201"
   | "LLMOPS1202"
   | "LLMOPS1401"
   | "LLMOPS1402"
@@ -107,6 +108,11 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   ),
   LLMOPS1107: error(
     (file, path) => `${file}: ${path}: only generations have a model; add "as": "llm".`,
+  ),
+  LLMOPS1201: error(
+    (file, root) =>
+      `"llmops-observability", which records, is found neither from ${file} nor from ${root}: ` +
+      "npm install llmops-observability",
   ),
   LLMOPS1202: error(
     () =>

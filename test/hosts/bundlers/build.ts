@@ -2,10 +2,10 @@
 // Invariant: the working directory is the repository's root, never the application's.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Compiler as RspackCompiler, RspackOptions } from "@rspack/core";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
 import { llmops as inEsbuild } from "llmops-transformer/esbuild";
 import { llmops as inRolldown } from "llmops-transformer/rolldown";
@@ -73,9 +73,10 @@ function placeOf(
 function result(file: string, warnings: readonly string[], errors: readonly string[]): Built {
   const folder = dirname(file);
   const files = existsSync(folder)
-    ? readdirSync(folder).filter((name) => name.endsWith(".js"))
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" })
     : [];
-  const code = files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+  const scripts = files.filter((name) => name.endsWith(".js"));
+  const code = scripts.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
   return { file, code, warnings, errors };
 }
 
@@ -145,23 +146,6 @@ function typesForRollup(minify: boolean): RollupTypes.Plugin {
   };
 }
 
-function searchForRollup(): RollupTypes.Plugin {
-  return {
-    name: "search",
-    resolveId(source, importer) {
-      if (importer === undefined) return null;
-      const file = join(importer, "..", source);
-      if (source.startsWith(".")) return existsSync(file) ? file : null;
-      try {
-        const found = createRequire(importer).resolve(source);
-        return found.startsWith("/") ? found : null;
-      } catch {
-        return null;
-      }
-    },
-  };
-}
-
 function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Build {
   return async (app) => {
     const { entry, file, external } = placeOf(name, app);
@@ -171,7 +155,11 @@ function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Buil
       const bundle = await rollup({
         input: entry,
         external: [...external, /^node:/],
-        plugins: [inRollup(app.options), typesForRollup(app.minify ?? false), searchForRollup()],
+        plugins: [
+          inRollup(app.options),
+          typesForRollup(app.minify ?? false),
+          nodeResolve({ preferBuiltins: true, extensions: [".ts", ".js"] }),
+        ],
         onwarn: (warning) => void warnings.push(said(warning)),
       });
       await bundle.write({ file, format: "esm", sourcemap: true, inlineDynamicImports: true });
@@ -329,6 +317,10 @@ function withRspack(name: string, load: () => Promise<Rspack>): Build {
   };
 }
 
+/** The application may be anywhere. */
+const doorOf = (name: string): string =>
+  pathToFileURL(join(import.meta.dirname, `../../../transformer/dist/${name}.js`)).href;
+
 /** Farm's and Bun's own processes: what they print is all that a user sees. */
 function inProcess(
   name: string,
@@ -358,7 +350,7 @@ const withBun: Build = inProcess(
   "bun",
   join(OTHERS, "@oven/bun-linux-x64/bin/bun"),
   ({ entry, outDir, external }, app) => `
-import llmops from "llmops-transformer/bun";
+import llmops from ${JSON.stringify(doorOf("bun"))};
 const { logs } = await Bun.build({
   entrypoints: [${JSON.stringify(entry)}],
   root: ${JSON.stringify(app.directory)},
@@ -379,7 +371,7 @@ const withFarm: Build = inProcess(
   process.execPath,
   ({ entry, outDir, external }, app) => `
 import { build } from ${JSON.stringify(pathToFileURL(join(OTHERS, "@farmfe/core/dist/index.js")).href)};
-import llmops from "llmops-transformer/farm";
+import llmops from ${JSON.stringify(doorOf("farm"))};
 await build({
   root: ${JSON.stringify(app.directory)},
   configPath: ${JSON.stringify(app.directory)},

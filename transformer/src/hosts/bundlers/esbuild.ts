@@ -2,12 +2,13 @@
 // Invariant: a file that holds no site is left to esbuild, which reads it faster than we hand it
 // over.
 import { readFile } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
+import { dirname, extname, resolve as absolute } from "node:path";
 import type { UnpluginInstance } from "unplugin";
 import type { Diagnostic } from "../../diagnostics.ts";
 import { commentOf } from "../source-map.ts";
 import { Instrumenting, NAME } from "./instrumenting.ts";
 import type { PluginOptions } from "./options.ts";
+import { findRuntime, RUNTIME_ID } from "./runtime-import.ts";
 import { SOURCE_ID } from "./sources.ts";
 
 export type { PluginOptions };
@@ -19,15 +20,27 @@ type Message = NonNullable<Loaded["errors"]>[number];
 
 export const llmops = (options: PluginOptions = {}): Plugin => ({
   name: NAME,
-  setup({ initialOptions, onStart, onEnd, onLoad }) {
+  setup({ initialOptions, onStart, onEnd, onLoad, onResolve, resolve: find }) {
     if (options.enabled === false) return;
     const build = new Instrumenting(
       options,
-      resolve(initialOptions.absWorkingDir ?? "."),
+      absolute(initialOptions.absWorkingDir ?? "."),
       "esbuild",
     );
     onStart(() => build.begin());
     onEnd(() => build.end());
+    onResolve({ filter: RUNTIME_ID }, async ({ path, importer, kind, pluginData }) => {
+      // Our own question comes by here too.
+      if (pluginData === build) return undefined;
+      try {
+        return await findRuntime(build, importer, async (resolveDir) => {
+          const found = await find(path, { resolveDir, importer, kind, pluginData: build });
+          return found.errors.length === 0 ? found : undefined;
+        });
+      } catch (error) {
+        return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
+      }
+    });
     onLoad({ filter: SOURCE_ID, namespace: "file" }, async ({ path, suffix }) => {
       const id = path + suffix;
       return build.wants(id) ? await load(build, path, id, initialOptions.loader ?? {}) : undefined;

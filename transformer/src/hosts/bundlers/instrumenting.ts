@@ -1,8 +1,9 @@
 // What every bundler's plugin does: a module's text and id → its instrumented text and map.
 // Invariant: knows no bundler; what a module depends on beside its text is told by `watch`.
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CONFIG_NAME } from "../../config/sources.ts";
+import { finding } from "../../diagnostics.ts";
 import { type Instrumented, instrumentIn } from "../instrument.ts";
 import { ManifestWriter } from "../manifest.ts";
 import { lineOf } from "../render.ts";
@@ -10,6 +11,7 @@ import type { Session } from "../session.ts";
 import type { PluginOptions } from "./options.ts";
 import { Projects } from "./projects.ts";
 import { Reports, type Show } from "./reports.ts";
+import type { RuntimeSearch } from "./runtime-import.ts";
 import { sourceFilter, sourceOf } from "./sources.ts";
 
 /** Of the plugin, in every host. */
@@ -27,7 +29,7 @@ export type Transformed = Pick<Instrumented, "code" | "map">;
 /** Without a module, in ms. Development servers have no end of a build. */
 const QUIET_MS = 500;
 
-export class Instrumenting {
+export class Instrumenting implements RuntimeSearch {
   readonly #options: PluginOptions;
   readonly #adapter: string;
   readonly #manifests = new Map<Session, ManifestWriter>();
@@ -98,6 +100,20 @@ export class Instrumenting {
     if (done === null) return null;
     this.#reports.ofFile(filename, code, done.diagnostics, show);
     return done.sites.length === 0 ? null : { code: done.code, map: done.map };
+  }
+
+  get root(): string {
+    return this.#projects.root;
+  }
+
+  placesBeside(importer: string): readonly string[] {
+    const { path, root } = this.#projects.sessionOf(importer).config;
+    return [...(path === undefined ? [] : [dirname(path)]), root, this.root];
+  }
+
+  missing(importer: string): Error {
+    const { code, message } = finding("LLMOPS1201", { start: 0, length: 0 }, [importer, this.root]);
+    return new Error(`${code}: ${message}`);
   }
 
   #manifestOf(session: Session): ManifestWriter {

@@ -18,6 +18,14 @@ import { llmops as esbuild } from "./esbuild.ts";
 import { messageWithFrame, placedMessage } from "./message.ts";
 import type { PluginOptions } from "./options.ts";
 import type { Show } from "./reports.ts";
+import {
+  type BunBuild,
+  farmHook,
+  resolveInBun,
+  resolveInRspack,
+  rollupHook,
+  webpackResolving,
+} from "./runtime-import.ts";
 import { SOURCE_ID, VIRTUAL_ID } from "./sources.ts";
 
 type Framework = UnpluginContextMeta["framework"];
@@ -59,6 +67,7 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
     inRoot(compiler.context);
     nameCaches(compiler, build.hash);
   };
+  const resolveId = rollupHook(build);
   return {
     name: NAME,
     // Before comments and types are stripped.
@@ -79,7 +88,10 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
     buildStart: () => build.begin(),
     buildEnd: () => build.end(),
     watchChange: () => build.refresh(),
+    rollup: { resolveId },
+    unloader: { resolveId },
     vite: {
+      resolveId,
       configResolved: ({ root }) => inRoot(root),
       configureServer: (server) => reloadForNewConfig(server, build),
       /** Vitest keeps what plugins made of a file, by their names alone. */
@@ -90,17 +102,31 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
       } satisfies object),
     },
     rolldown: {
+      resolveId,
       options: ({ cwd }) => inRoot(cwd),
     },
-    webpack: inCompiler,
-    rspack: inCompiler,
+    webpack(compiler) {
+      inCompiler(compiler);
+      const { resolve: resolving } = compiler.options;
+      resolving.plugins = [...(resolving.plugins ?? []), webpackResolving(build)];
+    },
+    rspack(compiler) {
+      inCompiler(compiler);
+      resolveInRspack(compiler, build);
+    },
     farm: {
       config(config: FarmConfig) {
         inRoot(config.root);
         return withNamedCache(config, build.hash);
       },
+      resolve: farmHook(build, () => build.root),
     },
-    bun: { setup: ({ config }) => inRoot(config.root) },
+    bun: {
+      setup(builder: BunBuild) {
+        inRoot(builder.config.root);
+        resolveInBun(builder, build);
+      },
+    },
   };
 }
 

@@ -1,0 +1,269 @@
+// The import that instrumented code has of the runtime → found from the importing file; where its
+// package does not list the runtime, from the configuration's folder, then from the bundler's root.
+// Invariant: the bundler's own resolution answers, by its own conditions; what it leaves outside of
+// the bundle stays an import of the package, and no path of this machine.
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { callbackify } from "node:util";
+import { RUNTIME_MODULE } from "../../abi.ts";
+
+/** As filters take it. */
+export const RUNTIME_ID: RegExp = new RegExp(`^${RUNTIME_MODULE}$`);
+
+/** What a build knows of a file that imports the runtime. */
+export interface RuntimeSearch {
+  /** Directories to look from, after that of the file. */
+  placesBeside(importer: string): readonly string[];
+  /** What is said where none of them leads there. */
+  missing(importer: string): Error;
+}
+
+/** Looks from one directory; undefined: the runtime is not there. */
+type Look<Found> = (directory: string) => Promise<Found | undefined>;
+
+export async function findRuntime<Found>(
+  search: RuntimeSearch,
+  importer: string,
+  look: Look<Found>,
+  others: readonly string[] = [],
+): Promise<Found> {
+  for (const directory of [dirname(importer), ...search.placesBeside(importer), ...others]) {
+    const found = await look(directory);
+    if (found !== undefined) return found;
+  }
+  throw search.missing(importer);
+}
+
+interface RollupFound {
+  id: string;
+  external: boolean | "absolute" | "relative";
+}
+
+/** Of Rollup and its kin, what a plugin's hook has. */
+interface RollupContext {
+  getModuleIds(): IterableIterator<string>;
+  getModuleInfo(id: string): { readonly isEntry: boolean } | null;
+  resolve(
+    source: string,
+    importer: string,
+    options: { skipSelf: boolean },
+  ): Promise<RollupFound | null>;
+}
+
+interface RollupHook {
+  readonly filter: { readonly id: RegExp };
+  handler(
+    this: RollupContext,
+    source: string,
+    importer: string | undefined,
+  ): Promise<RollupFound | null>;
+}
+
+export function rollupHook(search: RuntimeSearch): RollupHook {
+  return {
+    filter: { id: RUNTIME_ID },
+    async handler(source, importer) {
+      // Rollup before 4.38 asks without the filter.
+      if (source !== RUNTIME_MODULE || importer === undefined) return null;
+      const look: Look<RollupFound> = async (directory) => {
+        const from = directory === dirname(importer) ? importer : join(directory, "package.json");
+        const found = await this.resolve(source, from, { skipSelf: true });
+        // Without a plugin that looks for packages, Rollup leaves all of them outside.
+        if (found === null && isThere(directory)) return { id: source, external: true };
+        return found ?? undefined;
+      };
+      // Rollup has no root but the working directory: the program's own is where its entries are.
+      const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
+      return await findRuntime(
+        search,
+        importer,
+        look,
+        entries.map((id) => dirname(id)),
+      );
+    },
+  };
+}
+
+function isThere(directory: string): boolean {
+  try {
+    createRequire(join(directory, "package.json")).resolve(RUNTIME_MODULE);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of webpack's resolver. */
+interface WebpackRequest {
+  readonly request?: string;
+  readonly path: string | false;
+  readonly context?: object;
+}
+
+interface WebpackResolver {
+  getHook(name: "resolve"): {
+    tapAsync(
+      name: string,
+      answer: (
+        request: WebpackRequest,
+        context: object,
+        done: (error?: Error | null, found?: WebpackRequest) => void,
+      ) => void,
+    ): void;
+  };
+  resolve(
+    context: object,
+    path: string,
+    request: string,
+    resolveContext: object,
+    done: (error: Error | null, path?: string | false, found?: WebpackRequest) => void,
+  ): void;
+}
+
+/** A plugin of the resolver: it is asked only for what is not external. */
+export function webpackResolving(search: RuntimeSearch): {
+  apply(resolver: WebpackResolver): void;
+} {
+  return {
+    apply(resolver) {
+      resolver.getHook("resolve").tapAsync("llmops", (request, context, done) => {
+        const asking: { issuer?: unknown; llmops?: unknown } = request.context ?? {};
+        const { issuer } = asking;
+        if (request.request !== RUNTIME_MODULE || request.path === false) return done();
+        if (asking.llmops === true) return done();
+        const look: Look<WebpackRequest> = async (directory) =>
+          await new Promise((resolve) => {
+            const asked = { ...asking, llmops: true };
+            resolver.resolve(asked, directory, RUNTIME_MODULE, context, (_error, _path, found) =>
+              resolve(found),
+            );
+          });
+        const importer =
+          typeof issuer === "string" && issuer !== "" ? issuer : join(request.path, "entry");
+        callbackify(async () => await findRuntime(search, importer, look))(done);
+      });
+    },
+  };
+}
+
+/** Of Rspack's compiler. */
+interface RspackCompiler {
+  readonly hooks: {
+    readonly compilation: {
+      tap(
+        name: string,
+        listener: (compilation: object, factories: { normalModuleFactory: RspackFactory }) => void,
+      ): void;
+    };
+  };
+  readonly resolverFactory: {
+    get(
+      type: "normal",
+      options: object,
+    ): { resolveSync(context: object, path: string, request: string): string | false };
+  };
+}
+
+interface RspackFactory {
+  readonly hooks: {
+    readonly resolve: {
+      tapPromise(name: string, answer: (data: RspackRequest) => Promise<void>): void;
+    };
+  };
+}
+
+interface RspackRequest {
+  request: string;
+  readonly contextInfo: { readonly issuer: string };
+}
+
+export function resolveInRspack(compiler: RspackCompiler, search: RuntimeSearch): void {
+  compiler.hooks.compilation.tap("llmops", (_compilation, { normalModuleFactory }) => {
+    normalModuleFactory.hooks.resolve.tapPromise("llmops", async (data) => {
+      if (data.request !== RUNTIME_MODULE) return;
+      const resolver = compiler.resolverFactory.get("normal", { dependencyType: "esm" });
+      data.request = await findRuntime(search, data.contextInfo.issuer, async (directory) => {
+        try {
+          return await Promise.resolve(
+            resolver.resolveSync({}, directory, RUNTIME_MODULE) || undefined,
+          );
+        } catch {
+          return undefined;
+        }
+      });
+    });
+  });
+}
+
+/** Of Farm's context. */
+interface FarmContext {
+  resolve(asked: FarmAsked, options: { meta: object; caller: string }): Promise<FarmFound | null>;
+}
+
+interface FarmFound {
+  readonly resolvedPath: string;
+}
+
+interface FarmAsked {
+  readonly source: string;
+  /** Relative to the root. */
+  readonly importer: string | null;
+  readonly kind: unknown;
+}
+
+interface FarmHook {
+  readonly filters: { readonly sources: string[]; readonly importers: string[] };
+  executor(
+    asked: FarmAsked,
+    context: FarmContext,
+    hook?: { readonly caller?: string | null },
+  ): Promise<FarmFound | null>;
+}
+
+export function farmHook(search: RuntimeSearch, root: () => string): FarmHook {
+  return {
+    filters: { sources: [RUNTIME_ID.source], importers: [".*"] },
+    async executor(asked, context, hook) {
+      if (asked.importer === null || hook?.caller === "llmops") return null;
+      const from = join(root(), asked.importer);
+      return await findRuntime(search, from, async (directory) => {
+        const file = directory === dirname(from) ? from : join(directory, "package.json");
+        const importer = relative(root(), file);
+        const options = { meta: {}, caller: "llmops" };
+        return (await context.resolve({ ...asked, importer }, options)) ?? undefined;
+      });
+    },
+  };
+}
+
+/** Of Bun's builder. */
+export interface BunBuild {
+  readonly config: {
+    readonly root?: string;
+    readonly external?: readonly string[];
+    readonly packages?: string;
+  };
+  onResolve(
+    options: { filter: RegExp },
+    answer: (asked: { path: string; importer: string }) => Promise<{ path: string } | undefined>,
+  ): unknown;
+}
+
+declare const Bun: { resolveSync(specifier: string, directory: string): string };
+
+export function resolveInBun({ config, onResolve }: BunBuild, search: RuntimeSearch): void {
+  const [name = ""] = RUNTIME_MODULE.split("/");
+  const outside = new Set([RUNTIME_MODULE, name, `${name}/*`, "*"]);
+  if (config.packages === "external" || config.external?.some((id) => outside.has(id))) return;
+  onResolve({ filter: RUNTIME_ID }, async ({ path, importer }) => {
+    const found = await findRuntime(search, importer, async (directory) => {
+      try {
+        return await Promise.resolve({ path: Bun.resolveSync(path, directory), directory });
+      } catch {
+        return undefined;
+      }
+    });
+    // From the file itself Bun finds it by the conditions of its target.
+    return found.directory === dirname(importer) ? undefined : { path: found.path };
+  });
+}
