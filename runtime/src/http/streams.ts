@@ -1,4 +1,4 @@
-// A stream that is the body of a response → reads its source in the request's trace, whoever pulls.
+// A stream that is the body of a response → its source works in the request's trace, whoever pulls.
 // Invariant: the stream is the same object, and its chunks are the same.
 import type { ServerRequest } from "./request.ts";
 

@@ -1,5 +1,5 @@
 // Finished traces → JSON text, once the price list is there if they need it → delivery.
-// Invariant: nothing here throws; a trace is handed over once.
+// Invariant: nothing here throws, and each trace is handed over once.
 import { runOutside } from "../context/context.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
 import { destinationsOf } from "../sinks/destination.ts";

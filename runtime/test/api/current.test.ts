@@ -213,6 +213,38 @@ test("half of the traces, decided for each when it starts", async () => {
   for (const { spans } of sent) expect(spans.length).toBe(2);
 });
 
+test("a trace that is ended twice is sent once", async () => {
+  withTrace("t", () => {
+    finalizeAndSend({ traceOutput: "first" });
+    finalizeAndSend({ traceOutput: "second" });
+  });
+  expect((await traces()).map(({ trace_output }) => trace_output)).toEqual(["first"]);
+  expect(sink.messages()).toHaveLength(1);
+});
+
+test("what closes late is sent although another span never closes", async () => {
+  configure({ graceMs: 10 });
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const late = track((until: Promise<void>) => until, { name: "late" });
+  startTrace("t");
+  const closes = late(gate);
+  void late(new Promise<void>(() => {}));
+  endTrace();
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  open();
+  await closes;
+  for (let waits = 0; waits < 100 && sink.messages().length < 2; waits++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await flush();
+  }
+  const [trace] = await traces();
+  expect(trace?.spans.map(({ unfinished }) => unfinished === true).toSorted()).toEqual([
+    false,
+    true,
+  ]);
+});
+
 test("what closes after its trace was sent follows, and is put together", async () => {
   configure({ graceMs: 10 });
   let open = (): void => {};

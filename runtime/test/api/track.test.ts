@@ -120,6 +120,16 @@ test("what a call was handed is recorded, declared or not", async () => {
   expect(all.find(({ span_name }) => span_name === "asks")?.prompt).toBe("What is undeclared?");
 });
 
+test("arguments are recorded as they were at the call, results as they were at the return", async () => {
+  const add = track(function add(list: number[]) {
+    list.push(2);
+    return list;
+  });
+  const list = add([1]);
+  list.push(3);
+  expect(await lines()).toEqual(["add(): success [[1]] [1,2]"]);
+});
+
 test("classes and what is no function come back untouched", async () => {
   class Service {}
   const odd: unknown[] = [Service, undefined, null, 1, "text", {}];

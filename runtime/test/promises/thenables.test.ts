@@ -112,6 +112,13 @@ test("a `then` behind a getter or a proxy is not asked for", async () => {
   expect(recorded().map((line) => line.split(" ")[1])).toEqual(["success", "success", "success"]);
 });
 
+test("once the program awaits it, nothing of ours is left on it", async () => {
+  const query = track(() => new Select().where("a"), { name: "query" })();
+  expect(Object.hasOwn(query, "then")).toBe(true);
+  await query;
+  for (const name of ["then", "catch", "finally"]) expect(Object.hasOwn(query, name)).toBe(false);
+});
+
 describe.each(kinds)("%s", (kind, make) => {
   const query = track(() => make().where("a"), { name: "query" }) as unknown as () => Select;
   const outer = track(() => query(), { name: "outer" });

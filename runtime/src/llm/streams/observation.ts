@@ -1,6 +1,6 @@
 // A stream, chunk after chunk → its Reply, how it ended, when its first chunk came.
-// Invariant: it ends once; nothing leads from it to the stream, so that a stream which the program
-// has dropped is collected, and told as abandoned.
+// Invariant: nothing leads from it to the stream: V8 collects a stream that the program has
+// dropped, and its span says abandoned.
 import { monotonicNow } from "../../platform/clock.ts";
 import { encoding } from "../../encode/current.ts";
 import { count } from "../../platform/report.ts";

@@ -1,5 +1,5 @@
 // A server's answer → one line on stderr where a person has to do something, once for each cause.
-// Invariant: no key, header value or URL stands in a line.
+// Invariant: no line holds a key or a header.
 import { type Answer, isUntrusted, partialSuccessIn } from "./answer.ts";
 
 export function notice(
