@@ -1,5 +1,7 @@
-// The one file that Lambda runs: messages of a queue → the sinks that the function's environment names.
-// Invariant: importing it reads nothing and loads no SDK; a mistake in the environment fails the invocation, and loses no message.
+// The one file that Lambda runs: messages of a queue → the sinks that the function's environment
+// names.
+// Invariant: importing it reads nothing and loads no SDK; a mistake in the environment fails the
+// invocation, and loses no message.
 import { createHandler, type Handler, type SQSBatchResponse, type SQSEvent } from "./handler.ts";
 
 let made: Handler | undefined;

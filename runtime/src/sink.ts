@@ -66,8 +66,8 @@ export interface Sink {
    */
   readonly whole?: boolean;
   /**
-   * Reads `trace` and not `body`: it gets whole traces, up to 100 at once, also where the queue gets
-   * parts, or events of the older form.
+   * Reads `trace` and not `body`: it gets whole traces, up to 100 at once, also where the queue
+   * gets parts, or events of the older form.
    */
   readonly tracesOnly?: boolean;
   /** Its messages end with this process, so nothing is written to disk for it. */

@@ -1,5 +1,6 @@
 // Environment variables → sinks and a store, each loaded when it is used first.
-// Invariant: half of what a sink needs is a mistake, not silence; no value of a variable that may be a key stands in a sentence.
+// Invariant: half of what a sink needs is a mistake, not silence; no value of a variable that may
+// be a key stands in a sentence.
 import { CODE, ConfigError, type Report } from "../failure.ts";
 import { resolveOptions } from "../from-runtime.ts";
 import type { Sink } from "../sink.ts";

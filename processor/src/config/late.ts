@@ -1,4 +1,4 @@
-// A sink or a store whose code is loaded by its first use.
+// A sink or a store → the same, whose code is loaded by its first use.
 // Invariant: what cannot be loaded fails that use alone; the next one tries again.
 import type { Sink } from "../sink.ts";
 import type { Store } from "../store.ts";

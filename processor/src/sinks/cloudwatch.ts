@@ -1,5 +1,7 @@
-// The door `llmops-processor/cloudwatch`: traces → lines of the Embedded Metric Format, which CloudWatch reads from a function's log.
-// Invariant: a span counts once: one that was still open when its trace was sent counts when it has closed.
+// The door `llmops-processor/cloudwatch`: traces → lines of the Embedded Metric Format, which
+// CloudWatch reads from a function's log.
+// Invariant: a span counts once: one that was still open when its trace was sent counts when it has
+// closed.
 import type { WireSpan } from "llmops-observability/wire";
 import type { Outcome, Sink } from "../sink.ts";
 import { nameOf } from "../failure.ts";
@@ -17,8 +19,9 @@ export interface CloudWatchSinkOptions extends EmfOptions {
 }
 
 /**
- * docs.aws.amazon.com/AmazonCloudWatch «Specification: Embedded metric format» (read 2026-11-28): 100 metrics a directive, 100 values a
- * metric, 30 dimensions of 1,024 characters, 1 MB a line (256 KB before); from 14 days back to 2 hours ahead.
+ * docs.aws.amazon.com/AmazonCloudWatch «Specification: Embedded metric format» (read 2026-11-28):
+ * 100 metrics a directive, 100 values a metric, 30 dimensions of 1,024 characters, 1 MB a line (256
+ * KB before); from 14 days back to 2 hours ahead.
  */
 const LIMITS = {
   values: 100,
@@ -27,7 +30,10 @@ const LIMITS = {
   aheadMs: 2 * 3_600_000,
 } as const;
 
-/** A destination: the log of a Lambda function. Where it is not Lambda's, the CloudWatch agent reads the lines. */
+/**
+ * A destination: the log of a Lambda function. Where it is not Lambda's, the CloudWatch agent reads
+ * the lines.
+ */
 export function cloudwatchSink(options: CloudWatchSinkOptions = {}): Sink {
   const { write = writeOut } = options;
   return {

@@ -1,5 +1,6 @@
 // The door `llmops-processor/datadog`: traces → Datadog's LLM Observability.
-// Invariant: spans within 1 MB, requests within 5 MB; what Datadog would refuse for its age is not sent.
+// Invariant: spans within 1 MB, requests within 5 MB; what Datadog would refuse for its age is not
+// sent.
 import { otelSpanId, otelTraceId } from "llmops-observability/otlp";
 import type { WireSpan } from "llmops-observability/wire";
 import { providerOf } from "../from-runtime.ts";
@@ -23,8 +24,9 @@ export interface DatadogSinkOptions extends DatadogOptions {
 }
 
 /**
- * docs.datadoghq.com/llm_observability/instrumentation/api (read 2026-11-28): spans older than 24 h are refused. Sizes: 1 MB an event,
- * 5 MB a payload, DataDog/dd-trace-js 0a70213, llmobs/constants/writers.js.
+ * docs.datadoghq.com/llm_observability/instrumentation/api (read 2026-11-28): spans older than 24 h
+ * are refused. Sizes: 1 MB an event, 5 MB a payload, DataDog/dd-trace-js 0a70213,
+ * llmobs/constants/writers.js.
  */
 const LIMITS = {
   spanBytes: 1_000_000,
@@ -223,7 +225,9 @@ function identity(
   };
 }
 
-/** Whole microseconds: a double writes a thousand times that, today's 19 digits, to the last one. */
+/**
+ * Whole microseconds: a double writes a thousand times that, today's 19 digits, to the last one.
+ */
 function timesOf({
   start_time: start,
   end_time: end,

@@ -1,10 +1,14 @@
 // A value that is too large as JSON → the same with its largest texts cut.
-// Invariant: keys, numbers and short texts stay; a text is cut between characters, and says so by an ellipsis.
+// Invariant: keys, numbers and short texts stay; a text is cut between characters, and says so by
+// an ellipsis.
 
 /** Shorter ones are not worth cutting, and may be names or ids. */
 const SHORTEST = 256;
 
-/** @returns at most `length` UTF-16 units, no half of a surrogate pair, with an ellipsis where something is missing */
+/**
+ * @returns at most `length` UTF-16 units, no half of a surrogate pair, with an ellipsis where
+ * something is missing
+ */
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const end = length - 1;
@@ -22,7 +26,10 @@ interface Leaf {
   length: number;
 }
 
-/** @returns the value itself where it fits `maxBytes` of JSON; else a copy, and whether there was enough to cut */
+/**
+ * @returns the value itself where it fits `maxBytes` of JSON; else a copy, and whether there was
+ * enough to cut
+ */
 export function fitted<T>(value: T, maxBytes: number): { value: T; cut: boolean } {
   const json = JSON.stringify(value);
   let bytes = Buffer.byteLength(json);

@@ -13,7 +13,9 @@ export interface HttpSinkOptions<R> {
   halvesOf(request: R): readonly R[];
 }
 
-/** The processor gives up after `sinkTimeoutMs`; this is for those who call a sink by themselves. */
+/**
+ * The processor gives up after `sinkTimeoutMs`; this is for those who call a sink by themselves.
+ */
 const TIMEOUT_MS = 60_000;
 
 export function httpSink<R>(options: HttpSinkOptions<R>): Sink {

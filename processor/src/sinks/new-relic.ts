@@ -1,5 +1,6 @@
 // The door `llmops-processor/new-relic`: traces → New Relic's OTLP endpoint.
-// Invariant: every request and attribute stays within New Relic's limits; a span says where something of it was cut.
+// Invariant: every request and attribute stays within New Relic's limits; a span says where
+// something of it was cut.
 import {
   otlpRequest,
   type Attribute,
@@ -17,7 +18,9 @@ import { httpSink } from "./http-sink.ts";
 import type { MappedTrace } from "./told.ts";
 
 export interface NewRelicOptions {
-  /** Whether arguments, results, locals, prompts, responses and tool calls go along. @default true */
+  /**
+   * Whether arguments, results, locals, prompts, responses and tool calls go along. @default true
+   */
   readonly content?: boolean | undefined;
 }
 
@@ -30,8 +33,9 @@ export interface NewRelicSinkOptions extends NewRelicOptions {
 }
 
 /**
- * docs.newrelic.com, «OpenTelemetry attribute limits» and «OTLP endpoint: payload limits» (read 2026-11-28): names of 255 characters,
- * values of 4,095, arrays of 64, 254 attributes beside New Relic's own, 1 MB a request.
+ * docs.newrelic.com, «OpenTelemetry attribute limits» and «OTLP endpoint: payload limits» (read
+ * 2026-11-28): names of 255 characters, values of 4,095, arrays of 64, 254 attributes beside New
+ * Relic's own, 1 MB a request.
  */
 const LIMITS = {
   nameLength: 255,

@@ -1,2 +1,3 @@
-// The door `llmops-processor/otlp`: the runtime's own way to any OTLP backend, which works behind the queue as well.
+// The door `llmops-processor/otlp`: the runtime's own way to any OTLP backend, which works behind
+// the queue as well.
 export * from "llmops-observability/otlp";

@@ -1,6 +1,6 @@
 // Entries → requests of one destination, each as large as it takes → an outcome for each entry.
-// Invariant: what is refused is divided until the one trace, or the one span, is found; a request that was taken is not made again
-// while its trace's others are repeated.
+// Invariant: what is refused is divided until the one trace, or the one span, is found; a request
+// that was taken is not made again while its trace's others are repeated.
 import { type Answer, meaningOf } from "../from-runtime-http.ts";
 import type { Entry, Outcome } from "../sink.ts";
 import { inParallel } from "./parallel.ts";
@@ -22,7 +22,10 @@ interface Item {
 
 /** Requests at the same time, of a destination that takes a trace each. */
 const IN_FLIGHT = 4;
-/** Traces in several requests of which some were taken and some were not: more of them are forgotten. */
+/**
+ * Traces in several requests of which some were taken and some were not: more of them are
+ * forgotten.
+ */
 const MAX_HALF_TAKEN = 1000;
 
 const SENT: Outcome = { state: "sent" };

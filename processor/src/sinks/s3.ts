@@ -1,5 +1,5 @@
-// The door `llmops-processor/s3`: traces → objects of a bucket, as an archive by day, or as one document a trace.
-// Invariant: the same message has the same key and the same bytes, so that a redelivery overwrites itself.
+// The door `llmops-processor/s3`: traces → objects of a bucket, an archive by day, or one a trace.
+// Invariant: the same message has the same key and bytes: a redelivery overwrites itself.
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { PutObjectCommandInput, S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
@@ -13,7 +13,10 @@ import { inParallel } from "./parallel.ts";
 export interface S3KeyOptions {
   /** Before every key. @default "" */
   readonly prefix?: string | undefined;
-  /** "partitioned": an object a message, by project, day and environment. "flat": one a trace, all of it. @default "partitioned" */
+  /**
+   * "partitioned": an object a message, by project, day and environment. "flat": one a trace, all
+   * of it. @default "partitioned"
+   */
   readonly layout?: "partitioned" | "flat" | undefined;
   /** Which of a trace's messages it is. */
   readonly part?: number | undefined;
@@ -100,7 +103,9 @@ function named(text: string | null | undefined): string {
   return segment(text || "unknown");
 }
 
-/** The UTC day on which a trace began: a message that comes again on another day has the same key. */
+/**
+ * The UTC day on which a trace began: a message that comes again on another day has the same key.
+ */
 function dayOf(seconds: number | null | undefined): string {
   const date = new Date((seconds ?? 0) * 1000);
   return Number.isNaN(date.getTime()) ? "unknown" : date.toISOString().slice(0, 10);
@@ -109,7 +114,8 @@ function dayOf(seconds: number | null | undefined): string {
 type Content = Pick<PutObjectCommandInput, "Body" | "ContentType">;
 
 async function lineOf(trace: WireTrace): Promise<Content> {
-  // No Content-Encoding: readers of ndjson.gz decompress by the name, and twice would be once too often.
+  // No Content-Encoding: readers of ndjson.gz decompress by the name, and twice would be once too
+  // often.
   return {
     Body: await zip(`${JSON.stringify(trace)}\n`),
     ContentType: "application/x-ndjson",

@@ -1,4 +1,5 @@
-// The door `llmops-processor/dynamodb`: marks and kept messages → one DynamoDB table, for all functions at a queue.
+// The door `llmops-processor/dynamodb`: marks and kept messages → one DynamoDB table, for all
+// functions at a queue.
 // Invariant: every question and its answer are one conditional write, or a consistent read.
 // Format: `pk` and `sk` are texts, `expires_at` is the table's time-to-live, in Unix seconds.
 import { createHash, randomUUID } from "node:crypto";
@@ -18,7 +19,9 @@ export interface DynamoStoreOptions {
   readonly endpoint?: string | undefined;
   /** A client of your own: `region` and `endpoint` are not used then. */
   readonly client?: Pick<DynamoDBClient, "send"> | undefined;
-  /** How long a trace is remembered: a redrive may come 14 days after the first sending. @default 14 */
+  /**
+   * How long a trace is remembered: a redrive may come 14 days after the first sending. @default 14
+   */
   readonly ttlDays?: number | undefined;
 }
 
@@ -26,7 +29,10 @@ type Sdk = typeof import("@aws-sdk/client-dynamodb");
 type Item = Record<string, AttributeValue>;
 
 const DAY_SECONDS = 86_400;
-/** An item has at most 400 KB with its names; a partition key at most 2,048 bytes (AWS, DynamoDB quotas, 2026). */
+/**
+ * An item has at most 400 KB with its names; a partition key at most 2,048 bytes (AWS, DynamoDB
+ * quotas, 2026).
+ */
 const BODY_BYTES = 300_000;
 const KEY_LENGTH = 1000;
 const MARK = "mark";
@@ -43,7 +49,10 @@ interface Table {
 class DynamoStore implements Store {
   readonly #options: DynamoStoreOptions;
   #loading: Promise<Table> | undefined;
-  /** Which lease of a key is ours: one that ran out, and was given to another one, is not ours to give back. */
+  /**
+   * Which lease of a key is ours: one that ran out, and was given to another one, is not ours to
+   * give back.
+   */
   readonly #held = new Map<string, string>();
 
   constructor(options: DynamoStoreOptions) {
@@ -203,7 +212,9 @@ function piecesOf(body: string): readonly string[] {
   return pieces;
 }
 
-/** A message of which a piece is missing was never kept: whoever wrote it died, and it comes again. */
+/**
+ * A message of which a piece is missing was never kept: whoever wrote it died, and it comes again.
+ */
 function bodiesIn(items: readonly Item[]): readonly string[] {
   const byDigest = new Map<string, string[]>();
   const wanted = new Map<string, number>();

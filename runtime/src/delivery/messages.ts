@@ -123,7 +123,9 @@ export async function messagesOf(
   return messages;
 }
 
-/** For a destination that reads traces: neither compressed nor split, which would be for nothing. */
+/**
+ * For a destination that reads traces: neither compressed nor split, which would be for nothing.
+ */
 function traceMessage(item: Pending, traceId: string, json: string): Message {
   let trace: WireTrace | undefined;
   const entry: Entry = {

@@ -176,7 +176,9 @@ const PROVIDERS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The vendor behind a model's id, as the conventions call it; undefined where the id does not tell. */
+/**
+ * The vendor behind a model's id, as the conventions call it; undefined where the id does not tell.
+ */
 export function providerOf(model: string): string | undefined {
   const id = model.toLowerCase();
   return PROVIDERS.find(([pattern]) => pattern.test(id))?.[1];

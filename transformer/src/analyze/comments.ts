@@ -1,5 +1,6 @@
 // A source file → its comments, each with what follows it.
-// Invariant: what looks like a comment in a string, a template, a regular expression or JSX is none.
+// Invariant: what looks like a comment in a string, a template, a regular expression or JSX is
+// none.
 import type { Compiler, ts } from "../syntax.ts";
 
 export interface Comment {

@@ -16,7 +16,9 @@ const HINT = [
 /** Names of values that no word says are secret: `sig=…`, `X-Amz-Signature: …`. */
 const SIGNATURE = "g(?:(?<=si.)(?:nature)?(?![\\w-])|itlab_sess)";
 
-/** Characters. Behind a name its value may stand, further JSON escapes, spaces and other members. */
+/**
+ * Characters. Behind a name its value may stand, further JSON escapes, spaces and other members.
+ */
 const BEHIND = 1024;
 const BEFORE = 512;
 /** Further hints are not looked for so near to one. */

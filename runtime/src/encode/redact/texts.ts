@@ -1,8 +1,6 @@
-// A text → the ranges in it that are secret: well-known token shapes (tokens.ts), `name = value`
-// pairs with a secret name, passwords in URLs.
-// Invariant: an open end (a PEM block, a quoted value) reaches to the end of the text, so that a
-// cut hides no closing mark. Linear: one look back at each `:` and `=` that a secret's name may be
-// near to.
+// A text → the ranges in it that are secret: tokens.ts, values of secret names, passwords in URLs.
+// Invariant: linear. What does not end (a PEM block, a quoted value) reaches to the end of the
+// text: its closing mark may have been cut off.
 import {
   BACKSLASH,
   BACKTICK,

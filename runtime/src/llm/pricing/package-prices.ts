@@ -1,4 +1,5 @@
-// A model id and whose it is → a row of the price table; its prices and token counts → what the call cost.
+// A model id and whose it is → a row of the price table; its prices and token counts → what the
+// call cost.
 // Invariant: the same as `calcPrice` of `@pydantic/genai-prices`, for counts of tokens of text.
 import { wallNow } from "../../platform/clock.ts";
 import type { Usage } from "../reply.ts";
@@ -68,7 +69,10 @@ function pricesAt(now: number, { prices }: PriceRow): Prices {
   return (current ?? dated[0])?.[0] ?? [];
 }
 
-/** @param nowMs since the epoch @throws for counts that cannot be: what is part of the input is more than all of it */
+/**
+ * @param nowMs since the epoch @throws for counts that cannot be: what is part of the input is more
+ * than all of it
+ */
 export function costByRow(
   row: PriceRow,
   usage: Usage,

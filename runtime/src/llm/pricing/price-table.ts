@@ -1,5 +1,7 @@
-// The data of `@pydantic/genai-prices` → a table of what a lookup needs: which ids a row matches, and its prices of text tokens.
-// Invariant: the build puts the table itself in this file's place, so that no program loads the package (0.8 MB of text).
+// The data of `@pydantic/genai-prices` → a table of what a lookup needs: which ids a row matches,
+// and its prices of text tokens.
+// Invariant: the build puts the table itself in this file's place, so that no program loads the
+// package (0.8 MB of text).
 import {
   findProvider,
   type MatchLogic,
@@ -7,16 +9,28 @@ import {
   type ModelPrice,
 } from "@pydantic/genai-prices";
 
-/** An id in lower case; with a sign before it what an id begins with (^), ends with ($) or contains (*), or an expression (/); of a list any, of `and` all. */
+/**
+ * An id in lower case; with a sign before it what an id begins with (^), ends with ($) or contains
+ * (*), or an expression (/); of a list any, of `and` all.
+ */
 export type Match = string | readonly Match[] | { readonly and: readonly Match[] };
 
-/** US dollars per million tokens; a list is a price, then pairs: above so many tokens of input, the price of all. */
+/**
+ * US dollars per million tokens; a list is a price, then pairs: above so many tokens of input, the
+ * price of all.
+ */
 export type Price = number | readonly number[] | null;
 
-/** Of input, output, input read from a cache, input written to one, and that for an hour. What has none is other input. */
+/**
+ * Of input, output, input read from a cache, input written to one, and that for an hour. What has
+ * none is other input.
+ */
 export type Prices = readonly Price[];
 
-/** The prices, and from when or at what time of the day they hold, as seconds of UTC; absent: always. */
+/**
+ * The prices, and from when or at what time of the day they hold, as seconds of UTC; absent:
+ * always.
+ */
 export type DatedPrices = readonly [Prices, from?: string | readonly [number, number]];
 
 export interface PriceRow {
@@ -34,7 +48,10 @@ export interface PricedProvider {
   readonly rows: readonly PriceRow[];
 }
 
-/** All whose models are told by their ids, in the package's order, and those that `price-list.ts` asks for. */
+/**
+ * All whose models are told by their ids, in the package's order, and those that `price-list.ts`
+ * asks for.
+ */
 const PROVIDERS: readonly string[] = [
   "anthropic",
   "aws",
