@@ -12,6 +12,7 @@ import { contenders as ragContenders } from "./rag/contenders.ts";
 import { type Bench, measureAtRest, measureConcurrency, measureTraces } from "./rag/run.ts";
 import { measureRequests } from "./requests/run.ts";
 import { measureStart } from "./start/run.ts";
+import { measureValues } from "./values/run.ts";
 import { workloads, type Workload } from "./workloads.ts";
 
 /** Processes for each row; odd, so that the median is one of them. */
@@ -84,6 +85,7 @@ function tables(): Record<string, () => Promise<readonly string[]>> {
     W9: () => measureConcurrency(bench),
     W10: () => measureRequests(port, rounds),
     W11: () => measureAtRest(bench),
+    W12: () => measureValues(bench),
   };
 }
 
