@@ -11,13 +11,13 @@ import { state } from "./shapes.ts";
 
 const execute = promisify(execFile);
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
-const KEYS = ["naive", "ast", "otel", "langfuse"];
+const KEYS: ReadonlySet<string> = new Set(["naive", "ast", "otel", "langfuse"]);
 const WAYS: readonly Way[] = ["argument", "captured", "result"];
 
 /** @returns lines of a Markdown table */
 export async function measureValues(bench: Bench): Promise<readonly string[]> {
   const { node, port, rounds, only } = bench;
-  const chosen = contenders.filter(({ key }) => only?.has(key) ?? KEYS.includes(key));
+  const chosen = contenders.filter(({ key }) => only?.has(key) ?? KEYS.has(key));
   const samples = new Map<string, number[]>();
   const titles = new Set<string>();
   for (let round = 0; round < rounds; round++) {

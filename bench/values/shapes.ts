@@ -24,12 +24,15 @@ const records = (count: number): object[] =>
   Array.from({ length: count }, (_, id) => ({ id, value: `value ${id}` }));
 
 class Settings {
-  constructor() {
-    for (let at = 0; at < 20; at++)
-      Object.assign(this, {
-        [`field${at}`]: at % 3 === 0 ? at * 1.5 : at % 3 === 1 ? `text ${at}` : at > 9,
-      });
-  }
+  readonly name = "settings";
+}
+
+function instance(): Settings {
+  const fields = Array.from({ length: 19 }, (_, at) => {
+    const kinds = [at * 1.5, `text ${at}`, at > 9];
+    return [`field${at}`, kinds[at % 3]] as const;
+  });
+  return Object.assign(new Settings(), Object.fromEntries(fields));
 }
 
 const messages = (): object[] =>
@@ -80,7 +83,7 @@ export const shapes: readonly Shape[] = [
     title: "embedding of 1,536 numbers",
     make: () => Array.from({ length: 1536 }, (_, at) => Math.sin(at) / 10),
   },
-  { title: "instance with 20 fields", make: () => new Settings() },
+  { title: "instance with 20 fields", make: instance },
   { title: "model's answer", make: answer },
   { title: "text of 10 KB", make: () => prose(5, 10_000) },
 ];

@@ -8,7 +8,15 @@ const byteLength = Buffer.byteLength;
 
 /** The JSON text of a string. */
 export function quote(text: string): string {
-  const json = stringify(text);
+  return cleaned(stringify(text));
+}
+
+/** The JSON text of what holds nothing but data (plain.ts). */
+export function quoteAll(value: object): string {
+  return cleaned(stringify(value));
+}
+
+function cleaned(json: string): string {
   return NONCHARACTER.test(json)
     ? json.replace(NONCHARACTER, (c) => (c === "\uFFFE" ? "\\ufffe" : "\\uffff"))
     : json;

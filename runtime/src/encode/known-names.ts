@@ -14,6 +14,8 @@ export interface Name {
   readonly bytes: number;
   readonly secret: boolean;
   readonly role: Role | undefined;
+  /** It holds a secret itself, or what SQS does not take. */
+  readonly masked: boolean;
 }
 
 export class KnownNames {
@@ -29,7 +31,8 @@ export class KnownNames {
     if (known !== undefined) return known;
     const json = `${quote(this.#redactor.text(key))}:`;
     const secret = this.#redactor.secret(key);
-    const name = { json, bytes: bytesOf(json), secret, role: roleOf(key) };
+    const masked = json !== `${JSON.stringify(key)}:`;
+    const name = { json, bytes: bytesOf(json), secret, role: roleOf(key), masked };
     if (key.length <= LONGEST) {
       if (this.#known.size >= MOST) this.#known.clear();
       this.#known.set(key, name);

@@ -230,6 +230,11 @@ const weakAdd = uncurry(WeakSet.prototype.add);
 /** Prototypes of the app's own classes: their instances have nothing but own fields. */
 const ordinary = new WeakSet<object>();
 
+/** Whether instances were seen to have nothing but own fields. */
+export function isOrdinaryPrototype(prototype: object): boolean {
+  return weakHas(ordinary, prototype) === true;
+}
+
 /** A class of the app's own that extends none of the kinds above. */
 function isOrdinary(prototype: object): boolean {
   let holder: object | null = prototype;

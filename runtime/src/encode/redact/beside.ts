@@ -59,6 +59,14 @@ export function isTold(role: Role | undefined): boolean {
   return role === "value" || role === "values" || role === "rows";
 }
 
+/** Whether a member in this role may say that another one is a secret; where in doubt, it may. */
+export function tellsBeside(redactor: Redactor, role: Role | undefined, value: unknown): boolean {
+  if (typeof value === "object") return value !== null;
+  if (role === "mark") return value === true;
+  if (typeof value !== "string") return false;
+  return role === "kind" ? SECRET_KIND.test(value) : redactor.namesSecret(value);
+}
+
 /** An array, or a copy of one. */
 export interface List {
   readonly length: number;
@@ -116,6 +124,11 @@ export class Beside {
 
   reset(): void {
     this.#tables = undefined;
+  }
+
+  /** Whether what a list holds may be secret by what stood elsewhere. */
+  get knowsTables(): boolean {
+    return this.#tables !== undefined;
   }
 
   /** Whether the item that follows this one may be a secret. */

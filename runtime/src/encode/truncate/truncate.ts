@@ -6,7 +6,8 @@ import { types } from "../../platform/node.ts";
 import { type Child, childOf, Container, contentsOf } from "./contents.ts";
 import { Encoded, membersOf } from "../encoded.ts";
 import { bytesOf, quote, unitsWithin } from "../json-text.ts";
-import { MAX_DEPTH, type Walk } from "../walk.ts";
+import { MAX_DEPTH } from "../plain.ts";
+import type { Walk } from "../walk.ts";
 
 /** Longest preview, in bytes of UTF-8. */
 const PREVIEW = 1024;
@@ -51,7 +52,13 @@ export function truncated(walk: Walk, value: unknown, budget: number, keep: numb
   const dear = keep === 0 && walk.credit <= 0;
   let text: string | undefined;
   if (typeof contents === "string") text = textMarker(walk, value, contents, budget);
-  else if (contents !== undefined && !dear && !deep && budget >= SMALLEST_MARKER)
+  else if (
+    contents !== undefined &&
+    !dear &&
+    !deep &&
+    budget >= SMALLEST_MARKER &&
+    !(keep === 0 && isCrowd(walk, value, budget - 1 - contents.count, contents.count))
+  )
     text = divided(walk, new Container(contents, keep), budget);
   walk.path.pop();
   return text ?? sizeMarker(walk, value, budget);
@@ -70,6 +77,18 @@ export function truncatedSections(
   const make = (at: number): Child => childOf(values[at], `"${labels[at] ?? ""}":`);
   const container = new Container({ count: labels.length, listed: false, make }, 2);
   return divided(walk, container, budget) ?? bareMarker(budget);
+}
+
+/**
+ * Whether so many small items do not fit that none of them is worth cutting, which `divided` would
+ * find out by encoding each of them.
+ */
+function isCrowd(walk: Walk, value: unknown, room: number, count: number): boolean {
+  return (
+    Array.isArray(value) &&
+    room < count * SMALLEST_MARKER &&
+    walk.isCrowd(value, room, WORTHWHILE - SMALLEST_MARKER)
+  );
 }
 
 /** At least so many bytes, told without a walk. */

@@ -1,0 +1,352 @@
+// A value → whether `JSON.stringify` writes it as the walk would: plain records, lists and ordinary
+// instances of data, no secret among them, nothing that the walk has a word of its own for.
+// Invariant: none of the program's code runs, here or in the `JSON.stringify` that follows. What is
+// found not to fit costs no more than its budget.
+import { types } from "../platform/node.ts";
+import { hasOwn, LONGEST_CHAIN, uncurry } from "../platform/own-properties.ts";
+import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
+import { LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
+import type { KnownNames } from "./known-names.ts";
+import { isTold, type Role, tellsBeside } from "./redact/beside.ts";
+import type { Redactor } from "./redact/redactor.ts";
+import { isOrdinaryPrototype } from "./unfold.ts";
+
+const isProxy = types.isProxy;
+const isModule = types.isModuleNamespaceObject;
+const isBoxed = types.isBoxedPrimitive;
+const isArray = Array.isArray;
+const keysOf = Object.keys;
+const describe = Object.getOwnPropertyDescriptor;
+const prototypeOf = Object.getPrototypeOf;
+/** A list's item by its descriptor takes 45 ns; asking for a getter, and then reading, 13 (Node 24). */
+const getterOf = uncurry(
+  (Object.prototype as unknown as { __lookupGetter__: unknown }).__lookupGetter__,
+);
+const objectPrototype = Object.prototype;
+const arrayPrototype = Array.prototype;
+
+/**
+ * Deeper containers show as a word: readers' JSON parsers recurse, Python's to about 1,000 levels.
+ */
+export const MAX_DEPTH = 100;
+/** Longer items of lists do not name the next one; as the head of a table they may. */
+const LONGEST_ITEM_NAME = 64;
+/** Values looked at in vain, after which the walk goes on without looks ahead. */
+const MOST_WASTED = 512;
+
+/** Of records with the same names in the same order. */
+interface Shape {
+  readonly keys: readonly string[];
+  /** `JSON.stringify` writes the names as they are, and none is a secret's. */
+  readonly plain: boolean;
+  /** Names, colons, commas and braces. */
+  readonly bytes: number;
+  /** Members that say whether another one is a secret, where there is such another one. */
+  readonly telling: readonly Telling[];
+}
+
+interface Telling {
+  readonly key: string;
+  readonly role: Role;
+}
+
+const NOTHING: readonly Telling[] = [];
+const NO_KEYS: readonly string[] = [];
+
+/** A list of which so many items do not fit. */
+interface Crowd {
+  readonly list: object;
+  /** Bytes that its first items take at least, without commas, and the largest of them. */
+  readonly bytes: number;
+  readonly largest: number;
+}
+
+export class Plain {
+  readonly #redactor: Redactor;
+  readonly #names: KnownNames;
+  /** Strings with fewer characters are looked through here. */
+  readonly #plainBelow: number;
+  /** The last one at each depth: lists hold records of one shape. */
+  readonly #shapes: (Shape | undefined)[] = [];
+  readonly #path: object[] = [];
+  #within: readonly object[] = [];
+  /** Of the innermost container. */
+  #depth = 0;
+  #left = 0;
+  #unread = 0;
+  #looks = 0;
+  #wasted = 0;
+  #crowd: Crowd | undefined;
+
+  constructor(redactor: Redactor, names: KnownNames, plainBelow: number) {
+    this.#redactor = redactor;
+    this.#names = names;
+    this.#plainBelow = plainBelow;
+  }
+
+  reset(): void {
+    this.#wasted = 0;
+    this.#crowd = undefined;
+    if (this.#path.length > 0) this.#path.length = 0;
+  }
+
+  /** Bytes that are left at most; below 0 where the value does not fit. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Bytes at least of what was read of a value that does not fit `most` bytes. */
+  readOf(most: number): number {
+    return most - this.#left - this.#unread;
+  }
+
+  /**
+   * False also where it is known not to fit: then `left` is negative.
+   * @param value no proxy
+   * @param within the containers around it, and itself
+   * @param most bytes
+   */
+  is(value: object, within: readonly object[], most: number): boolean {
+    if (this.#wasted > MOST_WASTED || isPolluted()) {
+      this.#left = 0;
+      return false;
+    }
+    this.#left = most;
+    this.#depth = 0;
+    this.#within = within;
+    this.#looks = 0;
+    this.#unread = 0;
+    if (this.#object(value, false)) return true;
+    if (this.#left >= 0) this.#wasted += this.#looks;
+    return false;
+  }
+
+  /**
+   * Whether a list is known to have too many small items for `room` bytes.
+   * @param largest bytes of an item, at most
+   */
+  isCrowd(list: object, within: readonly object[], room: number, largest: number): boolean {
+    if (this.#crowd?.list !== list || this.#crowd.bytes <= room)
+      this.is(list, within, room + (list as { readonly length: number }).length + 2);
+    const crowd = this.#crowd;
+    return crowd?.list === list && crowd.bytes > room && crowd.largest <= largest;
+  }
+
+  #object(value: object, inList: boolean): boolean {
+    const path = this.#path;
+    const depth = this.#depth;
+    this.#looks++;
+    if (isProxy(value)) return false;
+    if (depth > 0) {
+      const within = this.#within;
+      if (depth + within.length > MAX_DEPTH) return false;
+      for (let i = within.length - 1; i >= 0; i--) if (within[i] === value) return false;
+      for (let i = depth - 1; i > 0; i--) if (path[i] === value) return false;
+    }
+    path[depth] = value;
+    this.#depth = depth + 1;
+    const is = isArray(value) ? this.#list(value, inList) : this.#record(value);
+    this.#depth = depth;
+    return is;
+  }
+
+  #list(values: readonly unknown[], inList: boolean): boolean {
+    if (prototypeOf(values) !== arrayPrototype) return false;
+    const { length } = values;
+    if (this.#isShort(length * LEAST_ITEM + 1)) return false;
+    // Brackets and commas.
+    this.#left -= length === 0 ? 2 : length + 1;
+    const room = this.#left;
+    let largest = 0;
+    for (let i = 0; i < length; i++) {
+      const before = this.#left;
+      // Where there is an item, neither question goes on to a prototype.
+      if (!hasOwn(values, i) || getterOf(values, i) !== undefined) return false;
+      const value = values[i];
+      switch (typeof value) {
+        case "number":
+          if (!this.#number(value)) return false;
+          break;
+        case "string":
+          if (!this.#item(value, inList) && this.#left >= 0) return false;
+          break;
+        case "object":
+          if (value === null) this.#left -= 4;
+          else if (!this.#object(value, true) && this.#left >= 0) return false;
+          break;
+        case "boolean":
+          this.#left -= 4;
+          break;
+        default:
+          return false;
+      }
+      const bytes = before - this.#left;
+      if (bytes > largest) largest = bytes;
+      if (this.#left < 0) {
+        if (this.#depth === 1) this.#crowd = { list: values, bytes: room - this.#left, largest };
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** One that may name the next item, or a column. */
+  #item(text: string, inList: boolean): boolean {
+    if (text.length <= LONGEST_ITEM_NAME || inList) {
+      if (this.#redactor.namesSecret(text)) return false;
+    }
+    return this.#string(text);
+  }
+
+  #record(record: object): boolean {
+    const prototype = prototypeOf(record) as object | null;
+    if (prototype !== objectPrototype) {
+      if (prototype === null ? isModule(record) : !isPlainInstance(prototype)) return false;
+    }
+    const keys = keysOf(record);
+    const { length } = keys;
+    const least = length * LEAST_MEMBER + 1;
+    if (least > this.#left) {
+      // The walk remembers how many names an object has.
+      if (this.#depth > 1) this.#isShort(least);
+      return false;
+    }
+    const shape = this.#shapeOf(keys);
+    if (!shape.plain) return false;
+    // An instance without fields shows its class; a number in another's clothes would be asked for
+    // its value.
+    if (
+      length === 0
+        ? prototype !== objectPrototype || isBoxed(record)
+        : prototype !== objectPrototype && isBoxed(record)
+    )
+      return false;
+    if ((this.#left -= shape.bytes) < 0) return false;
+    for (let i = 0; i < length; i++) {
+      const property = describe(record, keys[i] as string);
+      // Only data has it.
+      if (property?.writable === undefined) return false;
+      const value: unknown = property.value;
+      switch (typeof value) {
+        case "number":
+          if (!this.#number(value)) return false;
+          break;
+        case "string":
+          if (!this.#string(value)) return false;
+          break;
+        case "object":
+          if (value === null) this.#left -= 4;
+          else if (!this.#object(value, false)) return false;
+          break;
+        case "boolean":
+          this.#left -= 4;
+          break;
+        default:
+          return false;
+      }
+      if (this.#left < 0) return false;
+    }
+    const { telling } = shape;
+    return telling.length === 0 || !this.#tells(record, telling);
+  }
+
+  /** Whether one of these members may say that another one is a secret. */
+  #tells(record: object, telling: readonly Telling[]): boolean {
+    for (let i = 0; i < telling.length; i++) {
+      const { key, role } = telling[i] as Telling;
+      // It was seen to be data.
+      const value = (record as Record<string, unknown>)[key];
+      if (tellsBeside(this.#redactor, role, value)) return true;
+    }
+    return false;
+  }
+
+  /** Whether what is to come cannot fit, known without reading it. */
+  #isShort(bytes: number): boolean {
+    if (bytes <= this.#left) return false;
+    this.#left -= bytes;
+    this.#unread = bytes;
+    return true;
+  }
+
+  #number(value: number): boolean {
+    // Others are words.
+    if (value - value !== 0) return false;
+    if ((value | 0) !== value || value < 0) this.#left -= 2;
+    else this.#left -= value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
+    return true;
+  }
+
+  #string(text: string): boolean {
+    const { length } = text;
+    if (this.#isShort(length + 2)) return false;
+    this.#left -= length + 2;
+    if (length < this.#plainBelow) {
+      let i = 0;
+      for (; i < length; i++) {
+        const code = text.charCodeAt(i);
+        if (code < SPACE || code > TILDE || code === DOUBLE_QUOTE || code === BACKSLASH) break;
+        // May stand in `name=secret`.
+        if (code === COLON || code === EQUALS) break;
+      }
+      if (i === length) return true;
+    }
+    return this.#redactor.text(text) === text;
+  }
+
+  #shapeOf(keys: readonly string[]): Shape {
+    const depth = this.#depth;
+    const last = this.#shapes[depth];
+    if (last !== undefined && last.keys.length === keys.length) {
+      let i = keys.length - 1;
+      while (i >= 0 && keys[i] === last.keys[i]) i--;
+      if (i < 0) return last;
+    }
+    return (this.#shapes[depth] = this.#newShape(keys));
+  }
+
+  #newShape(keys: readonly string[]): Shape {
+    const { length } = keys;
+    let bytes = length === 0 ? 2 : 1;
+    let told = false;
+    let telling: Telling[] | undefined;
+    for (let i = 0; i < length; i++) {
+      const key = keys[i] ?? "";
+      if (bytes + key.length > this.#left)
+        return { keys: NO_KEYS, plain: true, bytes: bytes + key.length, telling: NOTHING };
+      const name = this.#names.get(key);
+      if (name.secret || name.masked || isUnlike(key))
+        return { keys, plain: false, bytes: 0, telling: NOTHING };
+      bytes += name.bytes + 1;
+      const { role } = name;
+      if (isTold(role)) told = true;
+      else if (role !== undefined) (telling ??= []).push({ key, role });
+    }
+    return { keys, plain: true, bytes, telling: told ? (telling ?? NOTHING) : NOTHING };
+  }
+}
+
+/** `JSON.stringify` writes what has such a member in another way. */
+function isUnlike(key: string): boolean {
+  return key === "toJSON" || key === "rawJSON";
+}
+
+/** Whether methods would be asked for, or a descriptor would look as another one. */
+function isPolluted(): boolean {
+  return (
+    hasOwn(objectPrototype, "toJSON") ||
+    hasOwn(arrayPrototype, "toJSON") ||
+    hasOwn(objectPrototype, "writable")
+  );
+}
+
+/** An instance of a class that `JSON.stringify` asks for nothing. */
+function isPlainInstance(prototype: object): boolean {
+  if (!isOrdinaryPrototype(prototype)) return false;
+  let holder: object | null = prototype;
+  for (let i = 0; holder !== null && holder !== objectPrototype; i++) {
+    if (i === LONGEST_CHAIN || isProxy(holder) || hasOwn(holder, "toJSON")) return false;
+    holder = prototypeOf(holder) as object | null;
+  }
+  return true;
+}

@@ -1,0 +1,197 @@
+// Drawn values, with secrets and oddities among plain data → what the engine's JSON.stringify writes
+// for the walk is what the walk writes itself, as it does for copies.
+import { types } from "node:util";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createEncoder } from "../../src/encode/encoder.ts";
+import { Fields } from "../../src/encode/fields.ts";
+
+const encoder = createEncoder();
+const BUDGET = 1_000_000;
+
+class Row {
+  constructor(fields: object) {
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(fields));
+  }
+}
+
+class Quiet extends Row {
+  toJSON(): string {
+    throw new Error("the program's");
+  }
+}
+
+const NAMES = ["id", "name", "key", "value", "values", "type", "rows", "columns", "text", "a", "b"];
+const MORE = [
+  "password",
+  "apiToken",
+  "toJSON",
+  "__proto__",
+  "",
+  "0",
+  "10",
+  "naïve",
+  "x=y",
+  "secret",
+];
+const TEXTS = [
+  "DB_PASSWORD",
+  "x-api-key",
+  "api_key",
+  "city",
+  "SecureString",
+  "Bearer abcdef012345",
+];
+const ODD_TEXTS = [
+  "a: b",
+  'say "hi"\n',
+  "漢字\ufffe",
+  "\ud800",
+  "password=hunter22",
+  "x".repeat(300),
+];
+
+const leaf = fc.oneof(
+  fc.integer(),
+  fc.double(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constantFrom(...TEXTS, ...ODD_TEXTS),
+  fc.string({ maxLength: 40 }),
+);
+const oddity = fc.constantFrom<(() => unknown)[]>(
+  () => undefined,
+  () => 10n,
+  () => Symbol("s"),
+  () => () => 1,
+  () => new Date(0),
+  () => new Map([["k", { value: 1 }]]),
+  () => new Quiet({ a: 1 }),
+  () => new Proxy({ a: 1 }, {}),
+  () => Object.defineProperty({ a: 1 }, "b", { get: () => 2, enumerable: true }),
+  () => Object.create(null, { a: { value: 1, enumerable: true } }) as object,
+  // oxlint-disable-next-line no-sparse-arrays -- a hole is what is looked at
+  () => [1, , 2],
+  () => Object.defineProperty([1, 2], 1, { get: () => 3, enumerable: true }),
+  () => Object.assign([1, 2], { more: 1 }),
+  () => new (class extends Array {})(3),
+  () => ({ toJSON: () => "no" }),
+  () => (JSON as unknown as { rawJSON?: (text: string) => unknown }).rawJSON?.("1"),
+  () => Object.setPrototypeOf(new Number(1), Object.prototype) as unknown,
+  () => Object.setPrototypeOf(new Number(1), Row.prototype) as unknown,
+  () => Number.NaN,
+);
+
+const key = fc.constantFrom(...NAMES, ...MORE);
+const { value: drawn } = fc.letrec<{ value: unknown; record: object; list: unknown[] }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5, depthSize: "small" },
+    { weight: 6, arbitrary: leaf },
+    { weight: 1, arbitrary: oddity.map((make) => make()) },
+    { weight: 4, arbitrary: tie("record") },
+    { weight: 3, arbitrary: tie("list") },
+  ),
+  record: fc
+    .tuple(fc.array(fc.tuple(key, tie("value")), { maxLength: 6 }), fc.nat(3))
+    .map(([entries, kind]) => {
+      const record = {};
+      for (const [name, value] of entries)
+        Object.defineProperty(record, name, {
+          value,
+          enumerable: true,
+          writable: kind !== 2,
+          configurable: true,
+        });
+      return kind === 0 ? new Row(record) : record;
+    }),
+  list: fc.oneof(
+    fc.array(tie("value"), { maxLength: 6 }),
+    // Of one shape.
+    fc
+      .tuple(tie("record"), fc.array(leaf, { maxLength: 8 }))
+      .map(([first, ids]) => ids.map((id) => ({ ...first, id }))),
+  ),
+}));
+
+/** The same, for the walk alone. */
+function copied(value: unknown): unknown {
+  if (types.isProxy(value)) return value;
+  if (Array.isArray(value) && isData(value) && Object.getPrototypeOf(value) === Array.prototype)
+    return new Fields([], value.map(copied), true);
+  const prototype: unknown = value === Object(value) ? Object.getPrototypeOf(value) : undefined;
+  const names = prototype === Object.prototype ? Object.keys(value as object) : [];
+  if (names.length === 0 || !isData(value as object)) return value;
+  return new Fields(
+    names,
+    names.map((name) => copied(Object.getOwnPropertyDescriptor(value, name)?.value)),
+  );
+}
+
+function isData(value: object): boolean {
+  return Object.values(Object.getOwnPropertyDescriptors(value)).every((one) => "value" in one);
+}
+
+test("what JSON.stringify writes of a value is what the walk writes of a copy", () => {
+  fc.assert(
+    fc.property(drawn, (value) => {
+      const text = encoder.value(copied(value), BUDGET);
+      expect(encoder.value(value, BUDGET)).toBe(text);
+      // By now its classes are known to be ordinary.
+      expect(encoder.value(value, BUDGET)).toBe(text);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a list of many small items is cut as it was when each of them was encoded", () => {
+  const items = fc.record({ id: fc.nat(), value: fc.string({ maxLength: 12 }) });
+  const withoutSize = (text: string): string => text.replace(/"_size_at_least":\d+/, "");
+  fc.assert(
+    fc.property(
+      fc.array(items, { minLength: 3, maxLength: 60 }),
+      fc.array(fc.string({ maxLength: 400 }), { maxLength: 3 }),
+      fc.integer({ min: 100, max: 2500 }),
+      fc.nat(60),
+      (records, long, budget, at) => {
+        const list = [...records.slice(0, at), ...long, ...records.slice(at)];
+        const cut = withoutSize(encoder.value(list, budget));
+        expect(cut).toBe(withoutSize(encoder.value(copied(list), budget)));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test("what a value refers back to takes no room in it", () => {
+  const parent: Record<string, unknown> = { title: "x".repeat(900), odd: undefined };
+  parent["child"] = { parent };
+  const text = JSON.stringify({ ...parent, odd: null, child: { parent: "[Circular]" } });
+  expect(encoder.value(parent, text.length)).toBe(text);
+  const map = new Map<string, unknown>();
+  map.set("row", { map, rows: [map] });
+  expect(encoder.value(map, 200)).toContain('{"row":{"map":"[Circular]","rows":["[Circular]"]}}');
+});
+
+test("methods that the program gives to all objects of a kind are not called", () => {
+  let ran = 0;
+  const spy = (): string => `${ran++}`;
+  const clothed: unknown = Object.setPrototypeOf(new Number(1), Row.prototype);
+  encoder.value(new Row({ a: 1 }), BUDGET);
+  Object.defineProperty(Row.prototype, "valueOf", { value: spy, configurable: true });
+  expect(encoder.value({ clothed }, BUDGET)).toBe('{"clothed":{"_type":"Row"}}');
+  Reflect.deleteProperty(Row.prototype, "valueOf");
+  for (const prototype of [Object.prototype, Array.prototype]) {
+    Object.defineProperty(prototype, "toJSON", { value: spy, configurable: true });
+    try {
+      expect(encoder.value([{ a: [1] }], BUDGET)).toBe('[{"a":[1]}]');
+    } finally {
+      Reflect.deleteProperty(prototype, "toJSON");
+    }
+  }
+  const row = new Row({ a: 1 });
+  encoder.value(row, BUDGET);
+  Object.defineProperty(Row.prototype, "toJSON", { value: spy, configurable: true });
+  expect(encoder.value(row, BUDGET)).toBe('{"a":1}');
+  Reflect.deleteProperty(Row.prototype, "toJSON");
+  expect(ran).toBe(0);
+});
