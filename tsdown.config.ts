@@ -60,7 +60,7 @@ const packages: UserConfig[] = [
     entry: {
       index: "src/index.ts",
       ...doors("hosts/bundlers/", ...BUNDLERS),
-      register: "src/hosts/node.ts",
+      register: "src/hosts/node/register.ts",
       cli: "src/cli/bin.ts",
     },
     hooks: { "build:done": writeConfigSchema },

@@ -1,4 +1,5 @@
 // The manifest as viewers read it: what it says of each function, and how builds share the file.
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -13,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { RawConfig } from "llmops-transformer";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { instrumentIn } from "../src/hosts/instrument.ts";
@@ -263,4 +265,23 @@ test("where it cannot be written: a warning, and nothing thrown", () => {
     line: 1,
     column: 1,
   });
+});
+
+test("builds that write at a time lose nothing, and readers never see half a file", async () => {
+  const child = join(import.meta.dirname, "manifest.child.ts");
+  const prefixes = ["a", "b", "c"];
+  const children = prefixes.map((prefix) =>
+    spawn(process.execPath, [child, root, prefix, "25"], { stdio: "inherit" }),
+  );
+  const codes = Promise.all(
+    children.map((one) => new Promise((resolve) => one.once("exit", resolve))),
+  );
+  let reads = 0;
+  while (children.some(({ exitCode }) => exitCode === null)) {
+    if (existsSync(path()) && names().length > 0) reads++;
+    await setImmediate();
+  }
+  expect(await codes).toEqual([0, 0, 0]);
+  expect(names().length).toBe(75);
+  expect(reads).toBeGreaterThan(0);
 });
