@@ -1,5 +1,5 @@
 // Questions in → the example program compiled with tspc, run against a queue and a model on loopback, its traces consumed,
-// printed and written down. True when every question's trace arrived. All that it starts has ended when it returns.
+// printed, written down, and brought to the processor's sinks. True when every question's trace arrived. All that it starts has ended when it returns.
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,6 +9,7 @@ import { consume, render, type WireTrace } from "llmops-processor";
 import { builtInQuestions } from "./app/rag/src/questions.ts";
 import { startModelServer } from "./model-server.ts";
 import { startQueue } from "./queue.ts";
+import { startSinks } from "./sinks.ts";
 import { summaryOf, withoutTrace } from "./summary.ts";
 
 export interface Demonstration {
@@ -34,6 +35,13 @@ interface Arrival {
   body: string;
 }
 
+interface Collected {
+  exitCode: number | null;
+  arrivals: Arrival[];
+  /** What each sink got, in lines for people. */
+  reachedSinks: string;
+}
+
 /** How long traces may take to arrive once the program has ended. Normally they are there before. */
 const LATEST_ARRIVAL_MS = 10_000;
 
@@ -56,7 +64,7 @@ export async function demonstrate(demonstration: Demonstration): Promise<boolean
     startedAt: Date.now() / 1000,
     signal,
   };
-  const { exitCode, arrivals } = await runAndCollect(run);
+  const { exitCode, arrivals, reachedSinks } = await runAndCollect(run);
   if (signal.aborted) return false;
 
   const traces = arrivals.map(({ trace }) => trace);
@@ -69,6 +77,9 @@ export async function demonstrate(demonstration: Demonstration): Promise<boolean
   const color = process.stdout.isTTY && process.stdout.hasColors();
   for (const trace of traces) process.stdout.write(`${render(trace, { color })}\n\n`);
 
+  say("What each sink of the processor got");
+  process.stdout.write(`${reachedSinks}\n\n`);
+
   const missing = unanswered(run, arrivals);
   for (const question of missing) process.stderr.write(`No trace arrived for: ${question}\n`);
   if (exitCode !== 0) process.stderr.write(`The program ended with exit code ${exitCode}.\n`);
@@ -78,13 +89,15 @@ export async function demonstrate(demonstration: Demonstration): Promise<boolean
 }
 
 /** Runs the program between its two servers; consumes until every question's trace is there, or it takes too long. */
-async function runAndCollect(run: Run): Promise<{ exitCode: number | null; arrivals: Arrival[] }> {
+async function runAndCollect(run: Run): Promise<Collected> {
   const arrivals: Arrival[] = [];
   const [queue, model] = await Promise.all([startQueue(), startModelServer()]);
+  const destinations = await startSinks(queue.origin);
   const stopConsumer = new AbortController();
   const consumer = consume({
     queueUrl: queue.url,
     signal: stopConsumer.signal,
+    sinks: destinations.sinks,
     onTrace: (trace, body) => void arrivals.push({ trace, body }),
   });
   try {
@@ -107,10 +120,11 @@ async function runAndCollect(run: Run): Promise<{ exitCode: number | null; arriv
     while (!run.signal.aborted && performance.now() < latest && !(await complete()))
       await sleep(25);
     arrivals.sort((a, b) => a.trace.start_time - b.trace.start_time);
-    return { exitCode, arrivals };
+    return { exitCode, arrivals, reachedSinks: await destinations.report() };
   } finally {
     stopConsumer.abort();
-    await Promise.all([consumer, queue.close(), model.close()]);
+    await consumer;
+    await Promise.all([destinations.close(), queue.close(), model.close()]);
   }
 }
 

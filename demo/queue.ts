@@ -3,6 +3,8 @@ import { buildApp } from "fauxqs";
 
 export interface LocalQueue {
   url: string;
+  /** Of the emulator: S3 is there as well. */
+  origin: string;
   /** True when no message is there, nor in the hands of a consumer that has not deleted it. */
   isEmpty(): Promise<boolean>;
   close(): Promise<void>;
@@ -14,10 +16,11 @@ interface Inspection {
   messages: { ready: unknown[]; delayed: unknown[]; inflight: unknown[] };
 }
 
-export async function startQueue(): Promise<LocalQueue> {
+/** @param port 0: any that is free */
+export async function startQueue(port: number = 0): Promise<LocalQueue> {
   // Not `startFauxqs`: that one listens on every interface, and asks nobody for a password.
   const server = buildApp({ logger: false });
-  const origin = await server.listen({ host: "127.0.0.1", port: 0 });
+  const origin = await server.listen({ host: "127.0.0.1", port });
   const created = await server.inject({
     method: "POST",
     url: "/",
@@ -31,6 +34,7 @@ export async function startQueue(): Promise<LocalQueue> {
   return {
     // The URL in the reply holds a host name of the emulator's own.
     url: `${origin}/000000000000/${NAME}`,
+    origin,
     async isEmpty() {
       const reply = await server.inject({ method: "GET", url: `/_fauxqs/queues/${NAME}` });
       const { ready, delayed, inflight } = reply.json<Inspection>().messages;

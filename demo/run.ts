@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const USAGE = 'Usage: npm run demo [-- --question "…" [--question "…"]]';
+// `-- --queue`, `-- --consumer`, `-- --send`: one part by itself, as docs/processor.md has it.
+const USAGE =
+  'Usage: npm run demo [-- --question "…" [--question "…"] | --queue | --consumer | --send]';
 const ROOT: string = join(import.meta.dirname, "..");
 const BUILT: readonly string[] = [
   "runtime/dist/index.js",
@@ -13,15 +15,31 @@ const BUILT: readonly string[] = [
   "processor/dist/index.js",
 ];
 
-function questionsAsked(): string[] {
-  const { values } = parseArgs({ options: { question: { type: "string", multiple: true } } });
-  return (values.question ?? []).map((question) => question.trim()).filter((text) => text !== "");
+interface Asked {
+  readonly questions: string[];
+  /** Of the demo, what is to run by itself. */
+  readonly part: "queue" | "consumer" | "send" | undefined;
+}
+
+function asked(): Asked {
+  const flag = { type: "boolean" } as const;
+  const { values } = parseArgs({
+    options: {
+      question: { type: "string", multiple: true },
+      queue: flag,
+      consumer: flag,
+      send: flag,
+    },
+  });
+  const questions = (values.question ?? []).map((text) => text.trim()).filter(Boolean);
+  const part = (["queue", "consumer", "send"] as const).find((name) => values[name]);
+  return { questions, part };
 }
 
 async function main(): Promise<number> {
-  let asked: string[];
+  let given: Asked;
   try {
-    asked = questionsAsked();
+    given = asked();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
     return 2;
@@ -43,8 +61,13 @@ async function main(): Promise<number> {
   // `npm run demo | head`: nobody reads on.
   process.stdout.once("error", () => stop.abort());
   // Only now: it imports what is built.
+  if (given.part !== undefined) {
+    const { PARTS } = await import("./parts.ts");
+    await PARTS[given.part](stop.signal);
+    return 0;
+  }
   const { demonstrate } = await import("./demonstrate.ts");
-  const arrived = await demonstrate({ root: ROOT, asked, signal: stop.signal });
+  const arrived = await demonstrate({ root: ROOT, asked: given.questions, signal: stop.signal });
   if (received !== undefined) return received === "SIGINT" ? 130 : 143;
   return arrived ? 0 : 1;
 }

@@ -94,6 +94,19 @@ describe("with the built-in questions", () => {
     return only(asked.filter(({ trace_input }) => questionOf(trace_input) === question)).spans;
   }
 
+  test("ends by showing what each sink of the processor got", () => {
+    const shown = stdout.slice(stdout.indexOf("What each sink"));
+    const { length: spans } = traces.flatMap((trace) => trace.spans);
+    for (const name of ["Langfuse", "New Relic", "Datadog"])
+      expect(shown).toMatch(
+        new RegExp(`^${name}: \\d+ requests?, ${spans + traces.length} spans$`, "m"),
+      );
+    expect(shown).toContain(`S3: ${traces.length} objects`);
+    for (const { trace_id: id } of traces)
+      expect(shown).toMatch(new RegExp(`project=rag-demo/date=[\\d-]+/env=demo/${id}\\.`));
+    expect(shown).toContain('"Namespace":"LLMOps"');
+  });
+
   test("every question has its own trace, and the last line sums them up", () => {
     const questions = asked.map(({ trace_input }) => questionOf(trace_input));
     expect(questions.toSorted()).toEqual([...builtInQuestions].toSorted());
