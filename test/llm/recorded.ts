@@ -9,6 +9,7 @@ import { memorySink } from "llmops-observability/testing";
 import { decode, type WireSpan, type WireTrace } from "llmops-observability/wire";
 import { createTransformer, instrument } from "llmops-transformer";
 import ts from "typescript";
+import { expectSameTotals } from "../../runtime/test/otlp/agreement.ts";
 import type * as Calls from "./calls.ts";
 
 export type Emitter = "text" | "ast";
@@ -92,6 +93,7 @@ export async function traceOf(
     trace = sent();
   }
   if (trace === undefined) throw new Error("no trace came");
+  expectSameTotals(trace);
   return trace;
 }
 

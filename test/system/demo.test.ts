@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import type { WireSpan, WireTrace } from "llmops-processor";
 import { beforeAll, describe, expect, test } from "vitest";
+import { expectSameTotals, expectValidRequests } from "../../runtime/test/otlp/agreement.ts";
 import { builtInQuestions } from "../../demo/app/rag/src/questions.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -125,6 +126,11 @@ describe("with the built-in questions", () => {
       expect(envelope["trace_id"]).toBe(traces[index]?.trace_id);
       expect(Buffer.byteLength(body)).toBeLessThanOrEqual(200_000);
     }
+  });
+
+  test("Langfuse and OpenTelemetry's schema take each trace, with its tokens and cost", () => {
+    expectValidRequests(traces);
+    traces.forEach(expectSameTotals);
   });
 
   test("traces and spans have every field of the wire, of its kind", () => {

@@ -106,7 +106,7 @@ function modelLine(
     { name: "OutputTokens", unit: "Count", value: known(tokens.map(({ output }) => output)) },
     { name: "Latency", unit: "Milliseconds", value: known(spans.map((span) => span.duration_ms)) },
     // An unknown price is not 0.
-    { name: "Cost", unit: "None", value: known(spans.map(({ cost }) => cost?.total_cost)) },
+    { name: "Cost", unit: "None", value: known(spans.map(costOf)) },
     { name: "Errors", unit: "Count", value: spans.map(({ status }) => Number(status === "error")) },
   ];
   const dimensions = [
@@ -114,6 +114,10 @@ function modelLine(
     ["Project", "Environment", "Model"],
   ];
   return line(trace, dimensions, metrics, { ...placeOf(trace), Model: model }, options);
+}
+
+function costOf({ cost, repeats }: WireSpan): number | null | undefined {
+  return repeats === true ? undefined : cost?.total_cost;
 }
 
 function line(

@@ -34,13 +34,14 @@ export function errorOf({
   return { type, message, ...(stack && { stack }) };
 }
 
-/** An event of the older form may know the total alone. */
-export function tokensOf({ usage }: WireSpan): {
+/** Of an answer that is handed on, none. An event of the older form may know the total alone. */
+export function tokensOf({ usage, repeats }: WireSpan): {
   readonly input: number | undefined;
   readonly output: number | undefined;
   readonly total: number | undefined;
 } {
-  const { input_tokens: input, output_tokens: output, total_tokens: total } = usage ?? {};
+  const counted = repeats === true ? undefined : usage;
+  const { input_tokens: input, output_tokens: output, total_tokens: total } = counted ?? {};
   return { input: input ?? undefined, output: output ?? undefined, total: total ?? undefined };
 }
 

@@ -65,11 +65,11 @@ const NO_GENERATION = '"model_id":null,"usage":null,"cost":null,"prompt":null,"r
 /** Members that stand only where there is something to say. */
 export function generationAdditions(generation: Generation | undefined): string {
   if (generation === undefined) return "";
-  const { reply, toolCalls } = generation;
+  const { reply, toolCalls, repeats } = generation;
   const { finishReason, reasoning } = reply ?? {};
   return `${finishReason === undefined ? "" : `,"finish_reason":${quote(finishReason)}`}${
     reasoning === undefined ? "" : `,"reasoning":${quote(reasoning)}`
-  }${toolCalls === undefined ? "" : `,"tool_calls":${toolCalls}`}`;
+  }${toolCalls === undefined ? "" : `,"tool_calls":${toolCalls}`}${repeats ? ',"repeats":true' : ""}`;
 }
 
 function candidatesOf(

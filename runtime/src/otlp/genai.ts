@@ -118,14 +118,16 @@ function message(role: string, text: string | null | undefined, more: object = {
 }
 
 function addCommon(attributes: Attributes, span: WireSpan, content: boolean): void {
-  const { usage, stream, code, level, finish_reason: finishReason } = span;
+  const { stream, code, level, finish_reason: finishReason } = span;
+  // Readers add up what spans say: an answer that is handed on counts with the span that got it.
+  const { usage, cost } = span.repeats === true ? {} : span;
   attributes
     .integer(NAME.inputTokens, usage?.input_tokens)
     .integer(NAME.outputTokens, usage?.output_tokens)
     .integer(NAME.cacheReadTokens, usage?.cached_input_tokens)
     .integer(NAME.cacheWriteTokens, usage?.cache_write_input_tokens)
     .integer(NAME.reasoningTokens, usage?.reasoning_tokens)
-    .double(NAME.cost, span.cost?.total_cost)
+    .double(NAME.cost, cost?.total_cost)
     .members(NAME.metadata, ownMetadata(span))
     .texts(NAME.tags, span.tags)
     .text(NAME.level, level === "DEFAULT" ? null : level)

@@ -66,8 +66,8 @@ function spanOf(span: WireSpan, _trace: MappedTrace, attributes: Attributes): Ma
   if (generation) {
     attributes
       .text(LANGFUSE.model, span.model_id)
-      .json(LANGFUSE.usage, usageOf(span))
-      .json(LANGFUSE.cost, costOf(span));
+      .json(LANGFUSE.usage, span.repeats === true ? NOTHING : usageOf(span))
+      .json(LANGFUSE.cost, span.repeats === true ? NOTHING : costOf(span));
     const first = stream?.time_to_first_chunk_ms;
     if (first != null)
       attributes.text(
@@ -95,6 +95,9 @@ function addContent(attributes: Attributes, span: WireSpan, generation: boolean)
 }
 
 type Usage = Readonly<Record<string, number>>;
+
+/** Langfuse adds up what spans say, and counts the tokens of texts where nothing is said. */
+const NOTHING: Usage = { input: 0, output: 0, total: 0 };
 
 function usageOf({ usage }: WireSpan): Usage | null {
   if (!usage) return null;

@@ -147,6 +147,10 @@ export const traceSchema = {
           reasoning: { $comment: "what a model thought, where it tells", type: "string" },
           tool_calls: { $comment: "a list: what a model asked to be called" },
           finish_reason: { $comment: "of a model's answer", type: "string" },
+          repeats: {
+            $comment: "hands on the answer of a span within it, with which its tokens count",
+            const: true,
+          },
         },
       },
     },

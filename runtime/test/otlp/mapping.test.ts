@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { langfuseRequest, langfuseScores } from "../../src/langfuse.ts";
 import { type MappedTrace, otelSpanId, otlpRequest } from "../../src/otlp.ts";
 import { span, trace } from "../wire/trace.ts";
+import { expectSameTotals, expectValidRequests } from "./agreement.ts";
 import { attributesOf, refusedByLangfuse, spansIn, throughProtobuf, withBytes } from "./checks.ts";
 
 const LONE = "\u{D800}";
@@ -282,6 +283,17 @@ test("Langfuse: a generation; usage disjoint by kind", () => {
     "code.line.number": 7n,
     "code.column.number": 3n,
   });
+});
+
+test("an answer that is handed on counts with the span that got it", () => {
+  const outer = { ...generation, span_id: span(7).span_id, repeats: true as const };
+  const inner = { ...generation, parent_span_id: outer.span_id };
+  const total = trace([outer, inner], {
+    token_usage: { total_input_tokens: 100, total_output_tokens: 50, total_tokens: 150 },
+    cost: { total_cost: 0.03 },
+  });
+  expectSameTotals(total);
+  expectValidRequests([total]);
 });
 
 test("Langfuse: the root, a failure, scores", () => {

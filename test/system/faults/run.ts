@@ -1,5 +1,6 @@
 // `npm run faults [NAME…]`: the long form of all fault scenarios, or of those whose name holds a NAME → a line of figures for
 // each on stdout, progress on stderr. Exit status 1 where anything does not hold. SEED=… repeats a run.
+import { TROUBLES } from "../../support/langfuse-with-faults.ts";
 import { startFaultSqs } from "../../support/sqs-with-faults.ts";
 import { importBudget, traceBudget } from "./budget.ts";
 import { corruptFiles } from "./corruption.ts";
@@ -8,11 +9,13 @@ import { badDisks } from "./disk.ts";
 import { exitPaths } from "./exits.ts";
 import type { Progress, Report } from "./harness.ts";
 import { randomKills } from "./kills.ts";
+import { langfuseBesideSqs, langfuseKills } from "./langfuse.ts";
 import { nodes } from "../../support/nodes.ts";
 import { outage } from "./outage.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
 const KILLS = { healthy: 334, down: 333, chaotic: 333 };
+const LANGFUSE_KILLS = 150;
 const MINUTE = 60_000;
 
 type Scenario = (progress: Progress) => Promise<Report | Report[]>;
@@ -30,6 +33,21 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       (progress) => crashPoints(call, undefined, progress),
     ]),
   ),
+  ...Object.fromEntries(
+    (["healthy", "down", "chaotic"] as const).map((weather): [string, Scenario] => [
+      `langfuse-kills-${weather}`,
+      (progress) => langfuseKills(weather, LANGFUSE_KILLS, seed, progress),
+    ]),
+  ),
+  "langfuse-beside-sqs": async (progress) => {
+    const reports: Report[] = [];
+    const all = [...TROUBLES, "one refused"] as const;
+    for (const trouble of all) {
+      reports.push(await langfuseBesideSqs(trouble));
+      progress(reports.length, all.length);
+    }
+    return reports;
+  },
   disks: badDisks,
   corruption: (progress) => corruptFiles(10_000, seed, progress),
   ...Object.fromEntries(
