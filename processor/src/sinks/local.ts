@@ -1,7 +1,6 @@
-// The door `llmops-processor/local`: traces ↔ one SQLite file, for machines without any of the
-// others.
-// Invariant: a message is there once, by its digest; a span is once in a trace, closed where any
-// message says so.
+// The door `llmops-processor/local`: traces ↔ one SQLite file, for machines without the others.
+// Invariant: a message is there once, by its digest, and a span once in its trace: closed, where
+// any message says so.
 import type { DatabaseSync } from "node:sqlite";
 import { join, type WireTrace } from "llmops-observability/wire";
 import { nameOf } from "../failure.ts";

@@ -213,6 +213,24 @@ test("half of the traces, decided for each when it starts", async () => {
   for (const { spans } of sent) expect(spans.length).toBe(2);
 });
 
+test("work that outlives its trace goes on in the trace around it", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const step = track(() => currentTrace()?.name, { name: "step" });
+  await withTrace("outer", async () => {
+    startTrace("inner");
+    const running = gate.then(step);
+    endTrace();
+    open();
+    expect(await running).toBe("outer");
+  });
+  const all = await traces();
+  expect(all.map(({ trace_name, spans }) => [trace_name, spans.length])).toEqual([
+    ["inner", 0],
+    ["outer", 1],
+  ]);
+});
+
 test("a trace that is ended twice is sent once", async () => {
   withTrace("t", () => {
     finalizeAndSend({ traceOutput: "first" });
