@@ -14,7 +14,7 @@ export interface SiteContext {
   readonly error: ts.Identifier;
 }
 
-/** A site, and where it comes from. */
+/** A site of the Plan, with the function in the tree that it stands for. */
 export interface SitePlace {
   readonly site: Site;
   readonly index: number;
