@@ -18,7 +18,9 @@ const isArray = Array.isArray;
 const keysOf = Object.keys;
 const describe = Object.getOwnPropertyDescriptor;
 const prototypeOf = Object.getPrototypeOf;
-/** A list's item by its descriptor takes 45 ns; asking for a getter, and then reading, 13 (Node 24). */
+/**
+ * A list's item by its descriptor takes 45 ns; asking for a getter, and then reading, 13 (Node 24).
+ */
 const getterOf = uncurry(
   (Object.prototype as unknown as { __lookupGetter__: unknown }).__lookupGetter__,
 );

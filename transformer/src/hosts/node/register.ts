@@ -39,7 +39,9 @@ interface CommonJsModule {
   _compile(code: string, filename: string, ...more: readonly unknown[]): unknown;
 }
 
-/** `tsx` hands CommonJS to Node here, past all hooks. What a hook of ours has done is left alone. */
+/**
+ * `tsx` hands CommonJS to Node here, past all hooks. What a hook of ours has done is left alone.
+ */
 const prototype = Module.prototype as unknown as CommonJsModule;
 const { _compile: compile } = prototype;
 prototype._compile = function (code, filename, ...more) {
