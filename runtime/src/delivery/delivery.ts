@@ -2,7 +2,7 @@
 // acknowledged.
 // Invariant: at all times accepted = acked + pending + dropped. `#state`: open → closing → closed.
 import { process } from "../platform/node.ts";
-import { after, cancel, monotonicNow, random, type Timer } from "../platform/clock.ts";
+import { after, cancel, monotonicNow, random, soon, type Timer } from "../platform/clock.ts";
 import type { Durability, Options } from "../config/options.ts";
 import { debug, report } from "../platform/report.ts";
 import type { Destinations, Sink } from "../sink.ts";
@@ -121,7 +121,7 @@ class SpoolingDelivery implements Delivery {
       messageBytes: options.limits.message,
       events: options.wire === "events",
     });
-    this.#look();
+    if (this.#spool !== undefined) this.#recovering = this.#lookSoon();
     process.on("beforeExit", this.#onBeforeExit);
     process.on("exit", this.#onExit);
   }
@@ -245,6 +245,17 @@ class SpoolingDelivery implements Delivery {
 
   #traces(): Set<HeldTrace> {
     return new Set(this.#lanes.flatMap((lane) => lane.traces()));
+  }
+
+  /** Not on the way of the first trace, which takes a third less without (3 ms, Node 24). */
+  #lookSoon(): Promise<void> {
+    return new Promise((resolve) => {
+      soon(() => {
+        if (this.#state === "closed") return resolve();
+        this.#look();
+        resolve(this.#recovering);
+      });
+    });
   }
 
   /** Measures the directory and takes over what dead owners left: at the start, then repeatedly. */

@@ -36,6 +36,20 @@ const MUTANTS: readonly Mutant[] = [
     tests: ["delivery/failures"],
   },
   {
+    name: "take any answer to a repeated request for a success",
+    file: "sinks/sqs/connection.ts",
+    from: "return answer.statusCode === 200",
+    to: "return answer.statusCode !== undefined",
+    tests: ["sinks/sqs"],
+  },
+  {
+    name: "sign another body than the one that is sent",
+    file: "sinks/sqs/signature.ts",
+    from: 'const payload = digest("sha256", body);',
+    to: 'const payload = digest("sha256", body.subarray(1));',
+    tests: ["sinks/sqs"],
+  },
+  {
     name: "take a failure of the moment for a final one",
     file: "sinks/sqs/outcome.ts",
     from: 'if (failure.SenderFault === true && pace === "network")',
