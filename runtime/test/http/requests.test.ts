@@ -1,5 +1,6 @@
 // A request to each framework → one trace of it, with the functions that worked at it; and nothing else changes.
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
@@ -119,6 +120,18 @@ describe.each(Object.entries(APPS))("%s", (framework, start) => {
     away.end();
     const [trace] = await traces(1);
     expect(httpOf(trace)).toMatchObject({ status_code: 200, aborted: true });
+    expect(trace).toMatchObject({ status: "error", status_message: "aborted" });
+  });
+
+  test("a client that leaves before it has sent its body", async () => {
+    const { app, traces } = await started();
+    const away = connect(Number(new URL(app.origin).port), "127.0.0.1");
+    const head = "content-type: application/json\r\ncontent-length: 100\r\n";
+    away.write(`POST /echo HTTP/1.1\r\nhost: x\r\n${head}\r\n{"id":`);
+    await sleep(20);
+    away.destroy();
+    const [trace] = await traces(1);
+    expect(httpOf(trace)).toMatchObject({ path: "/echo", aborted: true });
     expect(trace).toMatchObject({ status: "error", status_message: "aborted" });
   });
 
