@@ -1,7 +1,5 @@
-// The door `llmops-processor/cloudwatch`: traces → lines of the Embedded Metric Format, which
-// CloudWatch reads from a function's log.
-// Invariant: a span counts once: one that was still open when its trace was sent counts when it has
-// closed.
+// The door `llmops-processor/cloudwatch`: traces → lines of the Embedded Metric Format, in a log.
+// Invariant: a span counts once: one that was open when its trace was sent counts when it closes.
 import type { WireSpan } from "llmops-observability/wire";
 import type { Outcome, Sink } from "../sink.ts";
 import { nameOf } from "../failure.ts";

@@ -2,6 +2,7 @@
 // says what it is: 1 µs, where a dense graph of objects takes 800 (Node 24).
 // Invariant: runs no code of the program, and shows nothing of a text, which may hold a secret.
 import { types } from "../platform/node.ts";
+import { isObject } from "../platform/own-properties.ts";
 import { Fields } from "./fields.ts";
 import { className } from "./names.ts";
 import { LARGE, snapshot } from "./snapshot.ts";
@@ -13,11 +14,16 @@ const FIRST = 16;
 
 /** @param value may be a copy by now */
 export function brief(value: unknown): unknown {
-  return copyOr(value, Array.isArray(value) && !types.isProxy(value) ? firstItems : marker);
+  return copyOr(value, isList(value) ? firstItems : marker);
+}
+
+/** Asked of a revoked proxy, `Array.isArray` throws. */
+function isList(value: unknown): boolean {
+  return isObject(value) && Array.isArray(value);
 }
 
 function copyOr(value: unknown, otherwise: (value: never) => Fields): unknown {
-  if (typeof value === "object" && value !== null && Fields.is(value)) return value;
+  if (isObject(value) && Fields.is(value)) return value;
   const copy = snapshot(value);
   return copy === LARGE ? otherwise(value as never) : copy;
 }
