@@ -1,6 +1,5 @@
-// The one file that Lambda runs: messages of a queue → the sinks that the function's environment
-// names.
-// Invariant: importing it reads nothing and loads no SDK; a mistake in the environment fails the
+// The file that Lambda runs: messages of a queue → the sinks that the environment names.
+// Invariant: importing it reads nothing and loads no SDK. A mistake in the environment fails the
 // invocation, and loses no message.
 import { createHandler, type Handler, type SQSBatchResponse, type SQSEvent } from "./handler.ts";
 

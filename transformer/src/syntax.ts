@@ -1,5 +1,5 @@
 // The caller's TypeScript (each version numbers its SyntaxKinds anew) → what we ask of its trees.
-// Invariant: imports `typescript` as a type; only hosts that parse files import more.
+// Invariant: no file imports `typescript` but as a type; `compiler.ts` finds it at run time.
 import type ts from "typescript";
 
 /** The compiler's API, as the host hands it over. */

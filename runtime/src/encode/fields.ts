@@ -1,5 +1,4 @@
 // Names and values of one object → what the walk writes as a JSON object or array.
-// Invariant: the program never gets hold of a `Fields`, so that nothing in it can be an accessor.
 import { ownValue } from "../platform/own-properties.ts";
 
 const keysOf = Object.keys;
@@ -13,7 +12,10 @@ export const LEAST_ITEM = 2;
 /** Bytes of the shortest member: `"":0,`. */
 export const LEAST_MEMBER = 5;
 
-/** Written as a JSON object, or as an array whose names only say what is secret. */
+/**
+ * Written as a JSON object, or as an array whose names only say what is secret. The runtime makes
+ * it and hands it to nobody: none of its members is an accessor.
+ */
 export class Fields {
   readonly names: readonly (string | undefined)[];
   readonly values: ArrayLike<unknown>;

@@ -1,5 +1,4 @@
-// A value → whether `JSON.stringify` writes it as the walk would: plain records, lists and ordinary
-// instances of data, no secret among them, nothing that the walk has a word of its own for.
+// A value → whether `JSON.stringify` writes it as the walk would: plain data without secrets.
 // Invariant: none of the program's code runs, here or in the `JSON.stringify` that follows. What is
 // found not to fit costs no more than its budget.
 import { types } from "../platform/node.ts";

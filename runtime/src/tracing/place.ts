@@ -1,5 +1,4 @@
 // Where the program is → the span or the trace that it is in.
-// Invariant: `tracing` and `api` enter nothing but spans and traces, so that the cast is right.
 import { livePlace } from "../context/context.ts";
 import type { Span } from "./span.ts";
 import type { Trace } from "./trace.ts";

@@ -1,5 +1,5 @@
 // A Plan and the original text → the instrumented text, by insertions on the same line.
-// Invariant: decides nothing; every insertion begins with a word, a brace or a closing token.
+// Invariant: decides nothing; no insertion goes on with a statement that has no semicolon.
 import type { MagicString } from "magic-string";
 import { HANDLE, SPAN } from "../abi.ts";
 import type { Edit, EditKind, Plan, Site, Value, Write } from "../plan.ts";

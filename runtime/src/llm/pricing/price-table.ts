@@ -1,7 +1,6 @@
-// The data of `@pydantic/genai-prices` → a table of what a lookup needs: which ids a row matches,
-// and its prices of text tokens.
-// Invariant: the build puts the table itself in this file's place, so that no program loads the
-// package (0.8 MB of text).
+// The data of `@pydantic/genai-prices` → a table of what a lookup needs: a row's ids and prices.
+// Invariant: the build puts the table in this file's place: no program loads the package (0.8 MB of
+// text).
 import {
   findProvider,
   type MatchLogic,

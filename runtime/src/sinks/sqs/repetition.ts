@@ -1,6 +1,5 @@
-// A request that the SDK has sent → the same request for other messages: the SDK alone decides
-// where it goes, as whom and in what form. A batch of ten takes an eighth of the CPU that
-// `client.send` takes (bench W3).
+// A request that the SDK has sent, where, as whom and how it decided → the same for other messages:
+// an eighth of the CPU that `client.send` takes for a batch of ten (bench W3).
 // Invariant: what the SDK does not sign by Signature Version 4, or send as JSON, is not repeated.
 import type { IncomingMessage } from "node:http";
 import type { SQSClient } from "@aws-sdk/client-sqs";

@@ -1,7 +1,6 @@
-// A request's lasting headers, a body and credentials → the headers of Signature Version 4 (AWS,
-// "Create a signed AWS API request").
-// Invariant: every header that is sent is signed, but those that proxies may change. The SDK's
-// signer takes 300 µs, this one 40 (Node 24).
+// A request's headers, body and credentials → the headers of Signature Version 4 (AWS, "Create a
+// signed AWS API request"). The SDK's signer takes 300 µs, this one 40 (Node 24).
+// Invariant: every header that is sent is signed, but those that proxies may change.
 import { crypto } from "../../platform/node.ts";
 import { digest } from "./digest.ts";
 

@@ -1,7 +1,6 @@
-// The import that instrumented code has of the runtime → found from the importing file; where its
-// package does not list the runtime, from the configuration's folder, then from the bundler's root.
-// Invariant: the bundler's own resolution answers, by its own conditions; what it leaves outside of
-// the bundle stays an import of the package, and no path of this machine.
+// Instrumented code's import of the runtime → found from the importing file; where its package does
+// not list the runtime, from the configuration's folder, then from the bundler's root.
+// Invariant: the bundler resolves; what it leaves out of the bundle stays an import of the package.
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { callbackify } from "node:util";
