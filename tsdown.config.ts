@@ -9,9 +9,10 @@ import { TABLE } from "./runtime/src/llm/pricing/price-table.ts";
 import { configSchema } from "./transformer/src/config/schema.ts";
 
 /** Doors of the transformer, named after what they plug in to. */
-const BUNDLERS = "vite rollup rolldown webpack rspack esbuild farm bun unloader unplugin".split(
-  " ",
-);
+const BUNDLERS =
+  "vite rollup rolldown webpack rspack esbuild farm bun unloader unplugin webpack-loader".split(
+    " ",
+  );
 
 const common: UserConfig = {
   platform: "node",
@@ -60,6 +61,7 @@ const packages: UserConfig[] = [
     entry: {
       index: "src/index.ts",
       ...doors("hosts/bundlers/", ...BUNDLERS),
+      jest: "src/hosts/jest.ts",
       register: "src/hosts/node/register.ts",
       cli: "src/cli/bin.ts",
     },

@@ -74,7 +74,7 @@ export interface Config {
  * @param from absolute directory of the project
  */
 export function loadConfig(source: RawConfig | string | undefined, from: string): Config {
-  if (typeof source === "object") return createConfig(undefined, JSON.stringify(source), from);
+  if (typeof source === "object") return fromObject(JSON.stringify(source), from);
   const path =
     source === undefined ? findConfig(from) : isAbsolute(source) ? source : resolve(from, source);
   if (path === undefined) return createConfig(undefined, "{}", from);
@@ -84,6 +84,17 @@ export function loadConfig(source: RawConfig | string | undefined, from: string)
   const unreadable = finding("LLMOPS1103", { start: 0, length: 0 }, [path, read.problem], near);
   const findings = [{ ...unreadable, json_path: "", file: path }];
   return { ...createConfig(undefined, "{}", from), paths: [path], findings };
+}
+
+/** The last object: to load it takes as long as to refuse 300 KB of files, and each is asked with it. */
+let last: { readonly from: string; readonly config: Config } | undefined;
+
+function fromObject(text: string, from: string): Config {
+  if (last?.from === from && last.config.text === text) return last.config;
+  const config = createConfig(undefined, text, from);
+  // What it extends may change on disk.
+  if (config.paths.length === 0) last = { from, config };
+  return config;
 }
 
 /** The path of the nearest `llmops.config.json`. */

@@ -80,6 +80,9 @@ export function globProblem(glob: string): string | undefined {
 
 /** Relative to `root`, with forward slashes. */
 export function relativePath(path: string, root: string): string {
+  // Each file is asked for, and `relative` takes apart both. What is written straight is cut off.
+  if (path.startsWith(root) && path[root.length] === "/" && !/\/[./]/.test(path))
+    return path.slice(root.length + 1);
   const name = relative(root, path);
   return sep === "/" ? name : name.replaceAll(sep, "/");
 }

@@ -1,7 +1,9 @@
 // `instrument(code, { filename, config })` → one file's code, instrumented by the text emitter.
 // Invariant: never throws for what is in `code`; the map leads through a map that the code brings.
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { MagicString } from "magic-string";
+import { mayHoldSites } from "../analyze/analyze.ts";
+import { loadConfig } from "../config/load.ts";
 import type { RawConfig } from "../config/schema.ts";
 import { type Diagnostic, finding } from "../diagnostics.ts";
 import { emitText } from "../emit/text.ts";
@@ -48,6 +50,17 @@ export function instrument(
   { config, ...options }: InstrumentOptions,
 ): Instrumented | null {
   const from = config === undefined ? dirname(resolve(options.filename)) : process.cwd();
+  // Most files are refused, and a session takes as long to open as a file to refuse.
+  const loaded = loadConfig(config, from);
+  if (
+    loaded.findings.length === 0 &&
+    !mayHoldSites(
+      code,
+      isAbsolute(options.filename) ? options.filename : resolve(options.filename),
+      loaded,
+    )
+  )
+    return null;
   const session = openSession(config, from);
   const done = instrumentIn(session, code, options);
   const { configDiagnostics } = session;

@@ -22,6 +22,8 @@ export interface ModuleHost {
   readonly show: Show;
   /** The module is built anew when this file changes, or comes where there is none yet. */
   readonly watch: (file: string, exists: boolean) => void;
+  /** Of a text that another loader has made. */
+  readonly map?: object | string | undefined;
 }
 
 export type Transformed = Pick<Instrumented, "code" | "map">;
@@ -67,6 +69,11 @@ export class Instrumenting implements RuntimeSearch {
     this.refresh();
   }
 
+  /** Changes with all that decides about one file, beside its text. */
+  hashFor(filename: string): string {
+    return `${this.hash} ${this.#projects.sessionOf(filename).config.hash}`;
+  }
+
   /** To be called at the end of each build. */
   end(): void {
     for (const manifest of this.#manifests.values()) manifest.write();
@@ -86,7 +93,7 @@ export class Instrumenting implements RuntimeSearch {
   }
 
   /** @returns null where the text stays as it is */
-  transform(code: string, id: string, { show, watch }: ModuleHost): Transformed | null {
+  transform(code: string, id: string, { show, watch, map }: ModuleHost): Transformed | null {
     const source = sourceOf(id);
     if (source === undefined) return null;
     const filename = resolve(this.#projects.root, source.filename);
@@ -96,7 +103,11 @@ export class Instrumenting implements RuntimeSearch {
       watch(path, existsSync(path));
     this.#reports.ofConfig(session, show);
     this.#manifestOf(session).writeAfter(QUIET_MS);
-    const done = instrumentIn(session, code, { filename, part: source.part });
+    const done = instrumentIn(session, code, {
+      filename,
+      part: source.part,
+      ...(map !== undefined && { map }),
+    });
     if (done === null) return null;
     this.#reports.ofFile(filename, code, done.diagnostics, show);
     return done.sites.length === 0 ? null : { code: done.code, map: done.map };

@@ -1,0 +1,97 @@
+// `llmops-transformer/webpack-loader`: a loader by itself, for Next.js and Turbopack, webpack, Rspack.
+// Invariant: options may be plain JSON; a module hears of an edit of the configuration.
+import { Instrumenting } from "./instrumenting.ts";
+import { messageWithFrame } from "./message.ts";
+import type { PluginOptions } from "./options.ts";
+
+export type { PluginOptions };
+
+/** What webpack, Rspack and Turbopack have of it alike. */
+interface LoaderContext {
+  readonly resourcePath: string;
+  readonly resourceQuery?: string;
+  readonly rootContext?: string;
+  /** Turbopack has none. */
+  readonly _compilation?: object;
+  getOptions?(): PluginOptions;
+  callback(error: Error | null, code?: string, map?: object | string): void;
+  addDependency(file: string): void;
+  addMissingDependency?(file: string): void;
+  emitError?(error: Error): void;
+  emitWarning?(warning: Error): void;
+}
+
+interface Opened {
+  readonly build: Instrumenting;
+  compilation: object | undefined;
+  /** When the configuration was last looked at, in ms. */
+  looked: number;
+}
+
+/** By options and root: a loader has no object of its own. */
+const opened = new Map<string, Opened>();
+
+/** Where nothing tells builds apart, the configuration is read again after this time, in ms. */
+const FRESH_MS = 200;
+
+type Loader = (this: LoaderContext, source: string | Buffer, map?: object | string) => void;
+
+/** A function: loaders are called with their context as `this`. */
+const loader: Loader = function (source, map) {
+  load(this, source, map);
+};
+export default loader;
+
+function load(
+  context: LoaderContext,
+  source: string | Buffer,
+  map: object | string | undefined,
+): void {
+  const code = String(source);
+  const options = context.getOptions?.() ?? {};
+  const id = context.resourcePath + (context.resourceQuery ?? "");
+  const build = buildFor(options, context.rootContext ?? process.cwd(), context._compilation);
+  if (options.enabled === false || !build.wants(id)) return context.callback(null, code, map);
+  let failure: Error | undefined;
+  const done = build.transform(code, id, {
+    map,
+    watch: (file, exists) => {
+      if (exists) context.addDependency(file);
+      else context.addMissingDependency?.(file);
+    },
+    show: (diagnostic, text) => {
+      const shown = new Error(messageWithFrame(diagnostic, text));
+      // All of it stands in the message.
+      shown.stack = shown.message;
+      if (diagnostic.severity !== "error") context.emitWarning?.(shown);
+      else failure ??= shown;
+    },
+  });
+  if (failure !== undefined) return context.callback(failure);
+  return done === null
+    ? context.callback(null, code, map)
+    : context.callback(null, done.code, done.map);
+}
+
+function buildFor(
+  options: PluginOptions,
+  root: string,
+  compilation: object | undefined,
+): Instrumenting {
+  const key = `${root} ${JSON.stringify(options, (_, value: unknown) => (value instanceof RegExp ? String(value) : value))}`;
+  const now = performance.now();
+  const known = opened.get(key);
+  if (known === undefined) {
+    const build = new Instrumenting(options, root, "webpack-loader");
+    opened.set(key, { build, compilation, looked: now });
+    return build;
+  }
+  const stale =
+    compilation === undefined ? now - known.looked > FRESH_MS : compilation !== known.compilation;
+  if (stale) {
+    known.build.begin();
+    known.compilation = compilation;
+    known.looked = now;
+  }
+  return known.build;
+}

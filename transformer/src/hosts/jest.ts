@@ -1,0 +1,124 @@
+// `llmops-transformer/jest`: a test's or a source's text → instrumented, then made by the next transformer.
+// Invariant: lines of stack traces and coverage are those of the file; Jest's cache sees the configuration.
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Instrumenting, type Transformed } from "./bundlers/instrumenting.ts";
+import { messageWithFrame } from "./bundlers/message.ts";
+import type { PluginOptions } from "./bundlers/options.ts";
+import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
+
+export interface JestOptions extends PluginOptions {
+  /** The transformer that goes on: "ts-jest", "@swc/jest", "babel-jest", also with its options. */
+  readonly next: string | readonly [name: string, options?: object];
+}
+
+interface Settings {
+  readonly config: { readonly rootDir: string };
+  readonly configString: string;
+  readonly transformerConfig?: unknown;
+}
+
+interface Result {
+  readonly code: string;
+  readonly map?: object | string | null;
+}
+
+type Process<R> = (source: string, file: string, settings: Settings) => R;
+
+interface Transformer {
+  readonly canInstrument?: boolean;
+  process?: Process<Result | string>;
+  processAsync?: Process<Promise<Result | string>>;
+  getCacheKey?: Process<string>;
+}
+
+interface TransformerModule extends Transformer {
+  readonly default?: TransformerModule;
+  createTransformer?(options?: object): Transformer;
+}
+
+const transformer: { createTransformer(options: JestOptions): Transformer } = {
+  createTransformer({ next, ...options }) {
+    const [name, nextOptions] = typeof next === "string" ? [next] : next;
+    let build: Instrumenting | undefined;
+    let loaded: Transformer | undefined;
+    const goOn = ({ config: { rootDir } }: Settings): Transformer =>
+      (loaded ??= load(rootDir, name, nextOptions));
+    const instrumented = (source: string, file: string, rootDir: string): Transformed | null => {
+      build ??= new Instrumenting(options, rootDir, "jest");
+      if (options.enabled === false || !build.wants(file)) return null;
+      return build.transform(source, file, {
+        // Files that a result depends on stand in the key of Jest's cache.
+        watch: () => {},
+        show: (diagnostic, text) => {
+          const message = messageWithFrame(diagnostic, text);
+          if (diagnostic.severity === "error") throw new SyntaxError(message);
+          process.stderr.write(`${message}\n`);
+        },
+      });
+    };
+    const given = (settings: Settings): Settings => ({
+      ...settings,
+      transformerConfig: nextOptions ?? {},
+    });
+    return {
+      canInstrument: false,
+      process(source, file, settings) {
+        const ours = instrumented(source, file, settings.config.rootDir);
+        const { process: make } = goOn(settings);
+        if (make === undefined)
+          throw new Error(`${name} has no process(), which llmops-transformer/jest calls.`);
+        return led(make.call(loaded, ours?.code ?? source, file, given(settings)), ours);
+      },
+      async processAsync(source, file, settings) {
+        const ours = instrumented(source, file, settings.config.rootDir);
+        const { process: make, processAsync } = goOn(settings);
+        const text = ours?.code ?? source;
+        if (processAsync !== undefined)
+          return led(await processAsync.call(loaded, text, file, given(settings)), ours);
+        if (make === undefined) throw new Error(`${name} is no transformer of Jest.`);
+        return led(make.call(loaded, text, file, given(settings)), ours);
+      },
+      getCacheKey(source, file, settings) {
+        build ??= new Instrumenting(options, settings.config.rootDir, "jest");
+        build.refresh();
+        const theirs =
+          goOn(settings).getCacheKey?.(source, file, given(settings)) ??
+          [source, file, settings.configString].join("\0");
+        return createHash("sha256")
+          .update([build.hashFor(file), name, JSON.stringify(nextOptions), theirs].join("\0"))
+          .digest("hex")
+          .slice(0, 32);
+      },
+    };
+  },
+};
+export default transformer;
+
+function load(rootDir: string, name: string, options: object | undefined): Transformer {
+  const found = createRequire(join(rootDir, "package.json"))(name) as TransformerModule;
+  const module = found.createTransformer === undefined ? (found.default ?? found) : found;
+  return module.createTransformer?.(options) ?? module;
+}
+
+/** The next one's map leads to our text, and ours to the file. */
+function led(made: Result | string, ours: Transformed | null): Result {
+  const result: Result = typeof made === "string" ? { code: made } : made;
+  if (ours === null) return result;
+  const inline = inlineMap(result.code);
+  const theirs = result.map ?? inline?.json;
+  if (theirs === undefined) return result;
+  const map = composed(asObject(theirs), ours.map);
+  if (inline === undefined) return { ...result, map };
+  const { code } = result;
+  return {
+    ...result,
+    map,
+    code: code.slice(0, inline.start) + commentOf(map) + code.slice(inline.end),
+  };
+}
+
+function asObject(map: object | string): SourceMapObject {
+  return (typeof map === "string" ? JSON.parse(map) : map) as SourceMapObject;
+}
