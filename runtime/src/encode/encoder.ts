@@ -39,7 +39,7 @@ export interface Encoder {
   text(text: string, budget: number): string;
 }
 
-/** Stands for what could not be encoded at all, which no known value brings about. */
+/** Stands for what could not be encoded at all. No value is known that this happens to. */
 
 /** @param keep levels on which every name stays */
 function encode(walk: Walk, value: unknown, budget: number, keep: number): string {

@@ -57,7 +57,7 @@ function thrownMessage(walk: Walk, thrown: unknown): string {
   return wordFor(thrown) ?? walk.beginning(thrown, LONGEST_PREVIEW);
 }
 
-/** For what would stand in JSON as a string, and be quoted twice as a message. */
+/** A word for a value whose JSON is a string: as a message it would be quoted twice. */
 function wordFor(thrown: unknown): string | undefined {
   if (types.isProxy(thrown)) return "[Proxy]";
   switch (typeof thrown) {

@@ -153,7 +153,7 @@ function viewFields(view: object): Fields {
     return fields(type, ["length", "preview"], [length, preview]);
   }
   const preview: unknown[] = [];
-  // Integer indices of a typed array are its own slots: nothing of the app's answers.
+  // Integer indices of a typed array are its own slots: no code of the program answers.
   for (let i = 0; i < length && i < PREVIEW_ITEMS; i++)
     preview[i] = (view as ArrayLike<unknown>)[i];
   return fields(name, ["length", "preview"], [length, preview]);
@@ -227,7 +227,7 @@ const KNOWN = new Set<object>([
 const setHas = uncurry(Set.prototype.has);
 const weakHas = uncurry(WeakSet.prototype.has);
 const weakAdd = uncurry(WeakSet.prototype.add);
-/** Prototypes of the app's own classes: their instances have nothing but own fields. */
+/** Prototypes of the program's classes: their instances have nothing but own fields. */
 const ordinary = new WeakSet<object>();
 
 /** Whether instances were seen to have nothing but own fields. */
@@ -235,7 +235,7 @@ export function isOrdinaryPrototype(prototype: object): boolean {
   return weakHas(ordinary, prototype) === true;
 }
 
-/** A class of the app's own that extends none of the kinds above. */
+/** A class of the program's that extends none of the kinds above. */
 function isOrdinary(prototype: object): boolean {
   let holder: object | null = prototype;
   for (let i = 0; holder !== null; i++) {
