@@ -86,7 +86,10 @@ export function loadConfig(source: RawConfig | string | undefined, from: string)
   return { ...createConfig(undefined, "{}", from), paths: [path], findings };
 }
 
-/** The last object: to load it takes as long as to refuse 300 KB of files, and each is asked with it. */
+/**
+ * The last object: to load it takes as long as to refuse 300 KB of files, and each is asked with
+ * it.
+ */
 let last: { readonly from: string; readonly config: Config } | undefined;
 
 function fromObject(text: string, from: string): Config {

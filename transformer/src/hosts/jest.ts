@@ -1,5 +1,6 @@
-// `llmops-transformer/jest`: a test's or a source's text → instrumented, then made by the next transformer.
-// Invariant: lines of stack traces and coverage are those of the file; Jest's cache sees the configuration.
+// `llmops-transformer/jest`: a file's text → instrumented, then made by the next transformer.
+// Invariant: lines of stack traces and coverage are those of the file; Jest's cache sees the
+// configuration.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// `llmops-transformer/webpack-loader`: a loader by itself, for Next.js and Turbopack, webpack, Rspack.
+// `llmops-transformer/webpack-loader`: a loader by itself, for Next.js and Turbopack, webpack,
+// Rspack.
 // Invariant: options may be plain JSON; a module hears of an edit of the configuration.
 import { Instrumenting } from "./instrumenting.ts";
 import { messageWithFrame } from "./message.ts";
