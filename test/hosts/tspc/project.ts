@@ -19,7 +19,8 @@ export interface Project {
   command(name: Command, ...args: string[]): Ran;
   /** Runs a compiled file in a thread of its own; what it prints, and its exit code. */
   run(file: string): Promise<Ran>;
-  watch(): Watch;
+  /** @param flags beside `--watch` */
+  watch(...flags: string[]): Watch;
   remove(): void;
 }
 
@@ -65,8 +66,8 @@ export function createProject(
       const [code, ...texts] = await Promise.all([ended, text(thread.stdout), text(thread.stderr)]);
       return { code, output: texts.join("") };
     },
-    watch() {
-      const child = spawn(bin("tspc"), ["--watch", "--preserveWatchOutput"], {
+    watch(...flags) {
+      const child = spawn(bin("tspc"), [...flags, "--watch", "--preserveWatchOutput"], {
         cwd: directory,
         stdio: ["ignore", "pipe", "pipe"],
       });

@@ -5,6 +5,7 @@ import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { emitAst } from "../emit/ast.ts";
 import type { Compiler, ts } from "../syntax.ts";
+import { followEdits } from "./config-edits.ts";
 import { ManifestWriter } from "./manifest.ts";
 import { typescriptDiagnostic } from "./render.ts";
 import { type FileResult, openSession, type Session } from "./session.ts";
@@ -44,6 +45,8 @@ class Build {
   readonly program: ts.Program;
   readonly session: Session;
   readonly manifest: ManifestWriter;
+  /** The configuration is this program's alone: one further up may be about others. */
+  readonly #own: boolean;
   readonly #strict: boolean;
   readonly #results = new WeakMap<ts.SourceFile, FileResult>();
   readonly #warned = new Set<string>();
@@ -55,6 +58,7 @@ class Build {
     this.ts = ts;
     this.program = program;
     this.session = openSession(options.config, root);
+    this.#own = this.session.config.root === root;
     this.manifest = new ManifestWriter(this.session, {
       adapter: "tspc",
       manifest: options.manifest,
@@ -111,6 +115,11 @@ class Build {
     );
   }
 
+  /** Globs of the configuration that match nothing, once all files are analyzed. */
+  unmatched(): ts.Diagnostic[] {
+    return this.#own ? this.inConfig(this.session.unmatched()) : [];
+  }
+
   isWarning({ category }: ts.Diagnostic): boolean {
     return category === this.ts.DiagnosticCategory.Warning;
   }
@@ -141,6 +150,7 @@ function transformProgram(build: Build): ts.Program {
     .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file));
   for (const file of files) stampVersion(file, session.config.hash);
   addDiagnostics(build, files);
+  followEdits(build.ts, program, session.config);
   const { emit } = program;
   program.emit = (target, write, cancellation, declarationsOnly, custom, ...internals: []) => {
     // Errors were told by then: they are part of the diagnostics.
@@ -150,7 +160,7 @@ function transformProgram(build: Build): ts.Program {
     const transformers = { ...custom, before: [ours, ...(custom?.before ?? [])] };
     // A file that is not emitted this time may hold what an entry is about.
     if (session.config.entries.length > 0) for (const file of files) build.analyze(file);
-    for (const diagnostic of build.inConfig(session.unmatched())) build.warn(diagnostic);
+    for (const diagnostic of build.unmatched()) build.warn(diagnostic);
     const emitted = emit(target, write, cancellation, declarationsOnly, transformers, ...internals);
     // Incremental builds emit file by file.
     if (target === undefined) build.manifest.write();
