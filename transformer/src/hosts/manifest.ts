@@ -47,10 +47,11 @@ export interface ManifestOptions {
 
 /** Writes a session's manifest, at once or when it has been quiet for a while. */
 export class ManifestWriter {
+  /** Those that are waiting for it to be quiet. One listener writes them all at the exit. */
+  static readonly #waiting = new Set<ManifestWriter>();
   readonly #session: Session;
   readonly #options: ManifestOptions;
   #timer: NodeJS.Timeout | undefined;
-  readonly #atExit = (): void => this.write();
 
   constructor(session: Session, options: ManifestOptions) {
     this.#session = session;
@@ -60,8 +61,7 @@ export class ManifestWriter {
   write(): void {
     const { adapter, manifest = true, warn } = this.#options;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    process.off("exit", this.#atExit);
+    ManifestWriter.#waiting.delete(this);
     if (manifest === false) return;
     const problem = writeManifest(this.#session, adapter, manifest);
     if (problem !== undefined) warn(problem);
@@ -69,10 +69,19 @@ export class ManifestWriter {
 
   /** For hosts that do not say when a build ends. It does not keep the process. */
   writeAfter(quietMs: number): void {
-    if (this.#timer === undefined) process.on("exit", this.#atExit);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.write(), quietMs).unref();
+    ManifestWriter.#waiting.add(this);
+    if (!process.listeners("exit").includes(writeWaiting)) process.on("exit", writeWaiting);
   }
+
+  static writeWaiting(): void {
+    for (const writer of ManifestWriter.#waiting) writer.write();
+  }
+}
+
+function writeWaiting(): void {
+  ManifestWriter.writeWaiting();
 }
 
 /** Where the manifest of a project is: beside its configuration, or in its root. */

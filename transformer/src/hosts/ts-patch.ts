@@ -132,6 +132,7 @@ function transformerOf(
   return (context) => (file) => {
     for (const diagnostic of build.diagnosticsOf(file)) report(diagnostic);
     const { plan } = build.analyze(file);
+    build.manifest.writeAfter(QUIET_MS);
     return plan === null ? file : emitAst(build.ts, context, file, plan);
   };
 }
@@ -164,7 +165,6 @@ function transformProgram(build: Build): ts.Program {
     const emitted = emit(target, write, cancellation, declarationsOnly, transformers, ...internals);
     // Incremental builds emit file by file.
     if (target === undefined) build.manifest.write();
-    else build.manifest.writeAfter(QUIET_MS);
     return emitted;
   };
   return program;
