@@ -64,6 +64,7 @@ const packages: UserConfig[] = [
       jest: "src/hosts/jest.ts",
       register: "src/hosts/node/register.ts",
       cli: "src/cli/bin.ts",
+      eslint: "src/eslint.ts",
     },
     hooks: { "build:done": writeConfigSchema },
   },

@@ -64,6 +64,7 @@ const HOUSE: Readonly<Record<string, Package>> = {
       emit: { imports: [] },
       hosts: { imports: ["config", "analyze", "emit"] },
       cli: { imports: ["config", "hosts"] },
+      "eslint.ts": { imports: [] },
       "index.ts": { imports: ["hosts"], types: ["config"] },
     },
   },

@@ -6,6 +6,7 @@ import { VERSION } from "../config/version.ts";
 import type { BuildOptions } from "./build/build.ts";
 import type { CheckOptions } from "./check/check.ts";
 import type { ExplainOptions } from "./explain/explain.ts";
+import type { InitOptions } from "./init/init.ts";
 import { CommandError, processTerminal, type Terminal } from "./terminal.ts";
 import { runViewer, VIEWER_COMMANDS } from "./viewer.ts";
 
@@ -91,6 +92,16 @@ function addOwn(program: Command, terminal: Terminal, end: (exitCode: number) =>
     .action(async (file: string, options: ExplainOptions) => {
       const { explain } = await import("./explain/explain.ts");
       end(explain(file, options, terminal));
+    });
+  program
+    .command("init")
+    .description("set a project up: config, build, scripts, packages")
+    .option("--yes", "ask nothing: take what is found")
+    .option("--host <name>", "the build to set up: vite, tspc, esbuild, …")
+    .option("--dry-run", "show the changes, and make none")
+    .action(async (options: InitOptions) => {
+      const { init } = await import("./init/init.ts");
+      end(await init(options, terminal));
     });
   program
     .command("build")

@@ -10,7 +10,7 @@ const empty = projectOf({ "package.json": { name: "empty" } });
 test("--help lists all commands, the viewer's too, and each has its own", async () => {
   const help = await llmops(empty, ["--help"]);
   expect(help.code).toBe(0);
-  for (const name of ["check", "explain", "build", "dev", "tail", "traces", "mcp"])
+  for (const name of ["check", "explain", "init", "build", "dev", "tail", "traces", "mcp"])
     expect(help.out).toContain(`\n  ${name} `);
   for (const name of ["check", "explain", "build"]) {
     const own = await llmops(empty, [name, "--help"]);

@@ -127,6 +127,13 @@ const BUNDLERS: readonly Bundler[] = [
   },
 ];
 
+export const BUNDLER_NAMES: readonly string[] = BUNDLERS.map(({ host }) => host);
+
+/** How our plugin is added for it. */
+export function bundlerHow(host: string): string {
+  return BUNDLERS.find((bundler) => bundler.host === host)?.how ?? "";
+}
+
 export function bundlerVerdicts(evidence: Evidence): Verdict[] {
   return BUNDLERS.flatMap((bundler) => {
     const uses = usesOf(evidence, bundler);

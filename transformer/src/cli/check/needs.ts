@@ -8,7 +8,10 @@ import { fault, type Verdict } from "./faults.ts";
 
 const RUNTIME = "llmops-observability";
 
-export function needsVerdicts(project: Project, nodeVersion: string): Verdict[] {
+export function needsVerdicts(
+  project: Project,
+  nodeVersion: string = process.versions.node,
+): Verdict[] {
   const { packages } = project;
   return [
     ...packages.flatMap(ofRuntime),

@@ -110,7 +110,7 @@ function ofTsc(
   const meant = emitting.some(({ entry }) => entry !== undefined);
   if (covered && !meant) return [];
   const version = evidence.installed("typescript")?.version ?? "";
-  if (meant && (command.tool === "tsgo" || Number(version.split(".")[0]) >= 7))
+  if (command.tool === "tsgo" || Number(version.split(".")[0]) >= 7)
     return [fault("tsc", "LLMOPS1306", command.place, version || "7")];
   const line = command.line.replaceAll(/(?<![\w./-])tsc(?![\w-])/g, "tspc");
   return [fault("tsc", "LLMOPS1305", command.place, command.script, line)];

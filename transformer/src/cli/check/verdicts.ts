@@ -37,7 +37,7 @@ export function hostsOf(
   return { detected: [...new Set(hosts)], verdicts };
 }
 
-function buildVerdicts(evidence: Evidence): Verdict[] {
+export function buildVerdicts(evidence: Evidence): Verdict[] {
   const bundlers = bundlerVerdicts(evidence);
   const running = runningVerdicts(evidence);
   const nest = nestVerdicts(evidence);

@@ -27,6 +27,10 @@ export class JsonFile {
     return text === undefined ? undefined : new JsonFile(path, text);
   }
 
+  static parse(path: string, text: string): JsonFile {
+    return new JsonFile(path, text);
+  }
+
   /** The text at a path, if one stands there. */
   string(path: JSONPath): string | undefined {
     const value = this.#at(path)?.value as unknown;

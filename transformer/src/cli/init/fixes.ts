@@ -1,0 +1,195 @@
+// A verdict of `llmops check` → the edits that make it good, or what is to be done by hand.
+// Invariant: what is not edited for certain is advice; the same fault is mended in one way alone.
+import { basename, join } from "node:path";
+import type { Verdict } from "../check/faults.ts";
+import { JsonFile } from "../project/json-file.ts";
+import type { Package } from "../project/project.ts";
+import { readTsconfig } from "../project/tsconfig.ts";
+import type { Compiler } from "../../syntax.ts";
+import { withPlugin } from "./bundler-config.ts";
+import type { Changes } from "./changes.ts";
+import { buildFileOf } from "./esbuild-command.ts";
+import { addPluginEntry, setJson } from "./json-edits.ts";
+import { withLoader } from "./next-config.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** What a setup comes to. */
+export interface Draft {
+  readonly ts: Compiler;
+  readonly package: Package;
+  readonly changes: Changes;
+  readonly wanted: Wanted;
+  /** What is to be done by hand: sentences. */
+  readonly advice: string[];
+}
+
+/** Our subpath for a bundler, and the property of its config, where it is not `plugins`. */
+const DOORS: Readonly<Record<string, { door: string; property?: string }>> = {
+  vite: { door: "vite" },
+  rollup: { door: "rollup" },
+  rolldown: { door: "rolldown" },
+  webpack: { door: "webpack" },
+  rspack: { door: "rspack" },
+  farm: { door: "farm" },
+  esbuild: { door: "esbuild" },
+  tsdown: { door: "rolldown" },
+  tsup: { door: "esbuild", property: "esbuildPlugins" },
+};
+
+export function mend(draft: Draft, verdict: Verdict): void {
+  switch (verdict.code) {
+    case "LLMOPS1301":
+    case "LLMOPS1302":
+    case "LLMOPS1314":
+      addEntry(draft, verdict.file ?? "");
+      if (verdict.host === "nest") patchTypescript(draft);
+      draft.wanted.patch(draft.package.directory);
+      return;
+    case "LLMOPS1303":
+    case "LLMOPS1304":
+      draft.wanted.patch(draft.package.directory);
+      return;
+    case "LLMOPS1305":
+      compileByTspc(draft, verdict);
+      return;
+    case "LLMOPS1306":
+      emitByUs(draft, verdict);
+      return;
+    case "LLMOPS1307":
+      addPlugin(draft, verdict);
+      return;
+    case "LLMOPS1308":
+      runWithRegister(draft, verdict);
+      return;
+    case "LLMOPS1316":
+      if (verdict.message.includes("unpatched")) {
+        patchTypescript(draft);
+        draft.wanted.patch(draft.package.directory);
+      } else advise(draft, verdict);
+      return;
+    case "LLMOPS1201":
+      draft.wanted.runtime = true;
+      return;
+    default:
+      advise(draft, verdict);
+  }
+}
+
+function advise({ advice }: Draft, { message, fix }: Verdict): void {
+  advice.push(`${message} ${fix ?? ""}`.trim());
+}
+
+/** @param tsconfig absolute path */
+export function addEntry({ ts, changes }: Draft, tsconfig: string): void {
+  const plugins = readTsconfig(ts, tsconfig)?.options["plugins"];
+  addPluginEntry(changes, tsconfig, Array.isArray(plugins) ? plugins : []);
+}
+
+function compileByTspc(draft: Draft, verdict: Verdict): void {
+  editScript(draft, verdict, (line) => line.replaceAll(/(?<![\w./-])tsc(?![\w-])/g, "tspc"));
+  for (const config of draft.package.tsconfigs) {
+    if (config.entry === undefined && config.files.length > 0 && !config.options.noEmit)
+      addEntry(draft, config.path);
+  }
+  draft.wanted.patch(draft.package.directory);
+}
+
+/** `tsc -p x` → `tsc -p x --noEmit && llmops build -p x` */
+function emitByUs(draft: Draft, verdict: Verdict): void {
+  const declares = draft.package.tsconfigs.some(({ options }) => options.declaration === true);
+  const only = declares ? "--emitDeclarationOnly" : "--noEmit";
+  editScript(draft, verdict, (line) =>
+    line.replace(/(?<![\w./-])tsc(?![\w-])([^&|;]*)/, (_, args: string) => {
+      const project = /(?:-p|--project)[ =]\S+/.exec(args)?.[0];
+      const own = project === undefined ? "" : ` ${project}`;
+      const rest = args.trimEnd();
+      return `tsc${rest} ${only} && llmops build${own}${args.slice(rest.length)}`;
+    }),
+  );
+  draft.wanted.compiler = true;
+}
+
+function patchTypescript(draft: Draft): void {
+  const path = join(draft.package.directory, "package.json");
+  const own = draft.package.manifest?.string(["scripts", "prepare"]);
+  if (own?.includes("ts-patch install") === true) return;
+  const line = own === undefined ? "ts-patch install -s" : `${own} && ts-patch install -s`;
+  setJson(draft.changes, path, ["scripts", "prepare"], line);
+  draft.advice.push(
+    "Run the script prepare once: it patches TypeScript, which nest compiles with.",
+  );
+}
+
+/** Edits the script that a verdict is about. */
+function editScript(
+  draft: Draft,
+  { file, message }: Verdict,
+  edit: (line: string) => string,
+): void {
+  const script = draft.package.commands.find(
+    (command) => command.place.file === file && message.includes(`"${command.script}"`),
+  );
+  const name = script?.script ?? scriptAt(draft, message);
+  if (name === undefined || file === null) return;
+  const at = ["scripts", name];
+  const now = JsonFile.parse(file, draft.changes.read(file) ?? "").string(at) ?? "";
+  setJson(draft.changes, file, at, edit(now));
+}
+
+/** Of a verdict whose message does not name it. */
+function scriptAt({ package: { commands } }: Draft, message: string): string | undefined {
+  return message.includes("TypeScript")
+    ? commands.find(({ tool }) => tool === "tsc" || tool === "tsgo")?.script
+    : undefined;
+}
+
+function runWithRegister(draft: Draft, verdict: Verdict): void {
+  const line = /^Write: (.*)$/s.exec(verdict.fix ?? "")?.[1];
+  if (line === undefined || line.startsWith("bun ")) advise(draft, verdict);
+  else editScript(draft, verdict, () => line);
+}
+
+function addPlugin(draft: Draft, verdict: Verdict): void {
+  const { changes, ts } = draft;
+  const { file, host } = verdict;
+  const text = file === null ? undefined : changes.read(file);
+  if (file === null || text === undefined) return advise(draft, verdict);
+  if (basename(file) === "package.json") return addBuildFile(draft, verdict);
+  const edited =
+    host === "next"
+      ? withLoader(ts, file, text)
+      : DOORS[host] === undefined
+        ? undefined
+        : withPlugin(ts, file, text, DOORS[host]);
+  if (edited === undefined) advise(draft, verdict);
+  else changes.write(file, edited);
+}
+
+/** A bundler's command without a config: esbuild's gets a build file, Vite's a config. */
+function addBuildFile(draft: Draft, verdict: Verdict): void {
+  const { directory } = draft.package;
+  if (verdict.host === "vite") {
+    const path = join(directory, "vite.config.ts");
+    draft.changes.write(path, VITE_CONFIG);
+    return;
+  }
+  const path = join(directory, "esbuild.config.mjs");
+  const command = draft.package.commands.find(
+    ({ tool, place }) => tool === "esbuild" && place.line === verdict.line,
+  );
+  const made = command === undefined ? undefined : buildFileOf(command.line);
+  if (verdict.host !== "esbuild" || command === undefined || made === undefined)
+    return advise(draft, verdict);
+  if (draft.changes.read(path) !== undefined) return advise(draft, verdict);
+  draft.changes.write(path, made.text);
+  const line = command.line.replace(made.command, `node ${basename(path)}`);
+  setJson(draft.changes, command.place.file, ["scripts", command.script], line);
+}
+
+const VITE_CONFIG = `import llmops from "llmops-transformer/vite";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  plugins: [llmops()],
+});
+`;

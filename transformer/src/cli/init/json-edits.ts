@@ -1,0 +1,85 @@
+// Edits of JSON files: tsconfig, package.json, tsdoc.json.
+// Invariant: comments, order and layout of what is there stay; an edit made twice changes nothing.
+import {
+  applyEdits,
+  findNodeAtLocation,
+  type JSONPath,
+  modify,
+  parse,
+  parseTree,
+} from "jsonc-parser";
+import type { Changes } from "./changes.ts";
+
+const PLUGIN = { transform: "llmops-transformer", transformProgram: true };
+
+/** Sets a value; a new one stands last in its object. */
+export function setJson(changes: Changes, path: string, at: JSONPath, value: unknown): void {
+  const text = changes.read(path) ?? "{}\n";
+  const edits = modify(text, at, value, {
+    formattingOptions: layoutOf(text),
+    // A comma or comment behind the last one would be taken for that of the new one.
+    getInsertionIndex: (names) => (hasTail(text, at.slice(0, -1)) ? 0 : names.length),
+  });
+  changes.write(path, applyEdits(text, edits));
+}
+
+function hasTail(text: string, at: JSONPath): boolean {
+  const tree = parseTree(text, [], { allowTrailingComma: true });
+  const object = tree === undefined ? undefined : findNodeAtLocation(tree, at);
+  const last = object?.children?.at(-1);
+  if (object === undefined || last === undefined) return false;
+  const tail = text.slice(last.offset + last.length, object.offset + object.length - 1);
+  return tail.trim() !== "";
+}
+
+/** Puts an item at the end of an array, which is made where there is none. */
+export function appendJson(changes: Changes, path: string, at: JSONPath, item: unknown): void {
+  const text = changes.read(path) ?? "{}\n";
+  const list = valueAt(text, at);
+  if (!Array.isArray(list)) {
+    setJson(changes, path, at, [item]);
+    return;
+  }
+  if (list.some((each) => JSON.stringify(each) === JSON.stringify(item))) return;
+  const edits = modify(text, [...at, list.length], item, {
+    formattingOptions: layoutOf(text),
+    isArrayInsertion: true,
+  });
+  changes.write(path, applyEdits(text, edits));
+}
+
+function valueAt(text: string, at: JSONPath): unknown {
+  let value: unknown = parse(text, [], { allowTrailingComma: true });
+  for (const key of at) value = (value as Record<string | number, unknown> | undefined)?.[key];
+  return value;
+}
+
+/**
+ * The plugin in a tsconfig.
+ * @param effective its plugins, also those that it extends: TypeScript does not merge them
+ */
+export function addPluginEntry(
+  changes: Changes,
+  tsconfig: string,
+  effective: readonly unknown[],
+): void {
+  const at = ["compilerOptions", "plugins"];
+  const own = valueAt(changes.read(tsconfig) ?? "", at);
+  const index = Array.isArray(own) ? own.findIndex(isOurs) : -1;
+  if (index >= 0) setJson(changes, tsconfig, [...at, index, "transformProgram"], true);
+  else if (Array.isArray(own)) appendJson(changes, tsconfig, at, PLUGIN);
+  else setJson(changes, tsconfig, at, [...effective.filter((each) => !isOurs(each)), PLUGIN]);
+}
+
+function isOurs(plugin: unknown): boolean {
+  return (plugin as { transform?: unknown } | null)?.transform === PLUGIN.transform;
+}
+
+function layoutOf(text: string): { insertSpaces: boolean; tabSize: number; eol: string } {
+  const indent = /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
+  return {
+    insertSpaces: !indent.startsWith("\t"),
+    tabSize: indent.startsWith("\t") ? 1 : indent.length,
+    eol: text.includes("\r\n") ? "\r\n" : "\n",
+  };
+}

@@ -1,0 +1,35 @@
+// next.config → the same with our loader, for webpack and for Turbopack.
+// Invariant: a config that has a `webpack` or `turbopack` of its own stays untouched.
+import { MagicString } from "magic-string";
+import type { Compiler } from "../../syntax.ts";
+import { addProperty, configObjects, propertyNamed } from "./bundler-config.ts";
+
+const LOADER = '"llmops-transformer/webpack-loader"';
+
+export function withLoader(ts: Compiler, path: string, text: string): string | undefined {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const [object, ...others] = configObjects(ts, file);
+  if (object === undefined || others.length > 0) return undefined;
+  if (["webpack", "turbopack"].some((name) => propertyNamed(ts, object, name) !== undefined))
+    return undefined;
+  const edited = new MagicString(text);
+  addProperty(file, edited, object, `${WEBPACK},\n  ${TURBOPACK}`);
+  return edited.toString();
+}
+
+const WEBPACK = `webpack(config) {
+    config.module.rules.push({
+      test: /\\.[cm]?[jt]sx?$/,
+      exclude: /node_modules/,
+      enforce: "pre",
+      use: ${LOADER},
+    });
+    return config;
+  }`;
+
+const TURBOPACK = `turbopack: {
+    rules: {
+      "*.ts": { loaders: [${LOADER}] },
+      "*.tsx": { loaders: [${LOADER}] },
+    },
+  }`;

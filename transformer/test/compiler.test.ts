@@ -1,0 +1,97 @@
+// Projects with TypeScript 7, with 6 beside it and with none → what our package parses with.
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+const PACKAGE = join(import.meta.dirname, "..");
+const MODULES = join(PACKAGE, "../node_modules");
+const made: string[] = [];
+
+afterAll(() => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
+
+/** Our package is copied: by a link, Node would look for TypeScript in this repository. */
+function project(typescripts: Readonly<Record<string, string | undefined>>): string {
+  const directory = mkdtempSync(join(tmpdir(), "llmops-typescript-"));
+  made.push(directory);
+  const modules = join(directory, "node_modules");
+  const ours = join(modules, "llmops-transformer");
+  cpSync(join(PACKAGE, "dist"), join(ours, "dist"), { recursive: true });
+  cpSync(join(PACKAGE, "package.json"), join(ours, "package.json"));
+  const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  for (const name of Object.keys(dependencies)) {
+    const own = join(PACKAGE, "node_modules", name);
+    link(existsSync(own) ? own : join(MODULES, name), join(modules, name));
+  }
+  for (const [name, version] of Object.entries(typescripts)) {
+    const at = join(modules, name);
+    if (version === undefined) link(join(MODULES, "typescript"), at);
+    else {
+      mkdirSync(at, { recursive: true });
+      writeFileSync(
+        join(at, "package.json"),
+        JSON.stringify({ name, version, exports: { ".": "./version.cjs" } }),
+      );
+      writeFileSync(join(at, "version.cjs"), `exports.version = "${version}";`);
+    }
+  }
+  writeFileSync(
+    join(directory, "a.ts"),
+    "/** @track */\nexport function a(): number { return 1; }\n",
+  );
+  return directory;
+}
+
+function link(target: string, at: string): void {
+  mkdirSync(dirname(at), { recursive: true });
+  symlinkSync(target, at, "dir");
+}
+
+const CALL = `import { instrument } from "llmops-transformer";
+import { readFileSync } from "node:fs";
+const done = instrument(readFileSync("a.ts", "utf8"), { filename: "a.ts" });
+console.log(JSON.stringify([done.sites.length, done.diagnostics.map(({ code }) => code)]));`;
+
+function call(directory: string): unknown {
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", CALL], {
+    cwd: directory,
+    encoding: "utf8",
+  });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+test("TypeScript 7 has no API: that of 6 beside it is used", () => {
+  expect(call(project({ typescript: "7.0.2", "@typescript/typescript6": undefined }))).toEqual([
+    1,
+    [],
+  ]);
+});
+
+test("TypeScript 7 alone, or none: an error with the line that installs one", () => {
+  for (const directory of [project({ typescript: "7.0.2" }), project({})]) {
+    expect(call(directory)).toEqual([0, ["LLMOPS1202"]]);
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["node_modules/llmops-transformer/dist/cli.js", "check"],
+      { cwd: directory, encoding: "utf8" },
+    );
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain("LLMOPS1202");
+    expect(stderr).toContain("npm install --save-dev @typescript/typescript6");
+  }
+});
