@@ -1,6 +1,6 @@
 // A tsconfig → its code, written again when a source, the tsconfig or the config changes.
 // Invariant: an error is reported and the watch goes on, until it is stopped.
-import { dirname } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { openSession } from "../../hosts/session.ts";
 import type { Compiler, ts } from "../../syntax.ts";
 import type { Tsconfig } from "../project/tsconfig.ts";
@@ -29,8 +29,9 @@ export async function watch(
     const built = emitProgram(ts, program, session);
     report.diagnostics(built.diagnostics);
     report.done(built, options.outDir ?? directory, performance.now() - began);
-    const { path } = session.config;
-    if (path !== undefined && !watched.has(path)) {
+    for (const path of session.config.texts.keys()) {
+      // One that stands in the tsconfig has no file of its own.
+      if (!isAbsolute(path) || watched.has(path)) continue;
       const again = (): void => (latest === undefined ? undefined : emit(latest));
       watched.set(path, ts.sys.watchFile?.(path, again, POLL_MS) ?? { close() {} });
     }

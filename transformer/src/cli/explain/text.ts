@@ -62,7 +62,7 @@ function recordedLines(of: Recorded): string[] {
 function diffLines({ file, original, instrumented }: Explanation, paint: Paint): string[] {
   if (original === instrumented) return [];
   const patch = createTwoFilesPatch(file, `${file} (instrumented)`, original, instrumented);
-  const [, ...lines] = patch.trimEnd().split("\n");
+  const lines = patch.slice(patch.indexOf("--- ")).trimEnd().split("\n");
   return lines.map((line) => {
     const shown = visible(line);
     if (line.startsWith("+")) return paint("green", shown);

@@ -44,7 +44,8 @@ export function diffText({ path, before, after }: Change, root: string, paint: P
   const name = relative(root, path).replaceAll("\\", "/");
   const from = before === undefined ? "/dev/null" : name;
   const patch = createTwoFilesPatch(from, name, before ?? "", after, "", "", { context: 2 });
-  const [, ...lines] = patch.trimEnd().split("\n");
+  // From its first header on.
+  const lines = patch.slice(patch.indexOf("--- ")).trimEnd().split("\n");
   return lines.map((line) => coloured(visible(line), paint)).join("\n");
 }
 
