@@ -1,5 +1,6 @@
 // `llmops` with arguments of all kinds → its output, streams and exit code.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { llmops, packageOf, projectOf } from "./setup.ts";
@@ -76,6 +77,20 @@ test("the bin: plain where there is no terminal, JSON alone on stdout, whole thr
   const text = spawnSync(process.execPath, [BIN, "check"], { cwd: directory, encoding: "utf8" });
   expect(text.stdout).toContain("400 functions tracked");
   expect(text.stdout).not.toContain("\u001B[");
+});
+
+test("Ctrl-C ends a watch with 130", async () => {
+  const directory = projectOf({
+    "package.json": { name: "watched", type: "module" },
+    "tsconfig.json": { compilerOptions: { outDir: "dist", module: "nodenext", types: [] } },
+    "a.ts": "export const a = 1;\n",
+  });
+  const child = spawn(process.execPath, [BIN, "build", "--watch"], { cwd: directory });
+  child.stderr.on("data", (said: Buffer) => {
+    if (String(said).includes("functions tracked")) child.kill("SIGINT");
+  });
+  const [code] = (await once(child, "exit")) as [number | null];
+  expect(code).toBe(130);
 });
 
 test("colours are for terminals alone", async () => {

@@ -1,6 +1,7 @@
 // A directory → its package.json, what is installed for it, and the packages of its workspace.
 // Invariant: versions are those of the files that Node would load, links followed.
 import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Compiler } from "../../syntax.ts";
 import { JsonFile, readText } from "./json-file.ts";
@@ -18,7 +19,17 @@ export function installed(name: string, from: string): Installed | undefined {
     const found = installedIn(join(directory, "node_modules", name));
     if (found !== undefined) return found;
   }
-  return undefined;
+  return process.versions["pnp"] === undefined ? undefined : installedByPnp(name, from);
+}
+
+/** Yarn's Plug'n'Play has no `node_modules`, but patches how Node resolves and reads. */
+function installedByPnp(name: string, from: string): Installed | undefined {
+  try {
+    const require = createRequire(join(from, "package.json"));
+    return installedIn(dirname(require.resolve(`${name}/package.json`)));
+  } catch {
+    return undefined;
+  }
 }
 
 export function installedIn(directory: string): Installed | undefined {
