@@ -1,5 +1,5 @@
 // `llmops-transformer/eslint` → a flat config with which `jsdoc/check-tag-names` knows our tags.
-// Invariant: it names no plugin, so that it may stand in any config; `tsdoc/syntax` reads tsdoc.json.
+// Invariant: it names no plugin, so that it may stand in any config.
 
 export interface EslintConfig {
   readonly name: string;

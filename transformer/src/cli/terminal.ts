@@ -49,7 +49,7 @@ const CONTROL =
 
 /** A command cannot do its work: told in a line, without a stack. */
 export class CommandError extends Error {
-  /** 1: the work failed. 2: it was called wrongly, or something that it needs is not there. 130: interrupted. */
+  /** 1: the work failed. 2: called wrongly, or something is not there. 130: interrupted. */
   readonly exitCode: 1 | 2 | 130;
 
   constructor(message: string, exitCode: 1 | 2 | 130 = 2) {

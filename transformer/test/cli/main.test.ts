@@ -34,6 +34,21 @@ test.each([
   expect(err).not.toMatch(/\n\s+at /);
 });
 
+test("a file that is no JSON is named, and nothing is written", async () => {
+  const broken = projectOf({ "package.json": '{ "scripts": {', "tsconfig.json": "{}" });
+  for (const args of [["check"], ["init", "--yes"]]) {
+    const { code, out, err } = await llmops(broken, args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toBe(`${broken}/package.json is no valid JSON: correct it first.\n`);
+  }
+  const tsconfig = projectOf({
+    "package.json": { scripts: { build: "tsc" } },
+    "tsconfig.json": "{ files: ",
+    "a.ts": "",
+  });
+  expect(await llmops(tsconfig, ["init", "--yes"])).toMatchObject({ code: 2, out: "" });
+});
+
 test("without a command the help is on stderr, and the exit code 2", async () => {
   const { code, out, err } = await llmops(empty, []);
   expect({ code, out }).toEqual({ code: 2, out: "" });

@@ -47,7 +47,7 @@ const FAULTS: Readonly<Record<FaultCode, Fault>> = {
   /** Nothing is there that could run us. */
   LLMOPS1300: {
     message: () => "Nothing that builds or runs this project has llmops-transformer in it.",
-    fix: () => "Run `npx llmops init`, or see docs/hosts for your build.",
+    fix: () => "Run `npx llmops init`.",
   },
   LLMOPS1301: {
     message: (config, line) =>

@@ -45,7 +45,7 @@ function totalsLine({ totals, sites, took_ms: took }: Report, paint: Paint): str
   const inFiles = new Set(sites.map(({ file }) => file)).size;
   const text = [
     `${counted(tracked, "function")} tracked in ${counted(inFiles, "file")}`,
-    `(of ${functions} in ${files})`,
+    `(of ${functions} in ${files}),`,
     ...(skipped > 0 ? [`${skipped} left untouched,`] : []),
     `${counted(errors, "error")}, ${counted(warnings, "warning")}`,
     `(${took} ms)`,

@@ -2,14 +2,14 @@
 // Invariant: Ctrl-C at any question ends the command with 130, and nothing was written by then.
 import { confirm, isCancel, multiselect, text } from "@clack/prompts";
 import { CommandError, INTERRUPTED } from "../terminal.ts";
-import type { Candidate } from "./first-tag.ts";
+import type { TagCandidate } from "./first-tag.ts";
 import type { Install } from "./wanted.ts";
 
 export interface Asker {
   /** Which folder holds the program. */
   folder(found: string): Promise<string>;
   /** Whether a function gets the first tag. */
-  tag(candidate: Candidate): Promise<boolean>;
+  tag(candidate: TagCandidate): Promise<boolean>;
   /** Which of the builds are set up. */
   hosts(found: readonly string[]): Promise<readonly string[]>;
   /** URL of the queue, or nothing: later. */

@@ -29,7 +29,7 @@ export function withPlugin(
   return edited.toString();
 }
 
-/** The objects that configure a build: what is exported, or what a build function is called with. */
+/** The objects that configure a build: those exported, or those given to a build function. */
 export function configObjects(ts: Compiler, file: ts.SourceFile): ts.ObjectLiteralExpression[] {
   for (const statement of file.statements) {
     if (ts.isExportAssignment(statement) && statement.isExportEquals !== true)

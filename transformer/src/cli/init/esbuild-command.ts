@@ -1,4 +1,4 @@
-// `esbuild a.ts --bundle --outfile=b.js` → a build file that does the same with our plugin.
+// A script that calls `esbuild --bundle` → a build file that does the same with our plugin.
 // Invariant: a flag that is not known to have the same name in the API leaves the command as it is.
 
 export interface BuildFile {

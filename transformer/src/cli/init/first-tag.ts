@@ -6,7 +6,7 @@ import { parse } from "../explain/functions.ts";
 import type { Compiler, FunctionNode, ts } from "../../syntax.ts";
 import { isAsync } from "../../syntax.ts";
 
-export interface Candidate {
+export interface TagCandidate {
   /** Absolute. */
   readonly path: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export function firstCandidate(
   ts: Compiler,
   files: readonly string[],
   folder: string,
-): Candidate | undefined {
+): TagCandidate | undefined {
   const sorted = files
     .filter((path) => !ASIDE.test(path))
     .toSorted((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
@@ -46,9 +46,9 @@ export function firstCandidate(
 
 const depth = (path: string): number => path.split(sep).length;
 
-function best(ts: Compiler, files: readonly string[]): Candidate | undefined {
+function best(ts: Compiler, files: readonly string[]): TagCandidate | undefined {
   let least = Infinity;
-  let found: Candidate | undefined;
+  let found: TagCandidate | undefined;
   for (const path of files) {
     const text = readFileSync(path, "utf8");
     const file = parse(ts, path, text);

@@ -14,7 +14,7 @@ import { withLoader } from "./next-config.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** What a setup comes to. */
-export interface Draft {
+export interface Mending {
   readonly ts: Compiler;
   readonly package: Package;
   readonly changes: Changes;
@@ -36,69 +36,69 @@ const DOORS: Readonly<Record<string, { door: string; property?: string }>> = {
   tsup: { door: "esbuild", property: "esbuildPlugins" },
 };
 
-export function mend(draft: Draft, verdict: Verdict): void {
+export function mend(mending: Mending, verdict: Verdict): void {
   switch (verdict.code) {
     case "LLMOPS1301":
     case "LLMOPS1302":
     case "LLMOPS1314":
-      addEntry(draft, verdict.file ?? "");
-      if (verdict.host === "nest") patchTypescript(draft);
-      draft.wanted.patch(draft.package.directory);
+      addEntry(mending, verdict.file ?? "");
+      if (verdict.host === "nest") patchTypescript(mending);
+      mending.wanted.patch(mending.package.directory);
       return;
     case "LLMOPS1303":
     case "LLMOPS1304":
-      draft.wanted.patch(draft.package.directory);
+      mending.wanted.patch(mending.package.directory);
       return;
     case "LLMOPS1305":
-      compileByTspc(draft, verdict);
+      compileByTspc(mending, verdict);
       return;
     case "LLMOPS1306":
-      emitByUs(draft, verdict);
+      emitByUs(mending, verdict);
       return;
     case "LLMOPS1307":
-      addPlugin(draft, verdict);
+      addPlugin(mending, verdict);
       return;
     case "LLMOPS1308":
-      runWithRegister(draft, verdict);
+      runWithRegister(mending, verdict);
       return;
     case "LLMOPS1316":
       if (verdict.message.includes("unpatched")) {
-        patchTypescript(draft);
-        draft.wanted.patch(draft.package.directory);
-      } else advise(draft, verdict);
+        patchTypescript(mending);
+        mending.wanted.patch(mending.package.directory);
+      } else advise(mending, verdict);
       return;
     case "LLMOPS1201":
-      draft.wanted.runtime = true;
+      mending.wanted.runtime = true;
       return;
     default:
-      advise(draft, verdict);
+      advise(mending, verdict);
   }
 }
 
-function advise({ advice }: Draft, { message, fix }: Verdict): void {
+function advise({ advice }: Mending, { message, fix }: Verdict): void {
   advice.push(`${message} ${fix ?? ""}`.trim());
 }
 
 /** @param tsconfig absolute path */
-export function addEntry({ ts, changes }: Draft, tsconfig: string): void {
+export function addEntry({ ts, changes }: Mending, tsconfig: string): void {
   const plugins = readTsconfig(ts, tsconfig)?.options["plugins"];
   addPluginEntry(changes, tsconfig, Array.isArray(plugins) ? plugins : []);
 }
 
-function compileByTspc(draft: Draft, verdict: Verdict): void {
-  editScript(draft, verdict, (line) => line.replaceAll(/(?<![\w./-])tsc(?![\w-])/g, "tspc"));
-  for (const config of draft.package.tsconfigs) {
+function compileByTspc(mending: Mending, verdict: Verdict): void {
+  editScript(mending, verdict, (line) => line.replaceAll(/(?<![\w./-])tsc(?![\w-])/g, "tspc"));
+  for (const config of mending.package.tsconfigs) {
     if (config.entry === undefined && config.files.length > 0 && !config.options.noEmit)
-      addEntry(draft, config.path);
+      addEntry(mending, config.path);
   }
-  draft.wanted.patch(draft.package.directory);
+  mending.wanted.patch(mending.package.directory);
 }
 
 /** `tsc -p x` → `tsc -p x --noEmit && llmops build -p x` */
-function emitByUs(draft: Draft, verdict: Verdict): void {
-  const declares = draft.package.tsconfigs.some(({ options }) => options.declaration === true);
+function emitByUs(mending: Mending, verdict: Verdict): void {
+  const declares = mending.package.tsconfigs.some(({ options }) => options.declaration === true);
   const only = declares ? "--emitDeclarationOnly" : "--noEmit";
-  editScript(draft, verdict, (line) =>
+  editScript(mending, verdict, (line) =>
     line.replace(/(?<![\w./-])tsc(?![\w-])([^&|;]*)/, (_, args: string) => {
       const project = /(?:-p|--project)[ =]\S+/.exec(args)?.[0];
       const own = project === undefined ? "" : ` ${project}`;
@@ -106,84 +106,84 @@ function emitByUs(draft: Draft, verdict: Verdict): void {
       return `tsc${rest} ${only} && llmops build${own}${args.slice(rest.length)}`;
     }),
   );
-  draft.wanted.compiler = true;
+  mending.wanted.compiler = true;
 }
 
-function patchTypescript(draft: Draft): void {
-  const path = join(draft.package.directory, "package.json");
-  const own = draft.package.manifest?.string(["scripts", "prepare"]);
+function patchTypescript(mending: Mending): void {
+  const path = join(mending.package.directory, "package.json");
+  const own = mending.package.manifest?.string(["scripts", "prepare"]);
   if (own?.includes("ts-patch install") === true) return;
   const line = own === undefined ? "ts-patch install -s" : `${own} && ts-patch install -s`;
-  setJson(draft.changes, path, ["scripts", "prepare"], line);
-  draft.advice.push(
+  setJson(mending.changes, path, ["scripts", "prepare"], line);
+  mending.advice.push(
     "Run the script prepare once: it patches TypeScript, which nest compiles with.",
   );
 }
 
 /** Edits the script that a verdict is about. */
 function editScript(
-  draft: Draft,
+  mending: Mending,
   { file, message }: Verdict,
   edit: (line: string) => string,
 ): void {
-  const script = draft.package.commands.find(
+  const script = mending.package.commands.find(
     (command) => command.place.file === file && message.includes(`"${command.script}"`),
   );
-  const name = script?.script ?? scriptAt(draft, message);
+  const name = script?.script ?? scriptAt(mending, message);
   if (name === undefined || file === null) return;
   const at = ["scripts", name];
-  const now = JsonFile.parse(file, draft.changes.read(file) ?? "").string(at) ?? "";
-  setJson(draft.changes, file, at, edit(now));
+  const now = JsonFile.parse(file, mending.changes.read(file) ?? "").string(at) ?? "";
+  setJson(mending.changes, file, at, edit(now));
 }
 
 /** Of a verdict whose message does not name it. */
-function scriptAt({ package: { commands } }: Draft, message: string): string | undefined {
+function scriptAt({ package: { commands } }: Mending, message: string): string | undefined {
   return message.includes("TypeScript")
     ? commands.find(({ tool }) => tool === "tsc" || tool === "tsgo")?.script
     : undefined;
 }
 
-function runWithRegister(draft: Draft, verdict: Verdict): void {
+function runWithRegister(mending: Mending, verdict: Verdict): void {
   const line = /^Write: (.*)$/s.exec(verdict.fix ?? "")?.[1];
-  if (line === undefined || line.startsWith("bun ")) advise(draft, verdict);
-  else editScript(draft, verdict, () => line);
+  if (line === undefined || line.startsWith("bun ")) advise(mending, verdict);
+  else editScript(mending, verdict, () => line);
 }
 
-function addPlugin(draft: Draft, verdict: Verdict): void {
-  const { changes, ts } = draft;
+function addPlugin(mending: Mending, verdict: Verdict): void {
+  const { changes, ts } = mending;
   const { file, host } = verdict;
   const text = file === null ? undefined : changes.read(file);
-  if (file === null || text === undefined) return advise(draft, verdict);
-  if (basename(file) === "package.json") return addBuildFile(draft, verdict);
+  if (file === null || text === undefined) return advise(mending, verdict);
+  if (basename(file) === "package.json") return addBuildFile(mending, verdict);
   const edited =
     host === "next"
       ? withLoader(ts, file, text)
       : DOORS[host] === undefined
         ? undefined
         : withPlugin(ts, file, text, DOORS[host]);
-  if (edited === undefined) advise(draft, verdict);
+  if (edited === undefined) advise(mending, verdict);
   else changes.write(file, edited);
 }
 
 /** A bundler's command without a config: esbuild's gets a build file, Vite's a config. */
-function addBuildFile(draft: Draft, verdict: Verdict): void {
-  const { directory } = draft.package;
+function addBuildFile(mending: Mending, verdict: Verdict): void {
+  const { directory } = mending.package;
   if (verdict.host === "vite") {
     const path = join(directory, "vite.config.ts");
-    draft.changes.write(path, VITE_CONFIG);
+    mending.changes.write(path, VITE_CONFIG);
     return;
   }
   const path = join(directory, "esbuild.config.mjs");
-  const command = draft.package.commands.find(
+  const command = mending.package.commands.find(
     ({ tool, place }) => tool === "esbuild" && place.line === verdict.line,
   );
   const made = command === undefined ? undefined : buildFileOf(command.line);
   if (verdict.host !== "esbuild" || command === undefined || made === undefined)
-    return advise(draft, verdict);
-  if (draft.changes.read(path) !== undefined) return advise(draft, verdict);
-  draft.changes.write(path, made.text);
+    return advise(mending, verdict);
+  if (mending.changes.read(path) !== undefined) return advise(mending, verdict);
+  mending.changes.write(path, made.text);
   const line = command.line.replace(made.command, `node ${basename(path)}`);
-  setJson(draft.changes, command.place.file, ["scripts", command.script], line);
+  setJson(mending.changes, command.place.file, ["scripts", command.script], line);
 }
 
 const VITE_CONFIG = `import llmops from "llmops-transformer/vite";

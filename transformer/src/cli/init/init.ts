@@ -16,7 +16,7 @@ import { CommandError, painter, type Terminal } from "../terminal.ts";
 import { type Asker, PERSON, YES } from "./ask.ts";
 import { apply, type Change, Changes, diffText } from "./changes.ts";
 import { firstCandidate } from "./first-tag.ts";
-import { addEntry, type Draft, mend } from "./fixes.ts";
+import { addEntry, type Mending, mend } from "./fixes.ts";
 import { setJson } from "./json-edits.ts";
 import { addConfig, addEslint, addIgnore, addQueue, addTsdoc } from "./shared-files.ts";
 import { type Install, Wanted } from "./wanted.ts";
@@ -83,15 +83,15 @@ async function setupOf(project: Project, host: string | undefined, asker: Asker)
     const missing = ours.length === 0;
     // In a workspace, a package that nothing builds is built with another one.
     if (missing && packages.length > 1) continue;
-    const draft: Draft = { ts, package: each, changes, wanted: new Wanted(), advice };
-    for (const verdict of ours) if (!verdict.ok) mend(draft, verdict);
-    if (missing) setUp(draft, host);
+    const mending: Mending = { ts, package: each, changes, wanted: new Wanted(), advice };
+    for (const verdict of ours) if (!verdict.ok) mend(mending, verdict);
+    if (missing) setUp(mending, host);
     for (const verdict of needsVerdicts({ ...project, packages: [each] }))
-      if (!verdict.ok) mend(draft, verdict);
+      if (!verdict.ok) mend(mending, verdict);
     addTsdoc(changes, each.directory);
     const byHand = addEslint(ts, changes, each.directory);
     if (byHand !== undefined) advice.push(byHand);
-    for (const install of await draft.wanted.commands(each))
+    for (const install of await mending.wanted.commands(each))
       installs.push({ ...install, cwd: each.directory });
   }
   addConfig(changes, root);
@@ -115,12 +115,12 @@ function nameOf({ host }: Verdict): string {
 }
 
 /** A build of which there is nothing yet. */
-function setUp(draft: Draft, host: string | undefined): void {
-  const { package: own, changes, advice } = draft;
+function setUp(mending: Mending, host: string | undefined): void {
+  const { package: own, changes, advice } = mending;
   const [tsconfig] = own.tsconfigs;
   if ((host === undefined || host === "tspc") && tsconfig !== undefined) {
-    addEntry(draft, tsconfig.path);
-    draft.wanted.patch(own.directory);
+    addEntry(mending, tsconfig.path);
+    mending.wanted.patch(own.directory);
     if (own.manifest !== undefined && !own.manifest.has(["scripts", "build"]))
       setJson(changes, own.manifest.path, ["scripts", "build"], "tspc");
     return;
@@ -130,7 +130,7 @@ function setUp(draft: Draft, host: string | undefined): void {
   else advice.push(`Set ${host} up by hand: ${bundlerHow(host)}`);
 }
 
-interface Place {
+interface Situation {
   readonly dryRun: boolean;
   readonly terminal: Terminal;
   readonly asker: Asker;
@@ -140,7 +140,7 @@ interface Place {
 /** Shows each change, and writes those that are wanted. */
 async function write(
   { changes }: Setup,
-  { dryRun, terminal, asker, root }: Place,
+  { dryRun, terminal, asker, root }: Situation,
 ): Promise<number> {
   const paint = painter(terminal);
   const wanted: Change[] = [];
@@ -156,7 +156,7 @@ async function write(
 
 async function finish(
   { advice, installs }: Setup,
-  { dryRun, terminal, asker, written }: Place & { readonly written: number },
+  { dryRun, terminal, asker, written }: Situation & { readonly written: number },
 ): Promise<void> {
   const files = `${written} file${written === 1 ? "" : "s"}`;
   if (written === 0) terminal.out("Nothing to change.\n");

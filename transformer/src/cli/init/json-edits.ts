@@ -1,4 +1,4 @@
-// Edits of JSON files: tsconfig, package.json, tsdoc.json.
+// A JSON file and a value in it → the file edited: tsconfig, package.json, tsdoc.json.
 // Invariant: comments, order and layout of what is there stay; an edit made twice changes nothing.
 import {
   applyEdits,
@@ -8,19 +8,29 @@ import {
   parse,
   parseTree,
 } from "jsonc-parser";
+import { JsonFile } from "../project/json-file.ts";
+import { CommandError } from "../terminal.ts";
 import type { Changes } from "./changes.ts";
 
 const PLUGIN = { transform: "llmops-transformer", transformProgram: true };
 
 /** Sets a value; a new one stands last in its object. */
 export function setJson(changes: Changes, path: string, at: JSONPath, value: unknown): void {
-  const text = changes.read(path) ?? "{}\n";
+  const text = jsonIn(changes, path);
   const edits = modify(text, at, value, {
     formattingOptions: layoutOf(text),
     // A comma or comment behind the last one would be taken for that of the new one.
     getInsertionIndex: (names) => (hasTail(text, at.slice(0, -1)) ? 0 : names.length),
   });
   changes.write(path, applyEdits(text, edits));
+}
+
+/** An edit of what is no JSON would break it further. */
+function jsonIn(changes: Changes, path: string): string {
+  const text = changes.read(path) ?? "{}\n";
+  if (JsonFile.parse(path, text).broken)
+    throw new CommandError(`${path} is no valid JSON: correct it first.`);
+  return text;
 }
 
 function hasTail(text: string, at: JSONPath): boolean {
@@ -34,7 +44,7 @@ function hasTail(text: string, at: JSONPath): boolean {
 
 /** Puts an item at the end of an array, which is made where there is none. */
 export function appendJson(changes: Changes, path: string, at: JSONPath, item: unknown): void {
-  const text = changes.read(path) ?? "{}\n";
+  const text = jsonIn(changes, path);
   const list = valueAt(text, at);
   if (!Array.isArray(list)) {
     setJson(changes, path, at, [item]);

@@ -13,7 +13,9 @@ export function withLoader(ts: Compiler, path: string, text: string): string | u
   if (["webpack", "turbopack"].some((name) => propertyNamed(ts, object, name) !== undefined))
     return undefined;
   const edited = new MagicString(text);
-  addProperty(file, edited, object, `${WEBPACK},\n  ${TURBOPACK}`);
+  const external = propertyNamed(ts, object, "serverExternalPackages") === undefined;
+  const properties = [WEBPACK, TURBOPACK, ...(external ? [EXTERNAL] : [])];
+  addProperty(file, edited, object, properties.join(",\n  "));
   return edited.toString();
 }
 
@@ -26,6 +28,9 @@ const WEBPACK = `webpack(config) {
     });
     return config;
   }`;
+
+/** One runtime for all routes, whose dependencies Node finds when it sends. */
+const EXTERNAL = 'serverExternalPackages: ["llmops-observability"]';
 
 const TURBOPACK = `turbopack: {
     rules: {

@@ -1,4 +1,4 @@
-// The files that every setup has: llmops.config.json, tsdoc.json, .gitignore, .env, ESLint's config.
+// A project → the files that every setup has: config, tsdoc.json, .gitignore, .env, ESLint's.
 // Invariant: what is there is added to, and never replaced.
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -75,7 +75,7 @@ export function addEslint(ts: Compiler, changes: Changes, directory: string): st
   return undefined;
 }
 
-/** `export default [ …, ...llmops ]`, also in a call: `defineConfig([ … ])`, `config(…, ...llmops)`. */
+/** `export default [ …, ...llmops ]`, also in a call: `defineConfig([ … ])`, `config(…)`. */
 function withPreset(ts: Compiler, file: ts.SourceFile): string | undefined {
   const exported = file.statements.find((statement) => ts.isExportAssignment(statement));
   const last = file.statements.findLast((statement) => ts.isImportDeclaration(statement));

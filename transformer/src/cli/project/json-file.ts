@@ -1,7 +1,13 @@
 // A JSON file, with comments or without → its value, and where each part of it stands.
 // Invariant: a file that is not there, or no JSON, is no error here: it has no value.
 import { readFileSync } from "node:fs";
-import { findNodeAtLocation, type JSONPath, type Node, parseTree } from "jsonc-parser";
+import {
+  findNodeAtLocation,
+  type JSONPath,
+  type Node,
+  type ParseError,
+  parseTree,
+} from "jsonc-parser";
 
 /** Where something stands in a file; 1-based. */
 export interface FilePlace {
@@ -14,12 +20,16 @@ export interface FilePlace {
 export class JsonFile {
   readonly path: string;
   readonly text: string;
+  /** It is no JSON, also where comments and trailing commas are allowed. */
+  readonly broken: boolean;
   readonly #tree: Node | undefined;
 
   private constructor(path: string, text: string) {
     this.path = path;
     this.text = text;
-    this.#tree = parseTree(text, [], { allowTrailingComma: true });
+    const errors: ParseError[] = [];
+    this.#tree = parseTree(text, errors, { allowTrailingComma: true });
+    this.broken = errors.length > 0;
   }
 
   static read(path: string): JsonFile | undefined {

@@ -74,6 +74,8 @@ function openPackage(
   taken: Set<string>,
 ): Package {
   const manifest = JsonFile.read(join(directory, "package.json"));
+  if (manifest?.broken === true)
+    throw new CommandError(`${manifest.path} is no valid JSON: correct it first.`);
   const commands = manifest === undefined ? [] : commandsOf(manifest);
   const named = commands
     .filter(({ tool }) => tool === "tsc" || tool === "tspc" || tool === "llmops")
