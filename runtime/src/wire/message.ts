@@ -206,7 +206,7 @@ interface PartIn {
 function partIn(message: Record<string, unknown>, { maxBytes }: ReadOptions): PartIn {
   if (message["event_type"] !== undefined) return { partial: traceOfEvent(message) };
   if (message["type"] !== undefined && !TRACE_TYPES.has(message["type"])) {
-    throw new WireError(`The message's type is ${kindOf(message["type"])}, not "trace".`);
+    throw new WireError(`The message's type is ${named(message["type"])}, not "trace".`);
   }
   const text =
     message["compressed"] === true ? unpacked(message["data"], maxBytes) : plain(message);
@@ -259,9 +259,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A type is the writer's word; no other text is quoted, which may be the program's. */
+function named(type: unknown): string {
+  return typeof type === "string" ? JSON.stringify(type.slice(0, 40)) : kindOf(type);
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return "null";
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "string") return "a text";
   return Array.isArray(value) ? "a list" : `a value of type ${typeof value}`;
 }
 
