@@ -4,10 +4,12 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import express from "express";
+import fastify from "fastify";
 import { Hono } from "hono";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { traceRequests as forExpress } from "../../src/http/express.ts";
+import { traceRequests as forFastify } from "../../src/http/fastify.ts";
 import { traceRequests as forHono } from "../../src/http/hono.ts";
 import { traceRequests, traceUpgrades } from "../../src/http/node.ts";
 import { configure, currentTrace, flush, track } from "../../src/index.ts";
@@ -168,6 +170,17 @@ describe("what stands in metadata.http", () => {
     const own = typeof headers === "string" ? headers : { ...(headers as object), host: "" };
     return { names: Object.keys(found), ...others, headers: own };
   }
+});
+
+test("a response that a test injects, without a server, ends its trace", async () => {
+  const app = fastify();
+  await app.register(forFastify, {});
+  app.get("/x", () => work("x"));
+  const { statusCode } = await app.inject({ url: "/x", remoteAddress: "10.0.0.7" });
+  expect(statusCode).toBe(200);
+  const [trace] = await traces(1);
+  expect(http(trace)).toMatchObject({ status_code: 200, client_address: "10.0.0.7" });
+  expect(trace?.spans.map((one) => one.span_name)).toEqual(["work"]);
 });
 
 test("paths are cut at 2,048 bytes, at a character", async () => {

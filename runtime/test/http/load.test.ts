@@ -11,6 +11,7 @@ import { memorySink } from "../../src/testing.ts";
 import type { WireTrace } from "../../src/wire.ts";
 import { APPS } from "./apps.ts";
 import { type Kind, kindOf, type Returned } from "./load.ts";
+import { outline } from "./outline.ts";
 
 afterEach(() => configure({ sink: memorySink() }));
 
@@ -43,12 +44,19 @@ function shown(trace: WireTrace): object {
   } = trace.metadata["http"] as never as Http;
   const { "x-request-id": id, authorization } = headers;
   const { spans, status, status_message: message } = trace;
-  const names = new Map(spans.map((one) => [one.span_id, one.span_name]));
-  const outline = spans.map(({ parent_span_id: parent, span_name: name }) =>
-    parent === null ? name : `${names.get(parent)} > ${name}`,
-  );
   const answered = spans.find(({ span_name: name }) => name === "answer")?.input_data.args;
-  return { id, authorization, method, path, code, aborted, outline, answered, status, message };
+  return {
+    id,
+    authorization,
+    method,
+    path,
+    code,
+    aborted,
+    outline: outline(trace),
+    answered,
+    status,
+    message,
+  };
 }
 
 const WORK = ["answer", "answer > look_up"];

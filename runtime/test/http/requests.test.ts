@@ -8,6 +8,7 @@ import { configure, flush } from "../../src/index.ts";
 import { memorySink } from "../../src/testing.ts";
 import type { WireTrace } from "../../src/wire.ts";
 import { APPS, type Options, type Running } from "./apps.ts";
+import { outline } from "./outline.ts";
 
 afterEach(() => configure({ sink: memorySink() }));
 
@@ -23,14 +24,6 @@ interface Http {
 }
 
 const httpOf = (trace: WireTrace | undefined): Http => trace?.metadata["http"] as unknown as Http;
-
-/** The spans as `parent > child`, in the order of their beginning. */
-function outline(trace: WireTrace | undefined): readonly string[] {
-  const names = new Map(trace?.spans.map((one) => [one.span_id, one.span_name]));
-  return (trace?.spans ?? []).map(({ parent_span_id: parent, span_name: name }) =>
-    parent === null ? name : `${names.get(parent)} > ${name}`,
-  );
-}
 
 describe.each(Object.entries(APPS))("%s", (framework, start) => {
   /** Starts the application, and returns what its traces are once there are as many. */
