@@ -29,6 +29,8 @@ export const LEFT_ALONE: Outcome = Object.freeze({
   pace: "refused",
 });
 
+const OUT_OF_TIME: Outcome = Object.freeze({ state: "retry", reason: "the time is up" });
+
 export async function attempt(
   sink: Sink,
   circuit: Circuit,
@@ -39,6 +41,7 @@ export async function attempt(
 ): Promise<void> {
   let waiting = deliveries;
   for (let number = 1; waiting.length > 0; number++) {
+    if (run.signal.aborted) return settleAll(waiting, OUT_OF_TIME, hooks);
     const state = circuit.ask();
     if (state === "open") return settleAll(waiting, LEFT_ALONE, hooks);
     const { outcomes, late } = await ask(

@@ -40,23 +40,35 @@ export class SinkDelivery {
     const deliveries = deliveriesOf(this.#sink.name, messages);
     const ended = new Map<Delivery, Ended>();
     const byKey = new Map(deliveries.map((delivery) => [delivery.key, delivery]));
+    const ours = new Set<Delivery>();
     let answered = false;
     const end = ({ key }: Delivery, how: Ended): void => {
       const delivery = byKey.get(key);
       // What comes after the answer is for the store alone.
       if (delivery !== undefined && !answered) ended.set(delivery, how);
     };
-    await Promise.race([this.#work(deliveries, run, end), run.over]);
+    await Promise.race([this.#work(deliveries, ours, run, end), run.over]);
     answered = true;
+    for (const delivery of ours)
+      if (!ended.has(delivery)) void this.#give(delivery, end, OUT_OF_TIME);
     return this.#count(deliveries, ended);
   }
 
-  async #work(deliveries: readonly Delivery[], run: Run, end: End): Promise<void> {
-    const claims = await Promise.all(deliveries.map((one) => this.#claim(one, run, end)));
-    const ours = deliveries.filter((_, at) => claims[at]);
-    if (this.#sink.whole !== true) return this.#send(ours, run, end);
+  /** @param ours gets those that are ours to send */
+  async #work(
+    deliveries: readonly Delivery[],
+    ours: Set<Delivery>,
+    run: Run,
+    end: End,
+  ): Promise<void> {
+    await Promise.all(
+      deliveries.map(async (one) => {
+        if (await this.#claim(one, run, end)) ours.add(one);
+      }),
+    );
+    if (this.#sink.whole !== true) return this.#send([...ours], run, end);
     const { store } = this.#around;
-    const turns = await takeTurns(this.#sink.name, ours, store, run);
+    const turns = await takeTurns(this.#sink.name, [...ours], store, run);
     const busy = turns.busy.map((one) => this.#give(one, end, { state: "failed", reason: BUSY }));
     const failed = Array.from(turns.failed, ([one, error]) => {
       this.#storeFailed(one, error);
@@ -138,9 +150,8 @@ export class SinkDelivery {
   ): ReadonlySet<Message> {
     const again = new Set<Message>();
     for (const delivery of deliveries) {
-      const { messages, key } = delivery;
-      const { state, reason = "" } = ended.get(delivery) ?? { state: "failed", reason: TIME_IS_UP };
-      if (!ended.has(delivery)) void this.#around.store.abandon(key).catch(() => undefined);
+      const { messages } = delivery;
+      const { state, reason = "" } = ended.get(delivery) ?? OUT_OF_TIME;
       if (state === "duplicate") this.#around.stats.duplicates += messages.length;
       else if (state === "sent" || state === "skipped") {
         this.#stats[state]++;
@@ -162,4 +173,4 @@ export class SinkDelivery {
 type End = (delivery: Delivery, how: Ended) => void;
 
 const BUSY = "another invocation is at it";
-const TIME_IS_UP = "the time is up";
+const OUT_OF_TIME: Ended = { state: "failed", reason: "the time is up" };

@@ -76,9 +76,9 @@ function mismatch(value: unknown, schema: Schema, place: string): string | undef
       if (fault !== undefined) return fault;
     }
   }
-  if (items !== undefined && Array.isArray(value)) {
+  // Lists of spans, links and scores; what stands in a list of names is made a text.
+  if (items?.properties !== undefined && Array.isArray(value)) {
     for (const [at, item] of value.entries()) {
-      // A list of spans or names holds no empty places.
       if (item === null) return `${place}[${at}] is null.`;
       const fault = mismatch(item, items, `${place}[${at}]`);
       if (fault !== undefined) return fault;

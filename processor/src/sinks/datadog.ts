@@ -3,11 +3,11 @@
 // sent.
 import { otelSpanId, otelTraceId } from "llmops-observability/otlp";
 import type { WireSpan } from "llmops-observability/wire";
-import { providerOf } from "../from-runtime.ts";
+import { jsonText, ownMetadata, providerOf } from "../from-runtime.ts";
 import type { Entry, Outcome, SendOptions, Sink } from "../sink.ts";
 import { fitted } from "./fit.ts";
 import { httpSink } from "./http-sink.ts";
-import { contentOf, errorOf, jsonOrText, ownMetadata, tokensOf } from "./spans.ts";
+import { contentOf, errorOf, jsonOrText, tokensOf } from "./spans.ts";
 import { type MappedTrace, tellsNothing, tellsRoot, toldBy } from "./told.ts";
 
 export interface DatadogOptions {
@@ -157,7 +157,8 @@ function tagsOf(trace: MappedTrace): readonly string[] {
     ...(trace.project_id ? [`service:${trace.project_id}`] : []),
     ...(trace.user_id ? [`user_id:${trace.user_id}`] : []),
     "source:llmops-observability",
-    ...(trace.tags ?? []),
+    // Other writers are careless.
+    ...(trace.tags ?? []).map(String),
   ];
 }
 
@@ -246,7 +247,7 @@ function metadataOf(metadata: Readonly<Record<string, unknown>>): { metadata?: M
     if (value === null || value === undefined) continue;
     const plain =
       typeof value === "number" || typeof value === "boolean" || typeof value === "string";
-    own[key] = plain ? value : JSON.stringify(value);
+    own[key] = plain ? value : jsonText(value);
   }
   return Object.keys(own).length === 0 ? {} : { metadata: own };
 }

@@ -1,5 +1,6 @@
 // An address and a mapping → a sink that posts JSON.
 // Invariant: what speaks HTTP is loaded by the first send; keys go to that address alone.
+import { jsonText } from "../from-runtime.ts";
 import type { Sink } from "../sink.ts";
 import type { MappedTrace } from "./told.ts";
 
@@ -34,7 +35,7 @@ export function httpSink<R>(options: HttpSinkOptions<R>): Sink {
       together,
       requestsOf,
       halvesOf,
-      post: (request, signal) => post(target, JSON.stringify(request), signal),
+      post: (request, signal) => post(target, jsonText(request), signal),
     });
     return { requests, agents };
   }

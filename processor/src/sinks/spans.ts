@@ -1,11 +1,12 @@
 // A span of the wire → what destinations of our own mapping want to know of it.
 // Invariant: what is not known is left out: nothing is made up for an absent count, text or error.
 import type { Json, WireSpan } from "llmops-observability/wire";
+import { filled, isEmpty, jsonText } from "../from-runtime.ts";
 
 /** Texts as they are, anything else as JSON; undefined for null, [] and {}. */
 export function jsonOrText(value: Json | undefined): string | undefined {
   if (isEmpty(value)) return undefined;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : jsonText(value);
 }
 
 /** Arguments and locals without those that are empty, and the result. */
@@ -13,17 +14,11 @@ export function contentOf({ input_data: given, output_data: result }: WireSpan):
   readonly input: string | undefined;
   readonly output: string | undefined;
 } {
-  const filled = Object.entries(given ?? {}).filter(([, value]) => !isEmpty(value));
+  const input = filled(given);
   return {
-    input: filled.length === 0 ? undefined : JSON.stringify(Object.fromEntries(filled)),
+    input: isEmpty(input) ? undefined : jsonText(input),
     output: jsonOrText(result?.output),
   };
-}
-
-/** Without the two that every span repeats of its trace. */
-export function ownMetadata({ metadata }: WireSpan): Readonly<Record<string, Json>> {
-  const { environment, project_id, ...own } = metadata ?? {};
-  return own;
 }
 
 export function errorOf({
@@ -43,9 +38,4 @@ export function tokensOf({ usage, repeats }: WireSpan): {
   const counted = repeats === true ? undefined : usage;
   const { input_tokens: input, output_tokens: output, total_tokens: total } = counted ?? {};
   return { input: input ?? undefined, output: output ?? undefined, total: total ?? undefined };
-}
-
-function isEmpty(value: Json | undefined): boolean {
-  if (value === null || value === undefined) return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
 }

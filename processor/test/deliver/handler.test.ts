@@ -117,7 +117,7 @@ describe("poison", () => {
 
   test("what others write sparsely is none", async () => {
     const sink = fakeSink();
-    const sparse = oneSpan({ tags: null, usage: null, metadata: null, level: "TRACE" });
+    const sparse = oneSpan({ tags: [1, null], usage: null, metadata: null, level: "TRACE" });
     const answer = await createHandler({ sinks: [sink] })({ Records: [record(sparse)] });
     expect(failuresOf(answer)).toEqual([]);
   });
@@ -345,6 +345,29 @@ describe("the time of an invocation", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(failuresOf(await handler({ Records: [one] }))).toEqual([]);
     expect(sink.calls).toHaveLength(1);
+  });
+
+  test("that is up before the store answers: nothing is sent any more", async () => {
+    const store = memoryStore();
+    const slow: Store = {
+      ...store,
+      begin: async (key, leaseMs) => {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        return store.begin(key, leaseMs);
+      },
+    };
+    const sink = fakeSink();
+    const handler = createHandler({
+      sinks: [sink],
+      store: slow,
+      reserveMs: 1,
+      onError: () => undefined,
+    });
+    const one = await recordOf();
+    const answer = await handler({ Records: [one] }, { getRemainingTimeInMillis: () => 30 });
+    expect(failuresOf(answer)).toEqual([one.messageId]);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(sink.calls).toEqual([]);
   });
 });
 
