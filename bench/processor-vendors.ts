@@ -1,4 +1,5 @@
-// New Relic and Datadog for bench/processor.ts, in a process of their own: they read each request and say yes.
+// New Relic and Datadog for bench/processor.ts, in a process of their own: they read each request
+// and say yes.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

@@ -1,6 +1,7 @@
-// `node --expose-gc bench/processor.ts [traces]`: traces of 7 KB and ten spans through decode, marks in memory and three sinks, with
-// the vendors in a process of their own → traces a second, CPU beside that of decoding alone, the heap on the way; and what
-// importing the Lambda takes beyond bare Node. Run it alone: it takes both cores.
+// `node --expose-gc bench/processor.ts [traces]`: traces of 7 KB and ten spans through decode,
+// marks in memory and three sinks, with the vendors in a process of their own → traces a second,
+// CPU beside that of decoding alone, the heap on the way; and what importing the Lambda takes
+// beyond bare Node. Run it alone: it takes both cores.
 import { execFileSync, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";

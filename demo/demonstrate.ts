@@ -1,5 +1,6 @@
-// Questions in → the example program compiled with tspc, run against a queue and a model on loopback, its traces consumed,
-// printed, written down, and brought to the processor's sinks. True when every question's trace arrived. All that it starts has ended when it returns.
+// Questions in → the example program compiled with tspc, run against a queue and a model on
+// loopback, its traces consumed, printed, written down, and brought to the processor's sinks. True
+// when every question's trace arrived. All that it starts has ended when it returns.
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -42,7 +43,9 @@ interface Collected {
   reachedSinks: string;
 }
 
-/** How long traces may take to arrive once the program has ended. Normally they are there before. */
+/**
+ * How long traces may take to arrive once the program has ended. Normally they are there before.
+ */
 const LATEST_ARRIVAL_MS = 10_000;
 
 export async function demonstrate(demonstration: Demonstration): Promise<boolean> {
@@ -88,7 +91,10 @@ export async function demonstrate(demonstration: Demonstration): Promise<boolean
   return exitCode === 0 && missing.length === 0;
 }
 
-/** Runs the program between its two servers; consumes until every question's trace is there, or it takes too long. */
+/**
+ * Runs the program between its two servers; consumes until every question's trace is there, or it
+ * takes too long.
+ */
 async function runAndCollect(run: Run): Promise<Collected> {
   const arrivals: Arrival[] = [];
   const [queue, model] = await Promise.all([startQueue(), startModelServer()]);
@@ -128,7 +134,10 @@ async function runAndCollect(run: Run): Promise<Collected> {
   }
 }
 
-/** What an interrupted demo left in the spool arrives now, too: it is shown, but answers none of this run's questions. */
+/**
+ * What an interrupted demo left in the spool arrives now, too: it is shown, but answers none of
+ * this run's questions.
+ */
 function unanswered({ questions, startedAt }: Run, arrivals: readonly Arrival[]): string[] {
   const traces = arrivals.map(({ trace }) => trace);
   return withoutTrace(
@@ -150,7 +159,10 @@ function useNoAccount(): void {
   process.env["AWS_EC2_METADATA_DISABLED"] = "true";
 }
 
-/** Runs a script in a Node process of its own; resolves with its exit code, null when a signal ended it. */
+/**
+ * Runs a script in a Node process of its own; resolves with its exit code, null when a signal ended
+ * it.
+ */
 function runNode(
   args: readonly string[],
   cwd: string,

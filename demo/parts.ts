@@ -1,4 +1,5 @@
-// The demo's parts one by one, for trying the processor by hand: a queue that stays, a consumer, and one trace.
+// The demo's parts one by one, for trying the processor by hand: a queue that stays, a consumer,
+// and one trace.
 import { consume } from "llmops-processor";
 import { startQueue } from "./queue.ts";
 

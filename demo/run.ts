@@ -1,5 +1,6 @@
-// `npm run demo [-- --question "…" …]`: questions in → the traces of a program that answers them, on stdout and in .llmops/demo/.
-// Exit code 0: every question's trace arrived. Ctrl-C ends the program and the servers, too.
+// `npm run demo [-- --question "…" …]`: questions in → the traces of a program that answers them,
+// on stdout and in .llmops/demo/. Exit code 0: every question's trace arrived. Ctrl-C ends the
+// program and the servers, too.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

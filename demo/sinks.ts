@@ -1,4 +1,5 @@
-// The processor's sinks, each pointed at a server on loopback → what it got, and where a person would look in the real thing.
+// The processor's sinks, each pointed at a server on loopback → what it got, and where a person
+// would look in the real thing.
 // Invariant: nothing leaves this machine.
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,5 @@
-// The one-file Lambda, as it is packed: what it imports, how large it is, and that it works where nothing else is installed.
+// The one-file Lambda, as it is packed: what it imports, how large it is, and that it works where
+// nothing else is installed.
 import { execFile } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

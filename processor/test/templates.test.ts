@@ -1,4 +1,5 @@
-// The templates of SAM and Terraform: their policies against what the code calls, their times against each other, and their names.
+// The templates of SAM and Terraform: their policies against what the code calls, their times
+// against each other, and their names.
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -27,7 +28,10 @@ function actionsIn(folder: string): readonly string[] {
   return [...new Set(actions)].toSorted();
 }
 
-/** What an encrypted queue asks of its readers and writers, and Lambda's runtime of a function: no code of ours says it. */
+/**
+ * What an encrypted queue asks of its readers and writers, and Lambda's runtime of a function: no
+ * code of ours says it.
+ */
 const OF_THE_PLATFORM = {
   consumer: ["kms:Decrypt", "logs:CreateLogStream", "logs:PutLogEvents"],
   producer: ["kms:GenerateDataKey", "kms:Decrypt"],
@@ -177,7 +181,9 @@ function isRead(variable: string): boolean {
   return CODE.includes(variable);
 }
 
-/** Blocks as `hcl2json` writes them: each is a list, of one where nothing else stands in the file. */
+/**
+ * Blocks as `hcl2json` writes them: each is a list, of one where nothing else stands in the file.
+ */
 type Block = Readonly<Record<string, unknown>>;
 type Blocks = Readonly<Record<string, Readonly<Record<string, readonly Block[]>>>>;
 

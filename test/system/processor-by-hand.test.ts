@@ -1,4 +1,5 @@
-// docs/processor.md's way to a running consumer: the demo's parts as they are started there, and one trace that goes all the way.
+// docs/processor.md's way to a running consumer: the demo's parts as they are started there, and
+// one trace that goes all the way.
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// What importing the package loads: neither an AWS client nor node:sqlite, which take longer than all of it.
+// What importing the package loads: neither an AWS client nor node:sqlite, which take longer than
+// all of it.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";

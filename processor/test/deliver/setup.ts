@@ -1,4 +1,5 @@
-// What the tests of delivery share: messages as SQS hands them to Lambda, and sinks that do as they are told.
+// What the tests of delivery share: messages as SQS hands them to Lambda, and sinks that do as they
+// are told.
 import { randomUUID } from "node:crypto";
 import { encode, type WireTrace } from "llmops-observability/wire";
 import type { Entry, Failure, Outcome, SendOptions, Sink } from "llmops-processor";

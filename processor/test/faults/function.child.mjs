@@ -1,4 +1,5 @@
-// The bundle in a process of its own, as Lambda runs it: takes one event, and may be killed meanwhile.
+// The bundle in a process of its own, as Lambda runs it: takes one event, and may be killed
+// meanwhile.
 import { handler } from "../../dist-lambda/lambda.mjs";
 
 process.on("message", async ({ batch, remainingMs }) => {

@@ -1,5 +1,6 @@
-// The fault matrix: SQS, S3 and DynamoDB emulated, the vendors on loopback. After the dust settles every trace is in every healthy
-// sink exactly once, poison in the dead-letter queue, and the counts are exact. FAULTS_TRACES=300 for more than the short form.
+// The fault matrix: SQS, S3 and DynamoDB emulated, the vendors on loopback. After the dust settles
+// every trace is in every healthy sink exactly once, poison in the dead-letter queue, and the
+// counts are exact. FAULTS_TRACES=300 for more than the short form.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// AWS and the vendors on loopback: a queue with its dead-letter queue, a bucket, a table, and three servers that count what they took.
+// AWS and the vendors on loopback: a queue with its dead-letter queue, a bucket, a table, and three
+// servers that count what they took.
 // Invariant: what a server refused, cut off or never answered does not count as taken.
 import {
   CreateQueueCommand,
@@ -32,7 +33,10 @@ export interface World {
   /** Made anew: a cold start of the function. */
   sinks(layout?: "flat" | "partitioned"): readonly Sink[];
   send(body: string): Promise<void>;
-  /** Takes what is ready and hands it to the function until nothing is left but in the dead-letter queue. */
+  /**
+   * Takes what is ready and hands it to the function until nothing is left but in the dead-letter
+   * queue.
+   */
   drain(invoke: Invoke): Promise<void>;
   /** One batch of the queue's. @returns how many messages */
   step(invoke: Invoke): Promise<number>;
@@ -119,7 +123,8 @@ export async function startWorld(): Promise<World> {
       await Promise.all(
         messages.map(({ MessageId = "", ReceiptHandle }) => {
           const address = { QueueUrl: urlOf("queue"), ReceiptHandle };
-          // At once again, not after the visibility time-out: that is all that a test does not wait for.
+          // At once again, not after the visibility time-out: that is all that a test does not wait
+          // for.
           return failed.has(MessageId)
             ? sqs.send(new ChangeMessageVisibilityCommand({ ...address, VisibilityTimeout: 0 }))
             : sqs.send(new DeleteMessageCommand(address));
@@ -151,7 +156,8 @@ export async function startWorld(): Promise<World> {
           id,
           [
             keys.filter((key) => key.includes(id)).length,
-            // A trace's root is in a request by its span id, once: others refer to it as their parent.
+            // A trace's root is in a request by its span id, once: others refer to it as their
+            // parent.
             ...texts.map((some) => some.filter((text) => text.includes(otelTraceId(id))).length),
           ],
         ]),

@@ -1,4 +1,5 @@
-// `consume` against a real queue on loopback and the real SDK: what it hands over, deletes and leaves.
+// `consume` against a real queue on loopback and the real SDK: what it hands over, deletes and
+// leaves.
 import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,

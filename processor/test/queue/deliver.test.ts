@@ -1,4 +1,5 @@
-// `consume` with sinks, against a real queue on loopback: once to every sink, and deleted only then.
+// `consume` with sinks, against a real queue on loopback: once to every sink, and deleted only
+// then.
 import {
   GetQueueAttributesCommand,
   SendMessageBatchCommand,

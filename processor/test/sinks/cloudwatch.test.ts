@@ -1,6 +1,7 @@
-// CloudWatch: lines against the Embedded Metric Format's published schema and limits, and what they count.
-// docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html (read on 2026-11-28): the
-// schema below is its «JSON schema», with the limits of its text.
+// CloudWatch: lines against the Embedded Metric Format's published schema and limits, and what they
+// count.
+// docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+// (read on 2026-11-28): the schema below is its «JSON schema», with the limits of its text.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { cloudwatchSink, emfLines } from "llmops-processor/cloudwatch";
 import { describe, expect, test } from "vitest";

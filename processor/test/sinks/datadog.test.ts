@@ -1,5 +1,6 @@
 // Datadog: its span shape, sizes and age against what it publishes, and what its answers mean.
-// docs.datadoghq.com/llm_observability/instrumentation/api (read on 2026-11-28): the schema below is its tables.
+// docs.datadoghq.com/llm_observability/instrumentation/api (read on 2026-11-28): the schema below
+// is its tables.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { datadogRequest, datadogSink, type DatadogRequest } from "llmops-processor/datadog";
 import { otelSpanId, otelTraceId } from "llmops-observability/otlp";

@@ -1,6 +1,7 @@
 // New Relic: requests and attributes against its published limits, and what its answers mean.
-// docs.newrelic.com/docs/opentelemetry/best-practices/opentelemetry-otlp (payload, protocol) and …/opentelemetry-best-practices-attributes
-// (names 255, values 4,095, arrays 64), both read on 2026-11-28.
+// docs.newrelic.com/docs/opentelemetry/best-practices/opentelemetry-otlp (payload, protocol) and
+// …/opentelemetry-best-practices-attributes (names 255, values 4,095, arrays 64), both read on
+// 2026-11-28.
 import type { ExportTraceServiceRequest, OtlpSpan } from "llmops-observability/otlp";
 import { newRelicRequests, newRelicSink } from "llmops-processor/new-relic";
 import type { WireTrace } from "llmops-observability/wire";

@@ -1,4 +1,5 @@
-// What the tests of sinks share: a server on loopback that keeps what it got, entries, and traces of some size.
+// What the tests of sinks share: a server on loopback that keeps what it got, entries, and traces
+// of some size.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";

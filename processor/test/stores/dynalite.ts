@@ -1,4 +1,5 @@
-// A DynamoDB on loopback with one table as the processor wants it: `pk`, `sk`, and a time to live on `expires_at`.
+// A DynamoDB on loopback with one table as the processor wants it: `pk`, `sk`, and a time to live
+// on `expires_at`.
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";

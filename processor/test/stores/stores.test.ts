@@ -1,4 +1,5 @@
-// Every store: who may send what, what is remembered and for how long, and what was kept of a trace.
+// Every store: who may send what, what is remembered and for how long, and what was kept of a
+// trace.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -21,7 +22,10 @@ afterAll(async () => {
 });
 
 let count = 0;
-/** Of its own for each test; the second one is another process's view of the same marks, where there is one. */
+/**
+ * Of its own for each test; the second one is another process's view of the same marks, where there
+ * is one.
+ */
 const STORES: Readonly<Record<string, () => readonly [Store, Store]>> = {
   memory: () => {
     const store = memoryStore();
