@@ -51,7 +51,7 @@ const packages: UserConfig[] = [
     platform: "browser",
     target: "es2022",
     dts: false,
-    outputOptions: { banner: RUNTIME_MARK },
+    outputOptions: { exports: "named", banner: RUNTIME_MARK },
     plugins: [withoutRecording()],
   },
   {

@@ -7,3 +7,7 @@ export { ABI } from "./abi.ts";
 
 /** Called once by every compiled module; the handle's `enter` begins a span. */
 export const module: typeof loadModule = shared.module;
+
+/** What Rollup's CommonJS plugin makes of a `require` of a module that stays outside. */
+const all: { readonly module: typeof loadModule } = { module };
+export default all;

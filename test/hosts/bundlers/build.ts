@@ -45,6 +45,10 @@ const OTHERS = join(import.meta.dirname, "../others/node_modules");
 const STRIP_TYPES = join(import.meta.dirname, "strip-types.cjs");
 const RUNTIME = ["llmops-observability", "llmops-observability/instrument"];
 
+const REQUIRE =
+  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+const LEGACY_DECORATORS = '{ "compilerOptions": { "experimentalDecorators": true } }';
+
 /** A module of `test/hosts/others`, which is installed apart from the project. */
 async function other<T>(path: string): Promise<T> {
   return (await import(pathToFileURL(join(OTHERS, path)).href)) as T;
@@ -139,11 +143,22 @@ function typesForRollup(minify: boolean): RollupTypes.Plugin {
         loader: "tsx",
         sourcefile: id,
         sourcemap: true,
+        target: "es2022",
+        tsconfigRaw: LEGACY_DECORATORS,
         minifySyntax: minify,
       });
       return { code: done.code, map: done.map };
     },
   };
+}
+
+/** Rollup leaves CommonJS and JSON to plugins too. */
+async function moreForRollup(): Promise<RollupTypes.Plugin[]> {
+  if (!othersAreThere) return [];
+  type Module = { default: (options?: object) => RollupTypes.Plugin };
+  const commonjs = await other<Module>("@rollup/plugin-commonjs/dist/es/index.js");
+  const json = await other<Module>("@rollup/plugin-json/dist/es/index.js");
+  return [json.default(), commonjs.default()];
 }
 
 function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Build {
@@ -158,7 +173,8 @@ function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Buil
         plugins: [
           inRollup(app.options),
           typesForRollup(app.minify ?? false),
-          nodeResolve({ preferBuiltins: true, extensions: [".ts", ".js"] }),
+          ...(await moreForRollup()),
+          nodeResolve({ browser: app.platform === "browser", extensions: [".ts", ".js"] }),
         ],
         onwarn: (warning) => void warnings.push(said(warning)),
       });
@@ -226,6 +242,8 @@ function withEsbuild(name: string, load: () => Promise<typeof esbuild>): Build {
       sourcemap: true,
       minify: app.minify ?? false,
       external: [...external],
+      // A CommonJS file in an ES module requires what is external.
+      ...(app.platform !== "browser" && { banner: { js: REQUIRE } }),
       plugins: [inEsbuild(app.options)],
       logLevel: "silent",
     }).catch((error: unknown) => error as esbuild.BuildFailure);
@@ -305,7 +323,13 @@ function withRspack(name: string, load: () => Promise<Rspack>): Build {
             test: /\.[cm]?[jt]sx?$/,
             exclude: /node_modules/,
             loader: "builtin:swc-loader",
-            options: { jsc: { parser: { syntax: "typescript", tsx: true }, target: "es2022" } },
+            options: {
+              jsc: {
+                parser: { syntax: "typescript", tsx: true, decorators: true },
+                transform: { legacyDecorator: true },
+                target: "es2022",
+              },
+            },
           },
         ],
       },
@@ -382,6 +406,8 @@ await build({
     minify: ${app.minify ?? false},
     persistentCache: ${JSON.stringify(app.cache === undefined ? false : { cacheDir: app.cache })},
     presetEnv: false,
+    partialBundling: { enforceResources: [{ name: "all", test: [".+"] }] },
+    script: { parser: { tsConfig: { decorators: true } }, decorators: { legacyDecorator: true } },
   },
   plugins: [llmops(${JSON.stringify(app.options ?? {})})],
 });
