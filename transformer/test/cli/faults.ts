@@ -169,6 +169,12 @@ export const FAULTS: Readonly<Record<string, Case>> = {
     at: "package.json:5",
     fix: "node --import llmops-transformer/register --enable-source-maps src/pay.ts",
   },
+  "nodemon runs the sources": {
+    files: { ...BUNDLED, ...scripts({ dev: "nodemon --watch src src/pay.ts" }) },
+    code: "LLMOPS1308",
+    at: "package.json:5",
+    fix: 'nodemon --exec "node --import llmops-transformer/register" --watch src src/pay.ts',
+  },
   "tsx runs what leads to a tracked function": {
     files: {
       ...SOUND,

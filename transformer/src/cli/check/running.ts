@@ -149,6 +149,8 @@ function ofOutput(evidence: Evidence, command: Command, path: string): Verdict |
 function withRegister({ tool, line }: Command, entry: string): string {
   if (tool === "bun")
     return `bun --preload ./llmops.ts ${entry}, and in llmops.ts: import llmops from "llmops-transformer/bun"; Bun.plugin(llmops());`;
+  if (/\bnodemon\b(?!.*(?:--exec|-x)\b)/.test(line))
+    return line.replace(/\bnodemon\b/, `$& --exec "node --import ${REGISTER}"`);
   if (tool.startsWith("ts-node")) return `node --import ${REGISTER} ${entry}`;
   return line.replace(
     new RegExp(`(?<![\\w./-])${tool}(?= )(?: watch)?`),

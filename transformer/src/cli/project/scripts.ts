@@ -137,13 +137,24 @@ const RUN_BY_NAME: ReadonlySet<string> = new Set([
   "swc",
 ]);
 
+/** Flags of nodemon that take the next word. */
+const OF_NODEMON: ReadonlySet<string> = new Set(
+  "-w --watch -e --ext -i --ignore -d --delay --signal".split(" "),
+);
+
 /** Commands that stand in an argument: `concurrently "tsc -w" "node app.js"`, `nodemon --exec`. */
 function nested(tool: string, args: readonly string[]): Bare[] {
   if (tool === "concurrently")
     return args.filter((arg) => !arg.startsWith("-")).flatMap(commandsIn);
   if (tool === "nodemon") {
     const at = args.findIndex((arg) => arg === "--exec" || arg === "-x");
-    if (at < 0) return [];
+    // It runs `node`, and what TypeScript it gets by ts-node.
+    if (at < 0) {
+      const rest = args.filter((_, index) => !OF_NODEMON.has(args[index - 1] ?? ""));
+      const own = rest.filter((arg) => !OF_NODEMON.has(arg));
+      const isTypeScript = own.some((arg) => /\.[cm]?tsx?$/.test(arg));
+      return [{ tool: isTypeScript ? "ts-node" : "node", args: own, env: {} }];
+    }
     const rest = args.filter((arg, index) => index !== at && index !== at + 1);
     return commandsIn(
       [args[at + 1] ?? "", ...rest.filter((arg) => !arg.startsWith("-"))].join(" "),
