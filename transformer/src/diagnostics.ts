@@ -131,7 +131,7 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
     (tag) =>
       `@${tag} marks nothing here; put it before a function, a method or a variable that holds one.`,
   ),
-  LLMOPS2005: warning((file, path) => `${file}: ${path}: no file of the project is matched.`),
+  LLMOPS2005: warning((file, path, glob) => `${file}: ${path}: "${glob}" matched no file.`),
   LLMOPS2006: warning(
     (file, path, other) => `${file}: ${path}: selects what ${other} selects; make them one entry.`,
   ),

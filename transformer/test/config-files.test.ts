@@ -294,6 +294,10 @@ describe("what matches nothing", () => {
       '{ "track": [{ "files": "b.ts", "functions": "x" }] }',
       ["LLMOPS2003 track[0].functions - 45"],
     ],
+    [
+      '{ "track": [{ "files": ["src/**", "lbi/**", "!gen/**"], "functions": "refund" }] }',
+      ["LLMOPS2005 track[0].files[1] - 35"],
+    ],
   ])("%s", (config, expected) => {
     expect(unmatched(config, FILES)).toEqual(expected);
   });

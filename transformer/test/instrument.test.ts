@@ -216,3 +216,9 @@ const g = () => /* #__PURE__ */ call(2);`;
     "__PURE__ */ call",
   ]);
 });
+
+test("a value that is one of a few names the nearest", () => {
+  const code = "/** @track level=WARN */ function f() {}";
+  const { diagnostics } = instrument(code, { filename: "a.js", config: {} }) ?? {};
+  expect(diagnostics).toMatchObject([{ code: "LLMOPS1002", suggestion: "WARNING" }]);
+});

@@ -213,8 +213,8 @@ function matchingEntries(
 ): readonly TrackEntry[] {
   if (entries.length === 0) return entries;
   functions.add(qualifiedName);
-  for (const { patterns } of entries)
-    for (const pattern of patterns)
+  for (const entry of entries)
+    for (const pattern of entry.functions)
       if (!matched.has(pattern) && pattern.matches(qualifiedName)) matched.add(pattern);
   return entries.filter((entry) => entry.matchesFunction(qualifiedName));
 }

@@ -7,10 +7,11 @@ import { finding, type TextRange } from "../diagnostics.ts";
 import type { ConfigFinding } from "./check.ts";
 import {
   fileMatcher,
+  filePatterns,
   type Matches,
   nameMatcher,
-  type NamePattern,
   namesExactly,
+  type Pattern,
 } from "./matchers.ts";
 import { mergeOptions, type SiteOptions } from "./options.ts";
 import type { RawConfig, RawOptions } from "./schema.ts";
@@ -24,15 +25,15 @@ export interface PlacedFinding extends ConfigFinding {
 }
 
 /** A piece of a configuration, for findings about it. */
-export interface Written {
+interface Written {
   /** As in `PlacedFinding`. */
   readonly file: string;
   readonly jsonPath: string;
   readonly range: TextRange;
 }
 
-/** One glob of functions that has to match something. */
-export interface TrackPattern extends Pick<NamePattern, "glob" | "matches"> {
+/** One glob of files or functions that has to match something. */
+export interface TrackPattern extends Pick<Pattern, "glob" | "matches"> {
   readonly written: Written;
 }
 
@@ -42,12 +43,11 @@ export interface TrackEntry {
   readonly jsonPath: string;
   readonly matchesFile: Matches;
   readonly matchesFunction: Matches;
-  readonly patterns: readonly TrackPattern[];
+  readonly files: readonly TrackPattern[];
+  readonly functions: readonly TrackPattern[];
   readonly options: SiteOptions;
   /** Its functions are named, not matched by globs. */
   readonly exact: boolean;
-  /** Its `files`, if it has some. */
-  readonly files: Written | undefined;
 }
 
 export interface Config {
@@ -133,24 +133,27 @@ function createConfig(path: string | undefined, text: string, root: string): Con
 
 function entriesOf({ raw, file, rangeOf }: ConfigText, root: string): TrackEntry[] {
   return (raw.track ?? []).map(({ files, functions, ...options }, index): TrackEntry => {
-    const written = (key: string, ...items: readonly number[]): Written => ({
-      file,
-      jsonPath: `track[${index}].${key}${items.map((item) => `[${item}]`).join("")}`,
-      range: rangeOf("track", index, key, ...items),
-    });
-    const { matches, patterns } = nameMatcher(functions);
+    /** Patterns with their places: one of a list has its own. */
+    const placed = (
+      key: "files" | "functions",
+      globs: string | readonly string[],
+      patterns: readonly Pattern[],
+    ): TrackPattern[] =>
+      patterns.map(({ glob, matches, index: item }) => {
+        const items = typeof globs === "string" ? [] : [item];
+        const jsonPath = `track[${index}].${key}${items.map((at) => `[${at}]`).join("")}`;
+        const range = rangeOf("track", index, key, ...items);
+        return { glob, matches, written: { file, jsonPath, range } };
+      });
+    const names = nameMatcher(functions);
     return {
       jsonPath: `track[${index}]`,
       matchesFile: files === undefined ? () => true : fileMatcher(files, root),
-      matchesFunction: matches,
-      patterns: patterns.map(({ glob, index: item, matches: matchesName }) => ({
-        glob,
-        matches: matchesName,
-        written: written("functions", ...(typeof functions === "string" ? [] : [item])),
-      })),
+      matchesFunction: names.matches,
+      files: files === undefined ? [] : placed("files", files, filePatterns(files, root)),
+      functions: placed("functions", functions, names.patterns),
       options: withoutUndefined(options),
       exact: namesExactly(functions),
-      files: files === undefined ? undefined : written("files"),
     };
   });
 }

@@ -10,10 +10,20 @@ export type Matches = (name: string) => boolean;
 const isNegated = (glob: string): boolean => /^!(?!\()/.test(glob);
 
 export function fileMatcher(globs: Globs, root: string): Matches {
-  const matches = listMatcher([globs].flat(), (glob) =>
-    picomatch(glob.replace(/^\.\//, ""), { dot: true }),
-  );
+  const matches = listMatcher([globs].flat(), matcherOfFiles);
   return (path) => matches(relativePath(path, root));
+}
+
+/** Of absolute paths. */
+export function filePatterns(globs: Globs, root: string): readonly Pattern[] {
+  return patternsOf([globs].flat(), (glob) => {
+    const matches = matcherOfFiles(glob);
+    return (path) => matches(relativePath(path, root));
+  });
+}
+
+function matcherOfFiles(glob: string): Matches {
+  return picomatch(glob.replace(/^\.\//, ""), { dot: true });
 }
 
 function listMatcher(globs: readonly string[], matcherOf: (glob: string) => Matches): Matches {
@@ -27,26 +37,30 @@ function listMatcher(globs: readonly string[], matcherOf: (glob: string) => Matc
     !without.some((matches) => matches(name));
 }
 
-/** A glob of names that has to match something: those with `!` need not. */
-export interface NamePattern {
+/** A glob that has to match something: those with `!` need not. */
+export interface Pattern {
   readonly glob: string;
   /** Its place in a list. */
   readonly index: number;
   readonly matches: Matches;
 }
 
-export interface NameMatcher {
+function patternsOf(list: readonly string[], matcherOf: (glob: string) => Matches): Pattern[] {
+  return list
+    .map((glob, index) => ({ glob, index, matches: matcherOf(glob) }))
+    .filter(({ glob }) => !isNegated(glob));
+}
+
+interface NameMatcher {
   readonly matches: Matches;
-  readonly patterns: readonly NamePattern[];
+  readonly patterns: readonly Pattern[];
 }
 
 export function nameMatcher(globs: Globs): NameMatcher {
   const list = [globs].flat();
   return {
     matches: listMatcher(list, matcherOfNames),
-    patterns: list
-      .map((glob, index) => ({ glob, index, matches: matcherOfNames(glob) }))
-      .filter(({ glob }) => !isNegated(glob)),
+    patterns: patternsOf(list, matcherOfNames),
   };
 }
 

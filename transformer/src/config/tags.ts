@@ -128,7 +128,10 @@ function readOption(word: Word, tag: Tag, seen: Set<string>): ReadOption | Findi
     return finding("LLMOPS1005", word, [base, tag]);
   const inner = rest.length > 0 ? rest.join(".") : undefined;
   const read = readValue(option.row, word, inner);
-  if ("wanted" in read) return finding("LLMOPS1002", word, [key, read.wanted]);
+  if ("wanted" in read) {
+    const near = nearest(word.value ?? "", option.row.of ?? []);
+    return finding("LLMOPS1002", word, [key, read.wanted], near);
+  }
   return { key: option.key, inner, value: read.value };
 }
 

@@ -65,7 +65,7 @@ export function openSession(source: ConfigSource, from: string, root?: string): 
       const { fileName: path, text } = input.file;
       const { plan, record, findings, names } = analyze({ ...input, path, config });
       if (record !== undefined) looked.set(path, record);
-      found.add(names);
+      found.add(names, path);
       return { plan, record, diagnostics: findings.map((problem) => locate(problem, path, text)) };
     },
     looked,
