@@ -1,7 +1,10 @@
 // The two `abi.ts`, compiler's and runtime's, say the same: version, facts, members.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { configure, flush, withTrace } from "llmops-observability";
 import * as runtime from "llmops-observability/instrument";
 import { memorySink } from "llmops-observability/testing";
+import { instrument } from "llmops-transformer";
 import { expect, expectTypeOf, test } from "vitest";
 import * as runtimeAbi from "../../runtime/src/abi.ts";
 import { SDK_VERSION } from "../../runtime/src/platform/version.ts";
@@ -40,6 +43,17 @@ test.each(["recorded", "passed through"])("every member where a call is %s", (ki
   ]) {
     expectMembers(span, abi.SPAN);
     span[abi.SPAN.exit]();
+  }
+});
+
+test("the runtime's own code is left alone, wherever it lies", () => {
+  const dist = join(import.meta.dirname, "../../runtime/dist");
+  const files = readdirSync(dist).filter((file) => /\.[cm]?js$/.test(file));
+  expect(files.length).toBeGreaterThan(10);
+  for (const file of files) {
+    const code = readFileSync(join(dist, file), "utf8");
+    const config = { track: [{ functions: "**" }] };
+    expect(instrument(code, { filename: `/elsewhere/${file}`, config }), file).toBeNull();
   }
 });
 
