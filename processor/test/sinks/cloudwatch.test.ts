@@ -141,6 +141,11 @@ describe("lines", () => {
     expect(Object.keys(free[1] ?? {}), "an unknown price is not 0").not.toContain("Cost");
   });
 
+  test("count the tokens and cost of an answer that is handed on once", () => {
+    const [, line] = valid(emfLines(fresh([generation({ repeats: true }), generation()])));
+    expect(line).toMatchObject({ TokenUsage: [42], Cost: [0.75], Latency: [900, 900] });
+  });
+
   test("have 100 values at most", () => {
     const lines = valid(emfLines(fresh(Array.from({ length: 250 }, () => generation()))));
     expect(lines.map(({ Latency }) => (Latency as number[] | undefined)?.length)).toEqual([
