@@ -75,6 +75,8 @@ const BYTE_ORDER_MARK = /^\uFEFF/;
 interface FileOptions extends Omit<InstrumentOptions, "config"> {
   /** A name whose ending tells the language, for a part of a file. @default filename */
   readonly part?: string;
+  /** What a file is that says nothing of itself. @default a script, which looks for the runtime */
+  readonly unclear?: () => Form;
 }
 
 /**
@@ -83,7 +85,7 @@ interface FileOptions extends Omit<InstrumentOptions, "config"> {
 export function instrumentIn(
   session: Session,
   text: string,
-  { filename, part = filename, format, map: given }: FileOptions,
+  { filename, part = filename, format, map: given, unclear }: FileOptions,
 ): Instrumented | null {
   const code = text.replace(BYTE_ORDER_MARK, "");
   const path = resolve(filename);
@@ -94,7 +96,8 @@ export function instrumentIn(
     return { ...untouched(code, { filename, map: given }), diagnostics: [missing] };
   }
   const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(ts, part));
-  const form = format ?? formOf(ts, file, path);
+  const told = format ?? formOf(ts, file, path);
+  const form = told === "script" && unclear !== undefined ? unclear() : told;
   const { plan, diagnostics } = session.analyze({ ts, file, strict: form === "esm", form });
   if (plan === null && diagnostics.length === 0) return null;
   if (plan === null) return { ...untouched(code, { filename, map: given }), diagnostics };

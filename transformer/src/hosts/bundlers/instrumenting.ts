@@ -4,12 +4,13 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CONFIG_NAME } from "../../config/sources.ts";
 import { finding } from "../../diagnostics.ts";
+import type { Form } from "../../plan.ts";
 import { type Instrumented, instrumentIn } from "../instrument.ts";
 import { ManifestWriter } from "../manifest.ts";
 import { lineOf } from "../render.ts";
 import type { Session } from "../session.ts";
 import type { PluginOptions } from "./options.ts";
-import { Projects } from "./projects.ts";
+import { isInModulePackage, Projects } from "./projects.ts";
 import { Reports, type Show } from "./reports.ts";
 import type { RuntimeSearch } from "./runtime-import.ts";
 import { sourceFilter, sourceOf } from "./sources.ts";
@@ -27,6 +28,16 @@ export interface ModuleHost {
 }
 
 export type Transformed = Pick<Instrumented, "code" | "map">;
+
+/** The others take every file for an ES module. */
+const KNOW_COMMONJS: ReadonlySet<string> = new Set([
+  "webpack",
+  "webpack-loader",
+  "rspack",
+  "esbuild",
+  "bun",
+  "jest",
+]);
 
 /** Without a module, in ms. Development servers have no end of a build. */
 const QUIET_MS = 500;
@@ -106,6 +117,7 @@ export class Instrumenting implements RuntimeSearch {
     const done = instrumentIn(session, code, {
       filename,
       part: source.part,
+      unclear: () => this.#formOf(filename, source.part),
       ...(map !== undefined && { map }),
     });
     if (done === null) return null;
@@ -125,6 +137,12 @@ export class Instrumenting implements RuntimeSearch {
   missing(importer: string): Error {
     const { code, message } = finding("LLMOPS1201", { start: 0, length: 0 }, [importer, this.root]);
     return new Error(`${code}: ${message}`);
+  }
+
+  /** Of a file that neither imports nor exports: in a bundle it is a module all the same. */
+  #formOf(filename: string, part: string): Form {
+    if (!KNOW_COMMONJS.has(this.#adapter) || /\.[cm]?tsx?$/.test(part)) return "esm";
+    return isInModulePackage(dirname(filename)) ? "esm" : "cjs";
   }
 
   #manifestOf(session: Session): ManifestWriter {

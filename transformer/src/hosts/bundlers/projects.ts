@@ -1,7 +1,7 @@
 // A file → the session of the configuration that stands for its project.
 // Invariant: searched from the file upwards, then from the bundler's root; the working directory
 // decides nothing. A session lasts as long as its configuration is as it was.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { findConfig } from "../../config/load.ts";
 import { type ConfigSource, openSession, type Session } from "../session.ts";
@@ -82,5 +82,17 @@ function projectOf(directory: string): string | undefined {
   for (let at = directory; ; at = dirname(at)) {
     if (existsSync(join(at, "package.json"))) return at;
     if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Whether a plain `.js` file there is an ES module for Node, and so for bundlers. */
+export function isInModulePackage(directory: string): boolean {
+  const project = projectOf(directory);
+  if (project === undefined) return false;
+  try {
+    const text = readFileSync(join(project, "package.json"), "utf8");
+    return (JSON.parse(text) as { type?: unknown } | null)?.type === "module";
+  } catch {
+    return false;
   }
 }
