@@ -121,7 +121,7 @@ function escape(_: unknown, bundle: Rolldown.OutputBundle): void {
   }
 }
 
-/** Puts the table of prices in the place of the code that makes it of a package, which programs need not install then. */
+/** Puts the table of prices in the place of the code that makes it of a package: programs install none. */
 function priceTable(): Rolldown.Plugin {
   const file = fileURLToPath(new URL("runtime/src/llm/pricing/price-table.ts", import.meta.url));
   return {

@@ -1,6 +1,9 @@
-// The other end of every exporter, a process of its own on loopback: requests → how often a span's name, and a mark, stand in them.
-// POST /watch {name, mark} begins to count anew, POST /count answers {spans, marks}; every other request is somebody's export.
-// POST /watch {traces} keeps what comes until /count, so that reading it costs nobody's time, and counts the marks of each trace.
+// The other end of every exporter, a process of its own on loopback: requests → how often a span's
+// name, and a mark, stand in them.
+// POST /watch {name, mark} begins to count anew, POST /count answers {spans, marks}; every other
+// request is somebody's export.
+// POST /watch {traces} keeps what comes until /count, so that reading it costs nobody's time, and
+// counts the marks of each trace.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";

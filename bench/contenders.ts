@@ -13,6 +13,8 @@ export interface Session {
   readonly wrap?: <F extends Callable>(fn: F, name: string) => F;
   /** Runs `body` inside an open trace, which ends when `body` settles. */
   trace(body: () => Promise<void>): Promise<void>;
+  /** Spans that its queue holds: it drops others, unless it is flushed before. @default no limit */
+  readonly queue?: number;
   /** Resolves when all that was recorded is delivered. */
   flush(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-// Datadog's SDK as its documentation has it: LLM Observability by way of an agent, whose place the collector takes.
+// Datadog's SDK as its documentation has it: LLM Observability by way of an agent, whose place the
+// collector takes.
 import tracer from "dd-trace";
 import type { Callable, Session } from "../contenders.ts";
 

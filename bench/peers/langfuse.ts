@@ -15,6 +15,8 @@ export const session: Session = {
     });
     new NodeTracerProvider({ spanProcessors: [processor] }).register();
   },
+  // OpenTelemetry's default, which its processor does not let be set.
+  queue: 2048,
   wrap: (fn, name) => observe(fn, { name }),
   trace: (body) => observe(body, { name: "bench" })(),
   flush: () => processor.forceFlush(),

@@ -1,4 +1,5 @@
-// Sentry's SDK as its documentation has it: a span around the body, input and output as JSON attributes.
+// Sentry's SDK as its documentation has it: a span around the body, input and output as JSON
+// attributes.
 import * as Sentry from "@sentry/node";
 import type { Callable, Session } from "../contenders.ts";
 

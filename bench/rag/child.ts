@@ -1,5 +1,7 @@
-// The child process of one sample: a contender, how many traces, how many at a time or a second, the collector → a `Sample`.
-// Invariant: every trace has arrived, with arguments and results of each span, or there is no sample.
+// The child process of one sample: a contender, how many traces, how many at a time or a second,
+// the collector → a `Sample`.
+// Invariant: every trace has arrived, with arguments and results of each span, or there is no
+// sample.
 import { performance } from "node:perf_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Callable, Session } from "../contenders.ts";
@@ -35,6 +37,7 @@ const WARM_UP = 500;
 /** In arguments and in results of six functions. */
 const MARKS = 12;
 const PATIENCE_MS = 20_000;
+const SPANS = 6;
 
 const [key, count = "", atATime = "", perSecond = "", collector = ""] = process.argv.slice(2);
 const contender = contenders.find((one) => one.key === key);
@@ -81,8 +84,13 @@ process.exit();
 async function traces(many: number, from: number): Promise<void> {
   let next = from;
   const last = from + many;
+  /** Of a queue: half of it is for what is on its way. */
+  const some = Math.floor((session.queue ?? Infinity) / SPANS / 2);
   const one = async (): Promise<void> => {
-    while (next < last) await steps["answer"]?.(questionOf(next++));
+    while (next < last) {
+      await steps["answer"]?.(questionOf(next++));
+      if (next % some === 0) await session.flush();
+    }
   };
   if (Number(perSecond) > 0) {
     for (; next < last; next++) {

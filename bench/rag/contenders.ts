@@ -1,5 +1,6 @@
 // Who takes part in W3, W5, W9 and W11, and what each of them records of a trace.
-// A contender = which build of the workload it runs, its session, and the environment of its process.
+// A contender = which build of the workload it runs, its session, and the environment of its
+// process.
 
 export interface Contender {
   readonly key: string;

@@ -1,4 +1,5 @@
-// Trace number → five documents of real prose and an answer out of them, others for each trace, the same in each run.
+// Trace number → five documents of real prose and an answer out of them, others for each trace, the
+// same in each run.
 // The prose is MDN's, from the comments of TypeScript's own `lib.dom.d.ts`.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,5 +1,7 @@
-// W3, W9 and W11: traces of a RAG program, all the way to the collector → tables of what each contender takes for one.
-// Invariant: samples are processes of their own, in turn, so that a slow minute of the machine falls on all alike.
+// W3, W9 and W11: traces of a RAG program, all the way to the collector → tables of what each
+// contender takes for one.
+// Invariant: samples are processes of their own, in turn, so that a slow minute of the machine
+// falls on all alike.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -71,7 +73,7 @@ export async function measureConcurrency(bench: Bench): Promise<readonly string[
   return lines;
 }
 
-/** Timers and polling, beside the traces themselves: all at once, as each is idle for nearly all of the time. */
+/** Timers and polling, beside the traces themselves. */
 export async function measureAtRest(bench: Bench): Promise<readonly string[]> {
   const load: Load = { traces: 20 * W11_SECONDS, atATime: 1, perSecond: 20 };
   const chosen = contenders.filter(({ key }) =>

@@ -1,4 +1,5 @@
-// This project as in production: the AWS client sends to a queue, here the collector's; the durability is the environment's.
+// This project as in production: the AWS client sends to a queue, here the collector's; the
+// durability is the environment's.
 import { configure, flush, withTrace } from "llmops-observability";
 import type { Session } from "../contenders.ts";
 

@@ -1,4 +1,5 @@
-// `node langfuse.mjs COLLECTOR [trace]`: Langfuse's SDK; its first span is in the exporter's queue at the end.
+// `node langfuse.mjs COLLECTOR [trace]`: Langfuse's SDK; its first span is in the exporter's queue
+// at the end.
 import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { observe } from "@langfuse/tracing";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";

@@ -1,4 +1,5 @@
-// `node llmops.mjs COLLECTOR [trace]`: ours as a program has it, with a function that our compiler has compiled.
+// `node llmops.mjs COLLECTOR [trace]`: ours as a program has it, with a function that our compiler
+// has compiled.
 import { configure, stats } from "llmops-observability";
 import { quote } from "../dist/ast/quote.js";
 

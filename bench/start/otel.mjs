@@ -1,4 +1,5 @@
-// `node otel.mjs COLLECTOR [trace]`: OpenTelemetry by hand; its first span is in the exporter's queue at the end.
+// `node otel.mjs COLLECTOR [trace]`: OpenTelemetry by hand; its first span is in the exporter's
+// queue at the end.
 import { trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";

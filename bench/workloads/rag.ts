@@ -1,5 +1,7 @@
-// A question → documents → a prompt → a model's answer → an answer with its sources: a root and five spans below it.
-// The functions call each other through `steps`, so that peers may wrap them there; ours are compiled in place.
+// A question → documents → a prompt → a model's answer → an answer with its sources: a root and
+// five spans below it.
+// The functions call each other through `steps`, so that peers may wrap them there; ours are
+// compiled in place.
 
 export interface Question {
   readonly id: string;

@@ -1,4 +1,5 @@
-// The price table and its lookup, held against the package that they are made of: every id it has, at every provider.
+// The price table and its lookup, held against the package that they are made of: every id it has,
+// at every provider.
 import { calcPrice, findProvider, type MatchLogic } from "@pydantic/genai-prices";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

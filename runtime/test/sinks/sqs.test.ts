@@ -1,4 +1,5 @@
-// Batches → requests of SendMessageBatch, as a server on loopback gets them: those after the first one are the SDK's, repeated.
+// Batches → requests of SendMessageBatch, as a server on loopback gets them: those after the first
+// one are the SDK's, repeated.
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -43,10 +43,10 @@ const MUTANTS: readonly Mutant[] = [
     tests: ["sinks/sqs"],
   },
   {
-    name: "sign another body than the one that is sent",
-    file: "sinks/sqs/signature.ts",
-    from: 'const payload = digest("sha256", body);',
-    to: 'const payload = digest("sha256", body.subarray(1));',
+    name: "send another body than was announced",
+    file: "sinks/sqs/repetition.ts",
+    from: "query: {}, headers, body },",
+    to: "query: {}, headers, body: body.subarray(1) },",
     tests: ["sinks/sqs"],
   },
   {

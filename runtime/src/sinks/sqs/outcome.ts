@@ -1,8 +1,8 @@
 // What SQS, the SDK or the system said → what that means for a message.
 // Invariant: in doubt we keep it and send again: a wrong «sent» or «rejected» would lose it.
 
+import { crypto } from "../../platform/node.ts";
 import type { Reply } from "./connection.ts";
-import { digest } from "./digest.ts";
 import { retry, SENT, type Entry, type Outcome, type Pace } from "../../sink.ts";
 
 /** Goes away by waiting. */
@@ -55,7 +55,7 @@ export function outcomesOf(
 function intact(body: string, theirs: string | undefined): boolean {
   try {
     // An identity, not security: MD5 is what SQS answers with.
-    return theirs === undefined || theirs === digest("md5", body);
+    return theirs === undefined || theirs === crypto().createHash("md5").update(body).digest("hex");
   } catch {
     return true; // no MD5 in this build of OpenSSL (FIPS)
   }
