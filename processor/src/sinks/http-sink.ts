@@ -29,7 +29,7 @@ export function httpSink<R>(options: HttpSinkOptions<R>): Sink {
       import("./requests.ts"),
       import("../from-runtime-http.ts"),
     ]);
-    const agents = createAgents();
+    const agents = await createAgents();
     const target = { url, headers, agents, timeoutMs: TIMEOUT_MS, compress: true };
     const requests = new Requests<R>({
       together,

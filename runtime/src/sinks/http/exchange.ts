@@ -1,13 +1,7 @@
 // A request → node:http(s) → its response, or an error when nobody answers in time.
 // Invariant: its sockets and timers do not keep the process alive, and fake timers do not reach
 // them.
-import {
-  Agent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Agent, IncomingMessage, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import { after, cancel } from "../../platform/clock.ts";
 
@@ -27,22 +21,26 @@ export interface HttpRequest {
   readonly body: string | Uint8Array | undefined;
 }
 
+type Way = Pick<typeof import("node:http"), "request"> & { readonly agent: Agent };
+
 export interface Agents {
-  readonly "http:": Agent;
-  readonly "https:": Agent;
+  readonly "http:": Way;
+  readonly "https:": Way;
   destroy(): void;
 }
 
 /** Keep connections open between requests. @param verifySsl false: any certificate will do */
-export function createAgents(verifySsl: boolean = true): Agents {
-  const http = unheld(new Agent(KEEP_ALIVE));
-  const https = unheld(new HttpsAgent({ ...KEEP_ALIVE, rejectUnauthorized: verifySsl }));
+export async function createAgents(verifySsl: boolean = true): Promise<Agents> {
+  // A bundle of one file would load them at the program's start if they were imported above: 10 ms.
+  const [http, https] = await Promise.all([import("node:http"), import("node:https")]);
+  const plain = unheld(new http.Agent(KEEP_ALIVE));
+  const secure = unheld(new https.Agent({ ...KEEP_ALIVE, rejectUnauthorized: verifySsl }));
   return {
-    "http:": http,
-    "https:": https,
+    "http:": { request: http.request, agent: plain },
+    "https:": { request: https.request, agent: secure },
     destroy() {
-      http.destroy();
-      https.destroy();
+      plain.destroy();
+      secure.destroy();
     },
   };
 }
@@ -84,7 +82,7 @@ export function exchange(
   signal?: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const https = request.protocol === "https:";
+    const way = agents[request.protocol === "https:" ? "https:" : "http:"];
     const { hostname, port, method, path, headers } = request;
     const options: RequestOptions = {
       host: hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -92,10 +90,10 @@ export function exchange(
       method,
       path,
       headers,
-      agent: agents[https ? "https:" : "http:"],
+      agent: way.agent,
       ...(signal !== undefined && { signal }),
     };
-    const outgoing = (https ? httpsRequest : httpRequest)(options);
+    const outgoing = way.request(options);
     const late = (what: string, ms: number): void => {
       const message = `no ${what} within ${ms} ms`;
       outgoing.destroy(Object.assign(new Error(message), { name: "TimeoutError" }));

@@ -30,7 +30,7 @@ export function langfuseSink(options: LangfuseSinkOptions): Sink {
         import("./notice.ts"),
         import("./scores.ts"),
       ]);
-    const agents = createAgents(verifySsl);
+    const agents = await createAgents(verifySsl);
     const key = Buffer.from(`${publicKey}:${secretKey}`).toString("base64");
     const authorization = `Basic ${key}`;
     const urlOf = (path: string): URL => new URL(baseUrl.replace(/\/+$/, "") + path);

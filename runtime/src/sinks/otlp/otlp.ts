@@ -34,7 +34,7 @@ export function otlpSink(options: OtlpSinkOptions): Sink {
         import("./sender.ts"),
         import("./notice.ts"),
       ]);
-    const agents = createAgents();
+    const agents = await createAgents();
     const url = new URL(endpoint);
     const target = { url, headers, agents, timeoutMs, compress: compression === "gzip" };
     const exporter = {

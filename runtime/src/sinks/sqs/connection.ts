@@ -27,7 +27,7 @@ export interface Connection {
   close(): void;
 }
 
-export function connect(sdk: Sdk, url: string, options: SqsOptions): Connection {
+export async function connect(sdk: Sdk, url: string, options: SqsOptions): Promise<Connection> {
   const input = (entries: readonly Entry[]): SendMessageBatchCommandInput => ({
     QueueUrl: url,
     Entries: entries.map((entry) => message(entry, url)),
@@ -38,7 +38,7 @@ export function connect(sdk: Sdk, url: string, options: SqsOptions): Connection 
       theirs.send(new sdk.SendMessageBatchCommand(input(entries)));
     return { sendBatch, close: () => undefined };
   }
-  const agents = createAgents();
+  const agents = await createAgents();
   const client = clientOf(sdk, url, options, httpHandler(agents));
   let repeat: Repeat | undefined;
 

@@ -16,7 +16,7 @@ export function sqsSink(url: string, options: Options["sqs"]): Sink {
       import("@aws-sdk/client-sqs"),
       import("./connection.ts"),
     ]);
-    return (connection = connect(sdk, url, options));
+    return (connection = await connect(sdk, url, options));
   }
 
   async function send(entries: readonly Entry[]): Promise<readonly Outcome[]> {
