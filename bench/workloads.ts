@@ -49,6 +49,12 @@ const quotesShipped: Calls = async (
 
 const turns: Calls = (fn, times) => fn(times);
 
+const consumed: Calls = async (fn: (count: number) => AsyncIterable<{ text: string }>, times) => {
+  let sum = 0;
+  for await (const { text } of fn(times)) sum += text.length;
+  return sum;
+};
+
 const weighings: Calls = (fn, times, argument) => {
   let sum = 0;
   for (let i = 0; i < times; i++) sum += fn(argument);
@@ -74,6 +80,8 @@ export const workloads: readonly Workload[] = [
     calls: 1000,
     mark: sample.sku,
   },
+  stream("W4 async generator of 200 chunks, a chunk", "chunks"),
+  stream("W4 the same, each awaited, a chunk", "chunksAwaited"),
   ...["integers", "floats", "strings", "results"].flatMap((kind) => [
     loop(`W7 sync loop, ${kind}, a turn`, kind, 200_000),
     loop(`W7 async loop, ${kind}, a turn`, `${kind}Async`, 10_000),
@@ -106,6 +114,12 @@ export const workloads: readonly Workload[] = [
 function loop(title: string, fn: string, calls: number): Workload {
   const contenders = ["bare", "ast", "text"];
   return { group: "W7", title, module: "loops", fn, run: turns, calls, loop: true, contenders };
+}
+
+function stream(title: string, fn: string): Workload {
+  const contenders = ["bare", "ast", "text", "track"];
+  const calls = 200;
+  return { group: "W4", title, module: "chunks", fn, run: consumed, calls, loop: true, contenders };
 }
 
 function disabled(title: string, fn: string, run: Calls): Workload {

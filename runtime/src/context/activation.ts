@@ -4,6 +4,7 @@
 import type { Frame } from "./async-context-frame.ts";
 import {
   currentFrame,
+  enterFrame,
   enterFrom,
   enterLeaf,
   enterPlace,
@@ -67,7 +68,8 @@ export function pause(run: Activation): void {
   if (run.phase === "calling") leaveFor(run, "yielded");
   else if (run.phase === "own") {
     run.phase = "yielded";
-    run.inside = storedPlace();
+    const frame = currentFrame();
+    if (frame === undefined || frame !== run.frame) run.inside = storedPlace();
   }
 }
 
@@ -105,8 +107,20 @@ function isActivation(place: Place | undefined): place is Activation {
 }
 
 function enterFromCaller(run: Activation, place: Place): void {
+  const frame = currentFrame();
+  // The consumer asks for the next step where it asked for the last one, and nothing else was
+  // entered in between: our frame is still a copy of its frame. A new one takes 0.1 µs (bench W4).
+  if (
+    frame !== undefined &&
+    frame === run.callerFrame &&
+    run.frame !== undefined &&
+    run.inside === undefined
+  ) {
+    enterFrame(run.frame);
+    return;
+  }
   run.caller = storedPlace();
-  run.callerFrame = currentFrame();
+  run.callerFrame = frame;
   enterFrom(run.caller, run.callerFrame, place);
   run.frame = currentFrame();
 }

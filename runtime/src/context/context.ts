@@ -79,6 +79,12 @@ export function enterFrom(caller: Place | undefined, frame: Frame | undefined, p
   storage.enterWith(place);
 }
 
+/** As `enterPlace`, by a frame in which the place is current. */
+export function enterFrame(frame: Frame): void {
+  leaf = undefined;
+  frames?.set(frame);
+}
+
 /**
  * Whether the engine runs a job in the place that was current when it was handed the job. If not,
  * in the place where the job's promise was made (Node 22 and earlier).

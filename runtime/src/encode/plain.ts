@@ -32,6 +32,10 @@ const arrayPrototype = Array.prototype;
 export const MAX_DEPTH = 100;
 /** Longer items of lists do not name the next one; as the head of a table they may. */
 const LONGEST_ITEM_NAME = 64;
+/** Kept; names may be data. */
+const MOST_SHAPES = 256;
+/** Names of a record of which the shape is kept. */
+const LONGEST_SHAPE = 64;
 /** Values looked at in vain, after which the walk goes on without looks ahead. */
 const MOST_WASTED = 512;
 
@@ -69,6 +73,8 @@ export class Plain {
   readonly #plainBelow: number;
   /** The last one at each depth: lists hold records of one shape. */
   readonly #shapes: (Shape | undefined)[] = [];
+  /** The last one that begins with a name. */
+  readonly #known = new Map<string, Shape>();
   readonly #path: object[] = [];
   #within: readonly object[] = [];
   /** Of the innermost container. */
@@ -164,23 +170,14 @@ export class Plain {
       // Where there is an item, neither question goes on to a prototype.
       if (!hasOwn(values, i) || getterOf(values, i) !== undefined) return false;
       const value = values[i];
-      switch (typeof value) {
-        case "number":
-          if (!this.#number(value)) return false;
-          break;
-        case "string":
-          if (!this.#item(value, inList) && this.#left >= 0) return false;
-          break;
-        case "object":
-          if (value === null) this.#left -= 4;
-          else if (!this.#object(value, true) && this.#left >= 0) return false;
-          break;
-        case "boolean":
-          this.#left -= 4;
-          break;
-        default:
-          return false;
-      }
+      if (typeof value === "number") {
+        if (!this.#number(value)) return false;
+      } else if (typeof value === "string") {
+        if (!this.#item(value, inList) && this.#left >= 0) return false;
+      } else if (typeof value === "object" && value !== null) {
+        if (!this.#object(value, true) && this.#left >= 0) return false;
+      } else if (value === null || typeof value === "boolean") this.#left -= 4;
+      else return false;
       const bytes = before - this.#left;
       if (bytes > largest) largest = bytes;
       if (this.#left < 0) {
@@ -228,23 +225,14 @@ export class Plain {
       // Only data has it.
       if (property?.writable === undefined) return false;
       const value: unknown = property.value;
-      switch (typeof value) {
-        case "number":
-          if (!this.#number(value)) return false;
-          break;
-        case "string":
-          if (!this.#string(value)) return false;
-          break;
-        case "object":
-          if (value === null) this.#left -= 4;
-          else if (!this.#object(value, false)) return false;
-          break;
-        case "boolean":
-          this.#left -= 4;
-          break;
-        default:
-          return false;
-      }
+      if (typeof value === "string") {
+        if (!this.#string(value)) return false;
+      } else if (typeof value === "number") {
+        if (!this.#number(value)) return false;
+      } else if (typeof value === "object" && value !== null) {
+        if (!this.#object(value, false)) return false;
+      } else if (value === null || typeof value === "boolean") this.#left -= 4;
+      else return false;
       if (this.#left < 0) return false;
     }
     const { telling } = shape;
@@ -298,12 +286,16 @@ export class Plain {
   #shapeOf(keys: readonly string[]): Shape {
     const depth = this.#depth;
     const last = this.#shapes[depth];
-    if (last !== undefined && last.keys.length === keys.length) {
-      let i = keys.length - 1;
-      while (i >= 0 && keys[i] === last.keys[i]) i--;
-      if (i < 0) return last;
+    if (last !== undefined && isOf(last, keys)) return last;
+    const first = keys[0] ?? "";
+    const known = this.#known.get(first);
+    if (known !== undefined && isOf(known, keys)) return (this.#shapes[depth] = known);
+    const shape = this.#newShape(keys);
+    if (keys.length <= LONGEST_SHAPE) {
+      if (this.#known.size >= MOST_SHAPES) this.#known.clear();
+      this.#known.set(first, shape);
     }
-    return (this.#shapes[depth] = this.#newShape(keys));
+    return (this.#shapes[depth] = shape);
   }
 
   #newShape(keys: readonly string[]): Shape {
@@ -339,6 +331,13 @@ function isPolluted(): boolean {
     hasOwn(arrayPrototype, "toJSON") ||
     hasOwn(objectPrototype, "writable")
   );
+}
+
+function isOf(shape: Shape, keys: readonly string[]): boolean {
+  let i = keys.length;
+  if (shape.keys.length !== i) return false;
+  while (--i >= 0 && keys[i] === shape.keys[i]);
+  return i < 0;
 }
 
 /** An instance of a class that `JSON.stringify` asks for nothing. */

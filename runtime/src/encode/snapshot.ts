@@ -104,8 +104,10 @@ function copyOfObject(value: object, depth: number): unknown {
   const values = new Array<unknown>(length);
   for (let at = 0; at < length; at++) {
     const property = describe(value, listed ? at : (keys[at] as string));
+    const before = room;
     const copy = property === undefined ? undefined : copyOfProperty(property, depth);
-    if (copy === LARGE) return LARGE;
+    // Where the items are of one kind, the first tells that they will not fit.
+    if (copy === LARGE || (listed && at === 0 && (before - room) * (length - 1) > room)) return LARGE;
     values[at] = copy;
   }
   return new Fields(keys, values, listed);

@@ -10,7 +10,20 @@ import { thenOf } from "./outcome.ts";
 export function adopted(value: unknown): unknown {
   if (isOwnPromise(value)) return value;
   if (typeof value !== "object" ? typeof value !== "function" : value === null) return value;
-  return isAwaitedAsItIs(value as object) ? value : adopt(value);
+  return isThenless(value as object) || isAwaitedAsItIs(value as object) ? value : adopt(value);
+}
+
+/** Prototypes under which no `then` was found. */
+const thenless = new WeakSet<object>([Object.prototype, Array.prototype]);
+
+/** Whether an object is certainly no thenable, as most are: the engine hands those on as they are. */
+function isThenless(value: object): boolean {
+  if (types.isProxy(value) || Object.hasOwn(value, "then")) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || thenless.has(prototype)) return true;
+  if (hasThen(prototype)) return false;
+  thenless.add(prototype);
+  return true;
 }
 
 /** Whether an object may be a thenable. A getter or a proxy counts as one: we do not run it. */

@@ -20,6 +20,13 @@ class Query {
 }
 const query = (text) => new Query(text);
 
+/** Its `then` is made when it is read. */
+class Reading {
+  get then() {
+    return (resolve, reject) => driver("reading").then(resolve, reject);
+  }
+}
+
 /** @track name=top */
 async function top(task) {
   const result = await task();
@@ -264,6 +271,14 @@ export const scenarios = {
   "a query that is awaited": {
     run: () => top(() => awaits(query("a"))),
     traces: [`top: top(awaits(driver leaf) ${S})`],
+  },
+  "queries whose class has a getter for it": {
+    run: () =>
+      top(async () => {
+        for (let at = 0; at < 3; at++) await awaits(new Reading());
+        await awaits(Object.create(new Reading()));
+      }),
+    traces: [`top: top(${"awaits(driver leaf) ".repeat(4)}${S})`],
   },
   "a query that is returned": {
     run: () => top(() => returns(query("a"))),

@@ -39,6 +39,23 @@ function* yieldsIn(value) {
 }
 
 /** @track */
+async function* yieldsLater(log) {
+  for (let at = 0; at < 3; at++) {
+    log(user.getStore());
+    leaf();
+    yield at;
+  }
+  await null;
+  log(user.getStore());
+  yield "awaited";
+  leaf();
+  user.enterWith("inside");
+  yield "entered";
+  log(user.getStore());
+  leaf();
+}
+
+/** @track */
 function disables(log) {
   request.disable();
   log(request.getStore());
@@ -106,6 +123,29 @@ export const scenarios = {
       user.enterWith(undefined);
     },
     traces: ["outer: outer(yieldsIn(leaf) leaf)"],
+  },
+  "entered between the steps of an asynchronous generator": {
+    run: (log) =>
+      outer(async () => {
+        const steps = yieldsLater(log);
+        for (const store of ["a", "a", "b", undefined, "c", "d", "e"]) {
+          if (store !== user.getStore()) user.enterWith(store);
+          log(await steps.next());
+          log(user.getStore());
+        }
+        leaf();
+      }),
+    traces: ["outer: outer(yieldsLater(leaf leaf leaf leaf leaf) leaf)"],
+  },
+  "steps of an asynchronous generator, each asked for in a storage of its own": {
+    run: (log) =>
+      outer(async () => {
+        const steps = yieldsLater(log);
+        for (const store of ["a", "b", "b", "c", "d", "e"])
+          log(await user.run(store, () => steps.next()));
+        leaf();
+      }),
+    traces: ["outer: outer(yieldsLater(leaf leaf leaf leaf leaf) leaf)"],
   },
   "disabled inside": {
     run(log) {
