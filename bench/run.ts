@@ -10,6 +10,7 @@ import { buildWorkloads, installPeers } from "./prepare.ts";
 import { figure, LEGEND, notes, table, type Row } from "./report.ts";
 import { contenders as ragContenders } from "./rag/contenders.ts";
 import { type Bench, measureAtRest, measureConcurrency, measureTraces } from "./rag/run.ts";
+import { measureMemory } from "./memory/run.ts";
 import { measureRequests } from "./requests/run.ts";
 import { measureStart } from "./start/run.ts";
 import { measureValues } from "./values/run.ts";
@@ -82,6 +83,7 @@ function tables(): Record<string, () => Promise<readonly string[]>> {
   return {
     W3: () => measureTraces(bench),
     W5: () => measureStart(bench),
+    W6: () => measureMemory(bench),
     W9: () => measureConcurrency(bench),
     W10: () => measureRequests(port, rounds),
     W11: () => measureAtRest(bench),
