@@ -13,14 +13,15 @@ export function adopted(value: unknown): unknown {
   return isThenless(value as object) || isAwaitedAsItIs(value as object) ? value : adopt(value);
 }
 
-/** Prototypes under which no `then` was found. */
-const thenless = new WeakSet<object>([Object.prototype, Array.prototype]);
+const objectPrototype = Object.prototype;
+/** Others under which no `then` was found. */
+const thenless = new WeakSet<object>([Array.prototype]);
 
 /** Whether an object is certainly no thenable, as most are: the engine hands those on as they are. */
 function isThenless(value: object): boolean {
   if (types.isProxy(value) || Object.hasOwn(value, "then")) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null || thenless.has(prototype)) return true;
+  if (prototype === objectPrototype || prototype === null || thenless.has(prototype)) return true;
   if (hasThen(prototype)) return false;
   thenless.add(prototype);
   return true;
