@@ -5,6 +5,7 @@ import { types } from "../platform/node.ts";
 import { hasOwn, LONGEST_CHAIN, uncurry } from "../platform/own-properties.ts";
 import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
 import { LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
+import { quoteAll } from "./json-text.ts";
 import type { KnownNames } from "./known-names.ts";
 import { isTold, type Role, tellsBeside } from "./redact/beside.ts";
 import type { Redactor } from "./redact/redactor.ts";
@@ -55,6 +56,7 @@ interface Telling {
   readonly role: Role;
 }
 
+const LIST = Symbol("list");
 const NOTHING: readonly Telling[] = [];
 const NO_KEYS: readonly string[] = [];
 
@@ -81,6 +83,17 @@ export class Plain {
   #depth = 0;
   #left = 0;
   #unread = 0;
+  /**
+   * What was last written, as captured parameters are written again at the exit: the leaves that it
+   * had, the shapes and lengths of its containers, its text. Dropped with the next other value.
+   */
+  #last: object | undefined;
+  readonly #leaves: unknown[] = [];
+  #text = "";
+  /** The leaves up to here are those of the last one. */
+  #same = false;
+  #at = 0;
+  #asked = false;
   #looks = 0;
   #wasted = 0;
   #crowd: Crowd | undefined;
@@ -95,6 +108,15 @@ export class Plain {
     this.#wasted = 0;
     this.#crowd = undefined;
     if (this.#path.length > 0) this.#path.length = 0;
+    if (!this.#asked) this.#forget();
+    this.#asked = false;
+  }
+
+  #forget(): void {
+    if (this.#last === undefined) return;
+    this.#last = undefined;
+    this.#text = "";
+    this.#leaves.length = 0;
   }
 
   /** Bytes that are left at most; below 0 where the value does not fit. */
@@ -108,23 +130,51 @@ export class Plain {
   }
 
   /**
-   * False also where it is known not to fit: then `left` is negative.
+   * Its JSON text; undefined also where it is known not to fit: then `left` is negative.
    * @param value no proxy
    * @param within the containers around it, and itself
    * @param most bytes
    */
-  is(value: object, within: readonly object[], most: number): boolean {
+  textOf(value: object, within: readonly object[], most: number): string | undefined {
+    this.#asked = true;
+    const again = value === this.#last;
+    if (!this.#is(value, within, most)) {
+      this.#forget();
+      return undefined;
+    }
+    const leaves = this.#leaves;
+    if (again && this.#same && this.#at === leaves.length) return this.#text;
+    if (this.#at < leaves.length) leaves.length = this.#at;
+    this.#last = value;
+    return (this.#text = quoteAll(value));
+  }
+
+  #is(value: object, within: readonly object[], most: number): boolean {
+    this.#left = most;
+    this.#looks = 0;
+    this.#unread = 0;
+    this.#depth = 0;
+    this.#within = within;
+    this.#same = value === this.#last;
+    this.#at = 0;
     if (this.#wasted > MOST_WASTED || isPolluted()) {
       this.#left = 0;
       return false;
     }
-    this.#left = most;
-    this.#depth = 0;
-    this.#within = within;
-    this.#looks = 0;
-    this.#unread = 0;
     if (this.#object(value, false)) return true;
     if (this.#left >= 0) this.#wasted += this.#looks;
+    return false;
+  }
+
+  /** Whether it is the leaf that the last value had here. */
+  #isKnown(leaf: unknown): boolean {
+    const at = this.#at++;
+    const leaves = this.#leaves;
+    if (this.#same) {
+      if (leaves[at] === leaf) return true;
+      this.#same = false;
+    }
+    leaves[at] = leaf;
     return false;
   }
 
@@ -133,8 +183,10 @@ export class Plain {
    * @param largest bytes of an item, at most
    */
   isCrowd(list: object, within: readonly object[], room: number, largest: number): boolean {
-    if (this.#crowd?.list !== list || this.#crowd.bytes <= room)
-      this.is(list, within, room + (list as { readonly length: number }).length + 2);
+    if (this.#crowd?.list !== list || this.#crowd.bytes <= room) {
+      this.#forget();
+      this.#is(list, within, room + (list as { readonly length: number }).length + 2);
+    }
     const crowd = this.#crowd;
     return crowd?.list === list && crowd.bytes > room && crowd.largest <= largest;
   }
@@ -163,6 +215,8 @@ export class Plain {
     if (this.#isShort(length * LEAST_ITEM + 1)) return false;
     // Brackets and commas.
     this.#left -= length === 0 ? 2 : length + 1;
+    this.#isKnown(LIST);
+    this.#isKnown(length);
     const room = this.#left;
     let largest = 0;
     for (let i = 0; i < length; i++) {
@@ -176,8 +230,10 @@ export class Plain {
         if (!this.#item(value, inList) && this.#left >= 0) return false;
       } else if (typeof value === "object" && value !== null) {
         if (!this.#object(value, true) && this.#left >= 0) return false;
-      } else if (value === null || typeof value === "boolean") this.#left -= 4;
-      else return false;
+      } else if (value === null || typeof value === "boolean") {
+        this.#left -= 4;
+        this.#isKnown(value);
+      } else return false;
       const bytes = before - this.#left;
       if (bytes > largest) largest = bytes;
       if (this.#left < 0) {
@@ -211,6 +267,7 @@ export class Plain {
     }
     const shape = this.#shapeOf(keys);
     if (!shape.plain) return false;
+    this.#isKnown(shape);
     // An instance without fields shows its class; a number in another's clothes would be asked for
     // its value.
     if (
@@ -231,8 +288,10 @@ export class Plain {
         if (!this.#number(value)) return false;
       } else if (typeof value === "object" && value !== null) {
         if (!this.#object(value, false)) return false;
-      } else if (value === null || typeof value === "boolean") this.#left -= 4;
-      else return false;
+      } else if (value === null || typeof value === "boolean") {
+        this.#left -= 4;
+        this.#isKnown(value);
+      } else return false;
       if (this.#left < 0) return false;
     }
     const { telling } = shape;
@@ -261,6 +320,7 @@ export class Plain {
   #number(value: number): boolean {
     // Others are words.
     if (value - value !== 0) return false;
+    this.#isKnown(value);
     if ((value | 0) !== value || value < 0) this.#left -= 2;
     else this.#left -= value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
     return true;
@@ -270,6 +330,8 @@ export class Plain {
     const { length } = text;
     if (this.#isShort(length + 2)) return false;
     this.#left -= length + 2;
+    // Looked through a moment ago.
+    if (this.#isKnown(text)) return true;
     if (length < this.#plainBelow) {
       let i = 0;
       for (; i < length; i++) {

@@ -107,7 +107,8 @@ function copyOfObject(value: object, depth: number): unknown {
     const before = room;
     const copy = property === undefined ? undefined : copyOfProperty(property, depth);
     // Where the items are of one kind, the first tells that they will not fit.
-    if (copy === LARGE || (listed && at === 0 && (before - room) * (length - 1) > room)) return LARGE;
+    if (copy === LARGE || (listed && at === 0 && (before - room) * (length - 1) > room))
+      return LARGE;
     values[at] = copy;
   }
   return new Fields(keys, values, listed);

@@ -8,7 +8,7 @@ import { UNSET } from "../abi.ts";
 import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
 import { Encoded } from "./encoded.ts";
 import { FIRST, Fields, LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
-import { bytesOf, quote, quoteAll, unitsWithin } from "./json-text.ts";
+import { bytesOf, quote, unitsWithin } from "./json-text.ts";
 import { Beside, isHidden, isTold, Items, listOf, Siblings } from "./redact/beside.ts";
 import { type Name, KnownNames } from "./known-names.ts";
 import { MAX_DEPTH, Plain } from "./plain.ts";
@@ -27,6 +27,8 @@ const ourPrototype: object = Fields.prototype;
 
 /** Below this length a loop over the characters is quicker than JSON.stringify. */
 const SHORT = 16;
+/** Characters from which on a text is worth keeping until the next value. */
+const REMEMBERED = 512;
 /** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
 const LARGEST_BIGINT = 1n << 4096n;
 
@@ -49,6 +51,10 @@ export class Walk {
   #left = 0;
   #over = false;
   #start = false;
+  /** The last long text, and its JSON text. Dropped with the next other value. */
+  #lastText = "";
+  #lastJson = "";
+  #asked = false;
   /**
    * Reading one character flattens V8's rope: its pieces, and the long strings they were sliced
    * from, can then be freed. Kept only so that V8 does not optimise the read away.
@@ -114,6 +120,8 @@ export class Walk {
     this.wide = undefined;
     this.beside.reset();
     this.#plain.reset();
+    if (!this.#asked) this.#lastText = this.#lastJson = "";
+    this.#asked = false;
   }
 
   #begin(budget: number, start: boolean): void {
@@ -182,7 +190,17 @@ export class Walk {
         return;
       }
     }
-    this.#json(quote(this.redactor.text(value)));
+    this.#json(length < REMEMBERED ? quote(this.redactor.text(value)) : this.#quoted(value));
+  }
+
+  /** A long text, perhaps the last one once more, as captured parameters are. */
+  #quoted(text: string): string {
+    this.#asked = true;
+    if (text !== this.#lastText) {
+      this.#lastJson = quote(this.redactor.text(text));
+      this.#lastText = text;
+    }
+    return this.#lastJson;
   }
 
   /** Before it is searched: a character may take three bytes. */
@@ -248,7 +266,8 @@ export class Walk {
   #asJson(value: object): boolean {
     const ahead = this.#plain;
     if (this.#start || this.beside.knowsTables) return false;
-    if (ahead.is(value, this.path, this.#left)) this.#json(quoteAll(value));
+    const text = ahead.textOf(value, this.path, this.#left);
+    if (text !== undefined) this.#json(text);
     else if (ahead.left < 0) {
       this.credit -= ahead.readOf(this.#left);
       this.#left = ahead.left;

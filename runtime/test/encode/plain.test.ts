@@ -143,6 +143,50 @@ test("what JSON.stringify writes of a value is what the walk writes of a copy", 
   );
 });
 
+/** The lists and records in a value. */
+function containersIn(value: unknown, found: object[] = []): readonly object[] {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return found;
+  found.push(value);
+  for (const { value: inner } of Object.values(Object.getOwnPropertyDescriptors(value)))
+    containersIn(inner, found);
+  return found;
+}
+
+function change(container: object, way: number, given: unknown): void {
+  const names = Object.keys(container);
+  const name = names[way % Math.max(1, names.length)] ?? "added";
+  if (way % 3 === 0) Reflect.deleteProperty(container, name);
+  else if (way % 3 === 1) Reflect.defineProperty(container, name, { value: given });
+  else Reflect.set(container, Array.isArray(container) ? container.length : "more", given);
+}
+
+test("a value that was changed since is written anew", () => {
+  const changes = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.oneof(leaf, fc.array(leaf))), {
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(drawn, changes, (value, steps) => {
+      encoder.value(value, BUDGET);
+      for (const [which, way, given] of steps) {
+        const containers = containersIn(value);
+        const container = containers[which % Math.max(1, containers.length)];
+        if (container !== undefined) change(container, way, given);
+        expect(encoder.value(value, BUDGET)).toBe(createEncoder().value(value, BUDGET));
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("a list that was tried in vain is not taken for the value before", () => {
+  const row = { a: ["b", 1] };
+  const many = Array.from({ length: 100 }, () => ["b", 1]);
+  for (const value of [row, many, row]) {
+    expect(encoder.value(value, 300)).toBe(createEncoder().value(value, 300));
+    row.a = ["c", 2];
+  }
+});
+
 test("a list of many small items is cut as it was when each of them was encoded", () => {
   const items = fc.record({ id: fc.nat(), value: fc.string({ maxLength: 12 }) });
   const withoutSize = (text: string): string => text.replace(/"_size_at_least":\d+/, "");
