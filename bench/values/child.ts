@@ -38,7 +38,7 @@ const module = (await import(
 const multiples: Multiple[] = [];
 for (const { title, make } of [...shapes, state]) {
   const one = title === state.title;
-  const values = Array.from({ length: one ? 1 : VALUES }, make);
+  const values = Array.from({ length: one ? 1 : VALUES }, (_, seed) => make(seed));
   const calls = one ? MOST_CALLS : Math.max(8, Math.min(MOST_CALLS, callsOf(values[0])));
   for (const way of Object.keys(WAYS) as Way[])
     multiples.push([title, way, await multipleOf(values, way, calls, one ? 5 : ROUNDS)]);

@@ -2,7 +2,7 @@
 
 export interface Shape {
   readonly title: string;
-  readonly make: () => unknown;
+  readonly make: (seed: number) => unknown;
 }
 
 const WORDS =
@@ -85,7 +85,7 @@ export const shapes: readonly Shape[] = [
   },
   { title: "instance with 20 fields", make: instance },
   { title: "model's answer", make: answer },
-  { title: "text of 10 KB", make: () => prose(5, 10_000) },
+  { title: "text of 10 KB", make: (seed) => prose(5 + seed, 10_000) },
 ];
 
 /** One value that a program hands to each of its functions. */
