@@ -24,11 +24,14 @@ export async function findRuntime<Found>(
   search: RuntimeSearch,
   importer: string,
   look: Look<Found>,
-  others: readonly string[] = [],
+  others: () => readonly string[] = () => [],
 ): Promise<Found> {
-  for (const directory of [dirname(importer), ...search.placesBeside(importer), ...others]) {
-    const found = await look(directory);
-    if (found !== undefined) return found;
+  const places = [() => [dirname(importer)], () => search.placesBeside(importer), others];
+  for (const list of places) {
+    for (const directory of list()) {
+      const found = await look(directory);
+      if (found !== undefined) return found;
+    }
   }
   throw search.missing(importer);
 }
@@ -72,13 +75,12 @@ export function rollupHook(search: RuntimeSearch): RollupHook {
         return found ?? undefined;
       };
       // Rollup has no root but the working directory: the program's own is where its entries are.
-      const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
-      return await findRuntime(
-        search,
-        importer,
-        look,
-        entries.map((id) => dirname(id)),
-      );
+      // To look through them takes as long as there are modules.
+      const entries = (): string[] =>
+        [...this.getModuleIds()]
+          .filter((id) => this.getModuleInfo(id)?.isEntry)
+          .map((id) => dirname(id));
+      return await findRuntime(search, importer, look, entries);
     },
   };
 }
