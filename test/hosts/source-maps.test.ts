@@ -31,7 +31,7 @@ const inputs: readonly Input[] = [
     "runtime/src/encode/encoder.ts",
     "runtime/src/tracing/trace.ts",
     "transformer/src/analyze/edits.ts",
-    "processor/src/consume.ts",
+    "processor/src/queue/consume.ts",
     "node_modules/picomatch/lib/parse.js",
     "node_modules/magic-string/dist/index.mjs",
   ].map((name) => ({ name, text: readFileSync(join(ROOT, name), "utf8"), config: EVERYTHING })),

@@ -11,8 +11,8 @@ const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
 const LONGER = process.env["DIFFERENTIAL"] === "long";
 const SHORT = [
   "transformer/test/instrument",
-  "processor/test/consume",
-  "processor/test/render",
+  "processor/test/queue/consume",
+  "processor/test/render/render",
   "transformer/test/config",
   "test/system/model-server",
 ];

@@ -77,12 +77,19 @@ export function rollupHook(search: RuntimeSearch): RollupHook {
       // Rollup has no root but the working directory: the program's own is where its entries are.
       // To look through them takes as long as there are modules.
       const entries = (): string[] =>
-        [...this.getModuleIds()]
-          .filter((id) => this.getModuleInfo(id)?.isEntry)
-          .map((id) => dirname(id));
+        [...this.getModuleIds()].filter((id) => isEntry(this, id)).map((id) => dirname(id));
       return await findRuntime(search, importer, look, entries);
     },
   };
+}
+
+/** Vite's server knows no entries, and throws where it is asked. */
+function isEntry(rollup: RollupContext, id: string): boolean {
+  try {
+    return rollup.getModuleInfo(id)?.isEntry === true;
+  } catch {
+    return false;
+  }
 }
 
 function isThere(directory: string): boolean {
