@@ -53,7 +53,7 @@ export async function measureTraces(bench: Bench): Promise<readonly string[]> {
 
 /** Whether a trace costs more where many are open. */
 export async function measureConcurrency(bench: Bench): Promise<readonly string[]> {
-  const ours = contenders.filter(({ key }) => ["wal", "memory", "otel"].includes(key));
+  const ours = contenders.filter(({ key }) => ["wal", "memory"].includes(key));
   const few = await samplesOf("W9, 10", ours, { traces: 4000, atATime: 10, perSecond: 0 }, bench);
   const many = await samplesOf(
     "W9, 1,000",
