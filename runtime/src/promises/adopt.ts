@@ -17,7 +17,7 @@ const objectPrototype = Object.prototype;
 /** Others under which no `then` was found. */
 const thenless = new WeakSet<object>([Array.prototype]);
 
-/** Whether an object is certainly no thenable, as most are: the engine hands those on as they are. */
+/** Whether an object is certainly no thenable, as most are: the engine hands them on unchanged. */
 function isThenless(value: object): boolean {
   if (types.isProxy(value) || Object.hasOwn(value, "then")) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
