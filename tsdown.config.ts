@@ -1,4 +1,4 @@
-// Builds the three packages: the runtime for ES and CommonJS (Lambda's older Nodes cannot require ES modules) and for browsers, the others for ES.
+// Builds the packages: the runtime for ES and CommonJS (Lambda's older Nodes cannot require ES modules) and for browsers, the others for ES, the viewer's page for browsers.
 import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -90,6 +90,29 @@ const packages: UserConfig[] = [
     deps: { alwaysBundle: [/.*/], neverBundle: [/^@aws-sdk\//] },
     alias: ownSources(),
     outputOptions: { codeSplitting: false },
+  },
+  {
+    ...common,
+    name: "llmops-viewer",
+    cwd: "viewer",
+    entry: doors("", "cli", "bin"),
+    // The page lies in a folder of it.
+    clean: ["dist/*.*"],
+  },
+  {
+    ...common,
+    name: "llmops-viewer, its page",
+    cwd: "viewer",
+    entry: { main: "page/main.tsx" },
+    outDir: "dist/page",
+    tsconfig: "page/tsconfig.json",
+    platform: "browser",
+    target: "es2022",
+    dts: false,
+    minify: true,
+    // Nothing is fetched at run time: all of it is in these files.
+    deps: { alwaysBundle: [/.*/] },
+    copy: ["page/index.html", "page/styles.css"],
   },
 ];
 

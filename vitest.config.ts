@@ -35,6 +35,7 @@ const config: ViteUserConfig = defineConfig({
         replacement: source("./processor/src/lambda.ts"),
       },
       { find: /^llmops-processor$/, replacement: source("./processor/src/index.ts") },
+      { find: /^llmops-viewer\/cli$/, replacement: source("./viewer/src/cli.ts") },
     ],
   },
   test: {

@@ -1,4 +1,4 @@
-// The three packages as npm would publish them → one line each: what publint and Are The Types Wrong find in the tarball.
+// The packages as npm would publish them → one line each: what publint and Are The Types Wrong find in the tarball.
 // Exit status 1 on any finding, warnings and suggestions too. Needs a build; uses no network.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,6 +20,7 @@ const packages = [
   { folder: "runtime", resolutions: fromBoth },
   { folder: "transformer", resolutions: fromEsm },
   { folder: "processor", resolutions: fromEsm },
+  { folder: "viewer", resolutions: fromEsm },
 ];
 
 const packed = await mkdtemp(join(tmpdir(), "llmops-packages-"));
