@@ -9,8 +9,17 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 /** They have a lockfile of their own, so that nobody who installs the project gets them. */
 export function installPeers(): void {
   if (existsSync(at("node_modules"))) return;
+  // `npm ci` asks for packages of other systems, which a lockfile made here does not name.
   console.error("Installing the peers in bench/node_modules, once (about 600 MB) ...");
-  const options = ["ci", "--prefix", at("."), "--ignore-scripts", "--no-audit", "--no-fund"];
+  const options = [
+    "install",
+    "--no-save",
+    "--prefix",
+    at("."),
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  ];
   execFileSync("npm", options, { stdio: ["ignore", 2, 2] });
   // Only now are their types here to check peers/ against.
   run("tsc", ["--noEmit", "-p", at("tsconfig.json")]);

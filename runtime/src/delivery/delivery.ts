@@ -54,7 +54,10 @@ const LIMITS: Omit<DeliveryLimits, "memoryBytes" | "diskBytes"> = {
  * For a destination that reads traces: a request for ten of them would cost more than all else
  * about them. OpenTelemetry's own exporter sends up to 512 spans at once.
  */
-const BATCH_OF_TRACES = { batchSize: 100, batchBytes: MIB / 2, events: false, traces: true };
+const BATCH_OF_TRACES = { batchSize: 100, batchBytes: MIB / 2, events: false };
+
+/** Characters of a trace's text for each of its message, in base64 (4 to 12, Node 24). */
+const TEXT_OF_MESSAGE = 4;
 
 /** What ends up as file names, attributes and ids must be plain. */
 const TRACE_ID = /^[\w-]{1,80}$/;
@@ -126,7 +129,10 @@ class SpoolingDelivery implements Delivery {
     process.on("exit", this.#onExit);
   }
 
-  #lanesTo(sinks: readonly Sink[], options: Omit<LaneOptions, "traces">): readonly Lane[] {
+  #lanesTo(
+    sinks: readonly Sink[],
+    options: Omit<LaneOptions, "traces" | "earlyBytes">,
+  ): readonly Lane[] {
     const hooks = {
       failed: (traces: readonly HeldTrace[], reason: string) => this.#failed(traces, reason),
       idle: () => this.#idle(),
@@ -135,15 +141,22 @@ class SpoolingDelivery implements Delivery {
     return sinks.map((sink, index) => {
       const name = names.has(sink.name) ? `${sink.name}#${index + 1}` : sink.name;
       names.add(name);
-      const traces = sink.tracesOnly === true;
       return new Lane(
         { name, sink, index },
-        traces ? { ...options, ...BATCH_OF_TRACES } : { ...options, traces },
+        this.#laneOptions(sink.tracesOnly === true, options),
         this.#ledger,
         this.#spool,
         hooks,
       );
     });
+  }
+
+  #laneOptions(traces: boolean, options: Omit<LaneOptions, "traces" | "earlyBytes">): LaneOptions {
+    const own = traces ? BATCH_OF_TRACES : options;
+    const text = own.batchBytes * (traces || options.events ? 1 : TEXT_OF_MESSAGE);
+    // Where memory is short, what waits for a batch must not fill it.
+    const earlyBytes = Math.min(text, this.#limits.memoryBytes / 4);
+    return { ...options, ...own, traces, earlyBytes };
   }
 
   accept(record: TraceRecord): boolean {

@@ -29,6 +29,8 @@ import type { Position, Spool } from "./spool/spool.ts";
 import type { SinkStats } from "./stats.ts";
 
 export interface LaneOptions extends MessageOptions {
+  /** Of text: enough for a batch without waiting for more. */
+  readonly earlyBytes: number;
   readonly workers: number;
   readonly batchTimeoutMs: number;
   readonly flushThresholdMs: number;
@@ -42,8 +44,6 @@ export interface LaneHooks {
   idle(): void;
 }
 
-/** Enough text for a batch without waiting for more. */
-const EARLY_BYTES = 64 * 1024;
 /** A sender fault may be a mistake of the moment once, not twice. */
 const MAX_REJECTIONS = 2;
 /** Between two batches of backlog: each takes 3 ms of the app's thread (Node 24). */
@@ -162,7 +162,7 @@ export class Lane {
     queue.add(item);
     const ready =
       queue.live >= this.#options.batchSize ||
-      queue.liveBytes >= EARLY_BYTES ||
+      queue.liveBytes >= this.#options.earlyBytes ||
       monotonicNow() - (queue.liveSinceMs ?? Infinity) >= this.#options.flushThresholdMs;
     if (ready) this.poke();
     else this.#wakeIn(this.#options.batchTimeoutMs);
@@ -264,12 +264,12 @@ export class Lane {
 
   #dueAtMs(now: number): number {
     const { live, liveBytes, liveSinceMs, backlog, restUntilMs } = this.#queue;
+    const { batchSize, earlyBytes, batchTimeoutMs } = this.#options;
     const { notBeforeMs } = this.#circuit;
     if (live + backlog === 0) return restUntilMs;
     if (now < notBeforeMs || this.#waiters.size > 0) return notBeforeMs;
-    if (live >= this.#options.batchSize || liveBytes >= EARLY_BYTES) return now;
-    const liveAtMs =
-      liveSinceMs === undefined ? Infinity : liveSinceMs + this.#options.batchTimeoutMs;
+    if (live >= batchSize || liveBytes >= earlyBytes) return now;
+    const liveAtMs = liveSinceMs === undefined ? Infinity : liveSinceMs + batchTimeoutMs;
     const backlogAtMs =
       backlog > 0 && this.#requests < BACKLOG_REQUESTS ? this.#backlogNotBeforeMs : Infinity;
     return Math.min(liveAtMs, backlogAtMs, restUntilMs);

@@ -88,6 +88,32 @@ test("batches hold at most 10 messages and 256 KiB", async () => {
   }
 });
 
+test("traces of 30 KB, which are small messages, share a request; where memory is short, none is refused", async () => {
+  const batches: number[] = [];
+  const sink: Sink = {
+    name: "sizes",
+    send(entries) {
+      batches.push(entries.length);
+      return Promise.resolve(entries.map(() => SENT));
+    },
+  };
+  const text = "a document of prose ".repeat(1500);
+  const under = delivery({ sink, sqs: { batchTimeoutMs: 60_000 } });
+  for (const traceId of names(20)) {
+    accept(under, [traceId], text);
+    await new Promise(setImmediate);
+  }
+  await vi.waitFor(() => expect(batches).toEqual([10, 10]));
+  const limits = { memoryBytes: 100_000 };
+  const short = { durability: "memory", sink, sqs: { batchTimeoutMs: 60_000 } } as const;
+  const small = delivery(short, limits);
+  for (const traceId of names(20)) {
+    accept(small, [traceId], text);
+    await vi.waitFor(() => expect(small.stats().memoryBytes).toBeLessThan(60_000));
+  }
+  expect(balanced(small)).toMatchObject({ accepted: 20, dropped: {} });
+});
+
 test("a trace that is larger than any message is dropped and counted, the others arrive", async () => {
   const sink = memorySink();
   const under = delivery({ sink });
