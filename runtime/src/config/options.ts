@@ -124,7 +124,9 @@ function known(path: string): string {
   if (Object.hasOwn(OPTION_TABLE, path)) return path;
   const near = nearest(path, [...Object.keys(OPTION_TABLE), "sink", ...sections]);
   const hint =
-    near === undefined ? "See the table of options in the README" : `Did you mean ${near}`;
+    near === undefined
+      ? "See the table of options in docs/configuration.md"
+      : `Did you mean ${near}`;
   throw new ConfigError(`configure: there is no option ${path}. ${hint}${near ? "?" : "."}`);
 }
 

@@ -1,5 +1,5 @@
 // An option → its row: environment variable, default, unit, validator, description.
-// Invariant: each path of `Options` has a row, by its type; the README has the same table.
+// Invariant: each path of `Options` has a row, by its type; docs/configuration.md has them all.
 import {
   type Kind,
   flag,
