@@ -66,10 +66,11 @@ import { readFileSync } from "node:fs";
 const done = instrument(readFileSync("a.ts", "utf8"), { filename: "a.ts" });
 console.log(JSON.stringify([done.sites.length, done.diagnostics.map(({ code }) => code)]));`;
 
-function call(directory: string): unknown {
+function call(directory: string, env: NodeJS.ProcessEnv = {}): unknown {
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", CALL], {
     cwd: directory,
     encoding: "utf8",
+    env: { ...process.env, ...env },
   });
   if (stdout === "") throw new Error(stderr);
   return JSON.parse(stdout);
@@ -94,4 +95,15 @@ test("TypeScript 7 alone, or none: an error with the line that installs one", ()
     expect(stderr).toContain("LLMOPS1202");
     expect(stderr).toContain("npm install --save-dev @typescript/typescript6");
   }
+});
+
+test("what V8 makes of TypeScript is kept for the next process, unless coverage is measured", () => {
+  const directory = project({ typescript: undefined });
+  const kept = (env: NodeJS.ProcessEnv): boolean => {
+    const TMPDIR = mkdtempSync(join(directory, "tmp-"));
+    call(directory, { TMPDIR, NODE_V8_COVERAGE: undefined, NODE_COMPILE_CACHE: undefined, ...env });
+    return existsSync(join(TMPDIR, "node-compile-cache"));
+  };
+  expect(kept({})).toBe(true);
+  expect(kept({ NODE_V8_COVERAGE: join(directory, "coverage") })).toBe(false);
 });

@@ -1,4 +1,4 @@
-// A source file → its comments, each with what follows it.
+// A source file → its comments that say a word, each with what follows it.
 // Invariant: what looks like a comment in a string, a template, a regular expression or JSX is
 // none.
 import type { Compiler, ts } from "../syntax.ts";
@@ -11,19 +11,27 @@ export interface Comment {
   readonly next: number;
 }
 
-/** All comments, in the order of the text. */
-export function commentsIn(ts: Compiler, file: ts.SourceFile): Comment[] {
+/**
+ * The comments in which a word stands, in the order of the text. What holds none is not walked.
+ * @param word a global expression
+ */
+export function commentsWith(ts: Compiler, file: ts.SourceFile, word: RegExp): Comment[] {
+  const { text } = file;
   const comments: Comment[] = [];
-  let from = ts.getShebang(file.text)?.length ?? 0;
+  const words = Array.from(text.matchAll(word), ({ index }) => index);
+  let from = ts.getShebang(text)?.length ?? 0;
+  let ahead = 0;
   const look = (node: ts.Node): void => {
-    if (ts.isToken(node)) {
+    while ((words[ahead] ?? Infinity) < from) ahead++;
+    if ((words[ahead] ?? Infinity) >= node.end) from = Math.max(from, node.end);
+    else if (ts.isToken(node)) {
       const start = node.getStart(file);
-      if (start >= from) comments.push(...commentsBetween(file.text, from, start));
+      if (start >= from) comments.push(...commentsBetween(text, from, start));
       from = Math.max(from, node.end);
     } else ts.forEachChild(node, look);
   };
   look(file);
-  return comments;
+  return comments.filter((comment) => comment.text.search(word) >= 0);
 }
 
 /** Between two tokens that the tree holds there are only comments, space, keywords and brackets. */

@@ -3,7 +3,7 @@
 import { parseComment, type Tag, TAGS } from "../config/tags.ts";
 import { type Code, type Finding, finding, type TextRange } from "../diagnostics.ts";
 import { type Compiler, isFunctionNode, type ts } from "../syntax.ts";
-import { type Comment, commentsIn } from "./comments.ts";
+import { type Comment, commentsWith } from "./comments.ts";
 
 /** What the walk through the functions leaves to be told. */
 export interface Marked {
@@ -17,17 +17,14 @@ export interface Marked {
   readonly hosts: ReadonlyMap<number, string>;
 }
 
-const MEANT = /@(?:no[-_]?)?track/i;
+const MEANT = /@(?:no[-_]?)?track/gi;
 
 export function strayTags(marked: Marked): Finding[] {
   const { ts, file } = marked;
-  if (!MEANT.test(file.text)) return [];
-  return commentsIn(ts, file)
-    .filter(({ text }) => MEANT.test(text))
-    .flatMap((comment) => {
-      const isDoc = /^\/\*\*(?!\/)/.test(comment.text);
-      return isDoc ? inDocComment(marked, comment) : inPlainComment(marked, comment);
-    });
+  return commentsWith(ts, file, MEANT).flatMap((comment) => {
+    const isDoc = /^\/\*\*(?!\/)/.test(comment.text);
+    return isDoc ? inDocComment(marked, comment) : inPlainComment(marked, comment);
+  });
 }
 
 function inDocComment(marked: Marked, comment: Comment): Finding[] {

@@ -61,6 +61,7 @@ export class ManifestWriter {
   write(): void {
     const { adapter, manifest = true, warn } = this.#options;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     ManifestWriter.#waiting.delete(this);
     if (manifest === false) return;
     const problem = writeManifest(this.#session, adapter, manifest);
@@ -69,7 +70,10 @@ export class ManifestWriter {
 
   /** For hosts that do not say when a build ends. It does not keep the process. */
   writeAfter(quietMs: number): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) {
+      this.#timer.refresh();
+      return;
+    }
     this.#timer = setTimeout(() => this.write(), quietMs).unref();
     ManifestWriter.#waiting.add(this);
     if (!process.listeners("exit").includes(writeWaiting)) process.on("exit", writeWaiting);

@@ -6,7 +6,7 @@ import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import type { Form, Plan } from "../plan.ts";
 import type { FileRecord } from "../record.ts";
-import type { Compiler, ts } from "../syntax.ts";
+import { type Compiler, directly, type ts } from "../syntax.ts";
 import { Found } from "./found.ts";
 import { locate } from "./render.ts";
 
@@ -63,7 +63,12 @@ export function openSession(source: ConfigSource, from: string, root?: string): 
     },
     analyze(input) {
       const { fileName: path, text } = input.file;
-      const { plan, record, findings, names } = analyze({ ...input, path, config });
+      const { plan, record, findings, names } = analyze({
+        ...input,
+        ts: directly(input.ts),
+        path,
+        config,
+      });
       if (record !== undefined) looked.set(path, record);
       found.add(names, path);
       return { plan, record, diagnostics: findings.map((problem) => locate(problem, path, text)) };

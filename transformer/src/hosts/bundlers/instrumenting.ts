@@ -27,6 +27,11 @@ export interface ModuleHost {
   readonly map?: object | string | undefined;
 }
 
+interface Dependency {
+  readonly path: string;
+  readonly exists: boolean;
+}
+
 export type Transformed = Pick<Instrumented, "code" | "map">;
 
 /** The others take every file for an ES module. */
@@ -47,6 +52,8 @@ export class Instrumenting implements RuntimeSearch {
   readonly #adapter: string;
   readonly #manifests = new Map<Session, ManifestWriter>();
   readonly #reports = new Reports();
+  /** Looked at once a build. */
+  readonly #dependencies = new Map<Session, readonly Dependency[]>();
   #projects: Projects;
   #filter: (filename: string) => boolean;
 
@@ -93,6 +100,7 @@ export class Instrumenting implements RuntimeSearch {
   /** To be called when a file has changed while a server runs. */
   refresh(): void {
     this.#projects.refresh();
+    this.#dependencies.clear();
     // What was found under an older configuration is no longer true.
     for (const session of this.#manifests.keys())
       if (!this.#projects.has(session)) this.#manifests.delete(session);
@@ -109,9 +117,7 @@ export class Instrumenting implements RuntimeSearch {
     if (source === undefined) return null;
     const filename = resolve(this.#projects.root, source.filename);
     const session = this.#projects.sessionOf(filename);
-    const { paths, root } = session.config;
-    for (const path of paths.length > 0 ? paths : [join(root, CONFIG_NAME)])
-      watch(path, existsSync(path));
+    for (const { path, exists } of this.#dependenciesOf(session)) watch(path, exists);
     this.#reports.ofConfig(session, show);
     this.#manifestOf(session).writeAfter(QUIET_MS);
     const done = instrumentIn(session, code, {
@@ -143,6 +149,19 @@ export class Instrumenting implements RuntimeSearch {
   #formOf(filename: string, part: string): Form {
     if (!KNOW_COMMONJS.has(this.#adapter) || /\.[cm]?tsx?$/.test(part)) return "esm";
     return isInModulePackage(dirname(filename)) ? "esm" : "cjs";
+  }
+
+  /** The files of its configuration, or where there may come one. */
+  #dependenciesOf(session: Session): readonly Dependency[] {
+    const known = this.#dependencies.get(session);
+    if (known !== undefined) return known;
+    const { paths, root } = session.config;
+    const found = (paths.length > 0 ? paths : [join(root, CONFIG_NAME)]).map((path) => ({
+      path,
+      exists: existsSync(path),
+    }));
+    this.#dependencies.set(session, found);
+    return found;
   }
 
   #manifestOf(session: Session): ManifestWriter {
