@@ -192,3 +192,27 @@ export interface FunctionCalls {
     readonly redacted: number;
   }[];
 }
+
+/** A tracked function, as a manifest names it (see docs/manifest.md). */
+export interface Site {
+  /** `src/pay.ts#Shop.pay`; the second one of that name is `src/pay.ts#Shop.pay~2`. */
+  readonly id: string;
+  readonly function: string;
+  readonly name: string;
+  readonly kind: "span" | "generation";
+  /** From 1, as columns. */
+  readonly line: number;
+  readonly column: number;
+  readonly end_line: number;
+  /** Its own text, in UTF-16 units of the file. */
+  readonly start: number;
+  readonly end: number;
+  /** First 16 hex digits of SHA-256 of its own text. */
+  readonly hash: string;
+  readonly tag: string | null;
+  readonly from: "tag" | "config";
+  readonly captures: "*" | readonly string[];
+  readonly params: readonly { readonly name: string; readonly line: number }[];
+  readonly locals: readonly { readonly name: string; readonly lines: readonly number[] }[];
+  readonly skipped: { readonly code: string; readonly message: string } | null;
+}

@@ -4,6 +4,7 @@ import type { WireTrace } from "llmops-observability/wire";
 import type {
   Facets,
   FunctionCalls,
+  Site,
   SpanPage,
   SpanRow,
   Stats,
@@ -39,6 +40,8 @@ export interface Snapshot {
   readonly file: string;
   /** Of the whole file. */
   readonly text: string;
+  /** Where the function stands in it, and its lines: later builds have others. */
+  readonly site: Site;
 }
 
 export interface Match {
