@@ -95,7 +95,7 @@ const packages: UserConfig[] = [
     ...common,
     name: "llmops-viewer",
     cwd: "viewer",
-    entry: doors("", "cli", "bin"),
+    entry: { ...doors("", "cli", "bin"), "store-worker": "src/store/worker.ts" },
     // The page lies in a folder of it.
     clean: ["dist/*.*"],
   },

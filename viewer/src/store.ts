@@ -21,6 +21,9 @@ import type {
 export interface Incoming {
   readonly trace: WireTrace;
   readonly source: TraceSource;
+  /** Which of a trace's messages it is, from 1; absent where it is the only one. */
+  readonly part?: number | undefined;
+  readonly parts?: number | undefined;
 }
 
 export interface IngestResult {
@@ -79,9 +82,26 @@ export class QueryError extends Error {
   }
 }
 
+/** A `cursor` that no page was answered with. */
+export class CursorError extends Error {
+  override readonly name = "CursorError";
+  override readonly message = "The cursor is not the `next` of a page";
+}
+
+/** The store's file cannot be used. The sentence says why. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly code: "missing" | "newer" | "locked" | "unusable";
+
+  constructor(code: StoreError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** Reads alone: what commands use where no `llmops dev` runs. */
 export interface TraceReader {
-  /** @throws {QueryError} */
+  /** @throws {QueryError | CursorError} */
   traces(query: TraceQuery): Promise<TracePage>;
   /** Undefined, here and below: there is none. */
   trace(traceId: string): Promise<TraceDetail | undefined>;

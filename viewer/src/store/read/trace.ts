@@ -1,0 +1,180 @@
+// A trace's id → what is known of it, its spans in their order, each span, and the wire's trace.
+// Invariant: the waterfall reads no JSON of values.
+import type { DatabaseSync } from "node:sqlite";
+import type { WireSpan, WireTrace } from "llmops-observability/wire";
+import type { SpanPage, TraceDetail } from "../../model.ts";
+import type { StoredSpan } from "../../store.ts";
+import { rowsOf } from "../database/statements.ts";
+import { type SpanFacts, text } from "../facts.ts";
+import { type Branch, branchesOf } from "../tree.ts";
+import { type Fields, wireTraceOf } from "../write/merge.ts";
+import { spanRowOf, type TraceColumns, traceRowOf } from "./rows.ts";
+
+/** Spans of an answer, where the question names no number. */
+const PAGE = 50_000;
+
+export class TraceReads {
+  readonly #database: DatabaseSync;
+  /** Of the trace that was looked at last. */
+  #branches:
+    | { readonly key: string; readonly all: ReadonlyMap<string, Branch<SpanFacts>> }
+    | undefined;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  trace(traceId: string): TraceDetail | undefined {
+    const row = this.#find(traceId);
+    if (row === undefined) return undefined;
+    const fields = this.#fieldsOf(row.id);
+    return {
+      ...traceRowOf(row),
+      trace_input: fields.trace_input ?? null,
+      trace_output: fields.trace_output ?? null,
+      metadata: fields.metadata ?? {},
+      scores: fields.scores ?? [],
+      links: fields.links ?? [],
+      dropped: fields.dropped ?? null,
+      sdk_name: text(fields.sdk_name),
+      sdk_version: text(fields.sdk_version),
+      parts: this.#partsOf(row),
+    };
+  }
+
+  #partsOf({ id, parts_of: of }: TraceColumns): { have: number; of: number } {
+    if (of === 1) return { have: 1, of };
+    const statement = this.#database.prepare(
+      "SELECT count(DISTINCT part) AS n FROM messages WHERE trace = ?",
+    );
+    return { have: Number(statement.get(id)?.["n"]), of };
+  }
+
+  spans(
+    traceId: string,
+    { limit = PAGE, offset = 0 }: { readonly limit?: number; readonly offset?: number },
+  ): SpanPage | undefined {
+    const row = this.#find(traceId);
+    if (row === undefined) return undefined;
+    const all = [...this.#branchesOf(row).values()];
+    const end = offset + limit;
+    return {
+      total: all.length,
+      spans: all.slice(offset, end).map((branch) => spanRowOf(branch, row.started)),
+      next: end < all.length ? end : null,
+    };
+  }
+
+  span(traceId: string, spanId: string): StoredSpan | undefined {
+    const row = this.#find(traceId);
+    const branch = row === undefined ? undefined : this.#branchesOf(row).get(spanId);
+    if (row === undefined || branch === undefined) return undefined;
+    const { depth, children, totals, span } = branch;
+    return {
+      ...(this.#wireSpan(row.id, spanId) ?? bareSpan(span)),
+      depth,
+      child_count: children.length,
+      total_tokens: totals.tokens,
+      total_cost: totals.cost,
+    };
+  }
+
+  #wireSpan(trace: number, spanId: string): WireSpan | undefined {
+    const statement = this.#database.prepare(
+      "SELECT json FROM spans JOIN span_json ON span = spans.id WHERE trace = ? AND span_id = ?",
+    );
+    const row = rowsOf<{ json: string }>(statement, trace, spanId).at(0);
+    return row === undefined ? undefined : (JSON.parse(row.json) as WireSpan);
+  }
+
+  wireTrace(traceId: string): WireTrace | undefined {
+    const row = this.#find(traceId);
+    if (row === undefined) return undefined;
+    const statement = this.#database.prepare(
+      `SELECT spans.*, json FROM spans LEFT JOIN span_json ON span = spans.id
+       WHERE trace = ? ORDER BY spans.id`,
+    );
+    const spans = rowsOf<SpanFacts & { json: string | null }>(statement, row.id);
+    return wireTraceOf(
+      this.#fieldsOf(row.id),
+      spans.map(({ json, ...facts }) =>
+        json === null ? bareSpan(facts) : (JSON.parse(json) as WireSpan),
+      ),
+      row.messages,
+    );
+  }
+
+  #find(traceId: string): TraceColumns | undefined {
+    return rowsOf<TraceColumns>(
+      this.#database.prepare("SELECT * FROM traces WHERE trace_id = ?"),
+      traceId,
+    ).at(0);
+  }
+
+  #fieldsOf(trace: number): Fields {
+    const row = rowsOf<{ json: string }>(
+      this.#database.prepare("SELECT json FROM trace_json WHERE trace = ?"),
+      trace,
+    ).at(0);
+    return JSON.parse(row?.json ?? "{}") as Fields;
+  }
+
+  #branchesOf({ id, updated, spans }: TraceColumns): ReadonlyMap<string, Branch<SpanFacts>> {
+    const key = `${id} ${updated} ${spans}`;
+    if (this.#branches?.key === key) return this.#branches.all;
+    const facts = rowsOf<SpanFacts>(
+      this.#database.prepare("SELECT * FROM spans WHERE trace = ? ORDER BY id"),
+      id,
+    );
+    const all = new Map(branchesOf(facts).map((branch) => [branch.span.span_id, branch]));
+    this.#branches = { key, all };
+    return all;
+  }
+}
+
+/** Of a span whose values were dropped for the cap. */
+function bareSpan(facts: SpanFacts): WireSpan {
+  const failed = facts.status === "error";
+  return {
+    span_id: facts.span_id,
+    span_name: facts.name,
+    span_type: facts.kind,
+    parent_span_id: facts.parent_span_id,
+    start_time: facts.start,
+    end_time: facts.start + facts.duration_ms / 1000,
+    duration_ms: facts.duration_ms,
+    input_data: { args: [], kwargs: {}, locals: {} },
+    output_data: { output: { _truncated: true } },
+    error: failed
+      ? { type: facts.error_type ?? "Error", message: facts.error_message ?? "", stack: null }
+      : null,
+    model_id: facts.model,
+    metadata: {},
+    tags: [],
+    usage:
+      facts.tokens === 0
+        ? null
+        : {
+            input_tokens: facts.input_tokens,
+            output_tokens: facts.output_tokens,
+            total_tokens: facts.tokens,
+          },
+    cost: null,
+    prompt: null,
+    response: null,
+    status: failed ? "error" : "success",
+    status_message: null,
+    level: "DEFAULT",
+    ...(facts.status === "running" && { unfinished: true as const }),
+    ...(facts.fn !== null && {
+      code: {
+        function: facts.fn,
+        file: facts.file ?? "",
+        line: facts.line ?? 0,
+        column: 0,
+        ...(facts.site !== null && { site: facts.site }),
+        ...(facts.hash !== null && { hash: facts.hash }),
+      },
+    }),
+  };
+}

@@ -1,0 +1,121 @@
+// A trace's fields and the facts of its spans → its row in the list.
+// Invariant: it depends on these alone: the same spans in another order give the same row.
+import { FLAG } from "../database/schema.ts";
+import { number, type SpanFacts, text } from "../facts.ts";
+import { type Branch, sumOf } from "../tree.ts";
+import type { Fields } from "./merge.ts";
+
+/** Columns of `traces` that come of what is in it. */
+export interface Summary {
+  readonly name: string;
+  readonly project_id: string | null;
+  readonly environment: string | null;
+  readonly user_id: string | null;
+  readonly session_id: string | null;
+  readonly status: "success" | "error" | "running";
+  readonly started: number;
+  readonly duration_ms: number;
+  readonly spans: number;
+  readonly errors: number;
+  readonly generations: number;
+  /** JSON of a list. */
+  readonly models: string;
+  readonly tags: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly total_tokens: number;
+  readonly cost: number | null;
+  readonly error_type: string | null;
+  readonly error_message: string | null;
+  readonly unfinished: number;
+  readonly flags: number;
+}
+
+/** Messages of a trace that came, and that there are. */
+export interface Parts {
+  readonly have: number;
+  readonly of: number;
+}
+
+export function summaryOf(
+  fields: Fields,
+  branches: readonly Branch<SpanFacts>[],
+  parts: Parts,
+): Summary {
+  const spans = branches.map(({ span }) => span);
+  const totals = sumOf(branches.filter(({ depth }) => depth === 0).map((one) => one.totals));
+  const flags = spans.reduce((bits, span) => bits | span.flags, 0);
+  const failed = spans.filter(({ status }) => status === "error");
+  const unfinished = (flags & FLAG.unfinished) !== 0 || parts.have < parts.of;
+  const error = firstError(branches);
+  return {
+    name: text(fields.trace_name) ?? branches[0]?.span.name ?? "",
+    project_id: text(fields.project_id),
+    environment: text(fields.environment),
+    user_id: text(fields.user_id),
+    session_id: text(fields.session_id),
+    status: statusOf(fields, failed.length, unfinished),
+    started: number(fields.start_time) ?? branches[0]?.span.start ?? 0,
+    duration_ms: Math.round(number(fields.duration_ms) ?? 0),
+    spans: spans.length,
+    errors: failed.length,
+    generations: spans.filter(({ kind }) => kind === "generation").length,
+    models: JSON.stringify([...new Set(branches.flatMap(({ span }) => span.model ?? []))]),
+    tags: JSON.stringify(textsOf(fields.tags)),
+    input_tokens: totals.input,
+    output_tokens: totals.output,
+    total_tokens: totals.tokens,
+    cost: totals.cost,
+    error_type: error?.error_type ?? (fields.status === "error" ? "Error" : null),
+    error_message: error?.error_message ?? text(fields.status_message),
+    unfinished: unfinished ? 1 : 0,
+    flags,
+  };
+}
+
+function statusOf(fields: Fields, errors: number, unfinished: boolean): Summary["status"] {
+  if (errors > 0 || fields.status === "error") return "error";
+  return unfinished ? "running" : "success";
+}
+
+/** The first that failed, and did not only hand the error of one below it up. */
+function firstError(branches: readonly Branch<SpanFacts>[]): SpanFacts | undefined {
+  let first: SpanFacts | undefined;
+  for (const { span, children } of branches) {
+    if (span.status !== "error") continue;
+    if (first !== undefined && first.start <= span.start) continue;
+    const handedUp = children.some(
+      ({ span: child }) =>
+        child.status === "error" &&
+        child.error_type === span.error_type &&
+        child.error_message === span.error_message,
+    );
+    if (!handedUp) first = span;
+  }
+  return first;
+}
+
+const PREVIEW_LENGTH = 200;
+
+/** Of its input: what was said of the trace, else its first span's arguments; else a prompt. */
+export function previewOf(
+  input: unknown,
+  root: { readonly args?: unknown; readonly kwargs?: unknown } | undefined,
+  prompt: string | null | undefined,
+): string | null {
+  const args = Array.isArray(root?.args) && root.args.length > 0 ? root.args : undefined;
+  const given = args?.length === 1 ? (args[0] as unknown) : (args ?? filled(root?.kwargs));
+  const shown = [input, given, prompt].find((one) => one != null && one !== "");
+  if (shown === undefined) return null;
+  const line = typeof shown === "string" ? shown : JSON.stringify(shown);
+  return line.slice(0, PREVIEW_LENGTH);
+}
+
+function filled(value: unknown): unknown {
+  const empty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  return empty ? undefined : value;
+}
+
+export function textsOf(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === "string") : [];
+}
