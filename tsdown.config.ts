@@ -1,5 +1,5 @@
 // Builds the packages: the runtime for ES and CommonJS (Lambda's older Nodes cannot require ES modules) and for browsers, the others for ES, the viewer's page for browsers.
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
@@ -112,7 +112,8 @@ const packages: UserConfig[] = [
     minify: true,
     // Nothing is fetched at run time: all of it is in these files.
     deps: { alwaysBundle: [/.*/] },
-    copy: ["page/index.html", "page/styles.css"],
+    copy: ["page/index.html"],
+    hooks: { "build:done": joinStyles },
   },
 ];
 
@@ -175,6 +176,16 @@ function withoutRecording(): Rolldown.Plugin {
         throw new Error(`Nothing imports ${recording}: the browser build would record.`);
     },
   };
+}
+
+/** The page's style sheets, a room's each, in one file; what all are made of comes first. */
+function joinStyles(): void {
+  const folder = new URL("viewer/page/styles/", import.meta.url);
+  const names = readdirSync(folder).toSorted(
+    (a, b) => Number(b === "base.css") - Number(a === "base.css") || (a < b ? -1 : 1),
+  );
+  const styles = names.map((name) => readFileSync(new URL(name, folder), "utf8"));
+  writeFileSync(new URL("viewer/dist/page/styles.css", import.meta.url), styles.join("\n"));
 }
 
 /** What editors complete `llmops.config.json` by, made from the schema that validates it. */

@@ -1,0 +1,86 @@
+// The address bar ↔ the screen and its parameters.
+// Invariant: what the page shows can be had again by its address.
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+
+export type Screen =
+  | { readonly name: "traces" | "compare" | "coverage" | "charts" | "pipeline" | "unknown" }
+  | { readonly name: "trace"; readonly id: string };
+
+const now = (): URL => new URL(location.href);
+const address: Signal<URL> = signal(now());
+
+/** Of a screen that knows to draw itself anew from the address. */
+export const screen: ReadonlySignal<Screen> = computed(() => screenOf(address.value.pathname));
+export const parameters: ReadonlySignal<URLSearchParams> = computed(
+  () => address.value.searchParams,
+);
+
+addEventListener("popstate", () => {
+  window.clearTimeout(timer);
+  timer = undefined;
+  address.value = now();
+});
+
+/** In ms. A browser takes some 20 changes a second, and drops the others. */
+const PACE = 150;
+let timer: number | undefined;
+let wrote = 0;
+
+export function go(to: string): void {
+  write();
+  const depth = depthOf(history.state) + 1;
+  history.pushState({ depth }, "", to);
+  address.value = now();
+}
+
+/** To where the page was before, or to the list where it was nowhere. */
+export function back(): void {
+  if (depthOf(history.state) > 0) history.back();
+  else go("/");
+}
+
+/** Changes parameters in place: back leaves the screen. Null takes one out. */
+export function setParameters(changes: Readonly<Record<string, string | null>>): void {
+  const to = new URL(address.value);
+  for (const [name, value] of Object.entries(changes))
+    if (value === null || value === "") to.searchParams.delete(name);
+    else to.searchParams.set(name, value);
+  if (to.href === address.value.href) return;
+  address.value = to;
+  if (Date.now() - wrote > PACE) write();
+  else timer ??= window.setTimeout(write, PACE);
+}
+
+function write(): void {
+  window.clearTimeout(timer);
+  timer = undefined;
+  wrote = Date.now();
+  if (address.value.href !== location.href) history.replaceState(history.state, "", address.value);
+}
+
+export const tracePath = (id: string): string => `/traces/${encodeURIComponent(id)}`;
+
+function screenOf(pathname: string): Screen {
+  const [first = "", second, ...more] = pathname.slice(1).split("/");
+  if (more.length > 0) return { name: "unknown" };
+  if (first === "traces" && second !== undefined && second !== "")
+    return { name: "trace", id: decoded(second) };
+  if (second !== undefined && second !== "") return { name: "unknown" };
+  if (first === "" || first === "traces") return { name: "traces" };
+  if (first === "compare" || first === "coverage" || first === "charts" || first === "pipeline")
+    return { name: first };
+  return { name: "unknown" };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function depthOf(state: unknown): number {
+  if (typeof state !== "object" || state === null || !("depth" in state)) return 0;
+  return typeof state.depth === "number" ? state.depth : 0;
+}
