@@ -44,6 +44,8 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
   title: "llmops-observability",
   description: "LLM observability that is compiled in",
   srcDir: "pages",
+  // Reports that the review of a change compares.
+  srcExclude: ["docs/api/**"],
   outDir: "../.llmops/site",
   rewrites: (path) => path.replace(/README\.md$/, "index.md"),
   cleanUrls: true,

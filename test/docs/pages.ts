@@ -30,7 +30,7 @@ const NAMED = /`([\w./-]+)`[^`\n]*:\s*(?:<!--(?:(?!-->)[^])*-->)?\s*$/;
 
 export function pages(): Page[] {
   const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".md") && !path.includes("node_modules"))
+    .filter((path) => path.endsWith(".md") && !path.startsWith("api"))
     .map((path) => join("docs", path));
   return ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...docs.toSorted()].map(pageOf);
 }
