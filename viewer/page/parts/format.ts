@@ -32,6 +32,17 @@ export function bytes(number: number): string {
   return `${digits(number / 1024 ** 3)} GB`;
 }
 
+export function percent(number: number | null): string {
+  return number === null ? "–" : `${digits(number)} %`;
+}
+
+/** With the sign that a difference has. */
+export function signed(number: number | null, format: (size: number) => string): string {
+  if (number === null) return "–";
+  if (number === 0) return `±${format(0)}`;
+  return `${number < 0 ? "−" : "+"}${format(Math.abs(number))}`;
+}
+
 /** Local; with the date where it is not today. */
 export function time(seconds: number): string {
   const at = new Date(seconds * 1000);

@@ -48,6 +48,7 @@ export function Rows({
   height,
   kept,
   row,
+  role = "rowgroup",
 }: {
   readonly range: Range;
   readonly count: number;
@@ -55,13 +56,14 @@ export function Rows({
   /** Drawn wherever it is. */
   readonly kept: number;
   readonly row: (index: number, top: string) => ComponentChildren;
+  readonly role?: "rowgroup" | "presentation";
 }): ComponentChildren {
   const indexes: number[] = [];
   if (kept >= 0 && kept < range.first) indexes.push(kept);
   for (let index = range.first; index < range.end; index += 1) indexes.push(index);
   if (kept >= range.end && kept < count) indexes.push(kept);
   return (
-    <div class="rows" role="rowgroup" style={{ height: `${count * height}px` }}>
+    <div class="rows" role={role} style={{ height: `${count * height}px` }}>
       {indexes.map((index) => row(index, `translateY(${index * height}px)`))}
     </div>
   );

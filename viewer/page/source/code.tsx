@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { SourceValue, SourceView } from "../../src/views.ts";
 import { seen, seenLine } from "../parts/text.ts";
-import { piecesOf } from "./inserted.ts";
+import { ownPieces } from "../parts/words.ts";
 import { tokensOf, type Token } from "./tokens.ts";
 import { Value } from "./value.tsx";
 import { useLines } from "./lines.ts";
@@ -114,8 +114,8 @@ function CodeLine({
       )}
       {view !== "original" && (
         <span class="instrumented-line" data-testid="instrumented-line" data-line={line.line}>
-          {piecesOf(line.text, line.instrumented ?? "").map(({ text, inserted }, index) =>
-            inserted ? <ins key={index}>{seen(text)}</ins> : <span key={index}>{seen(text)}</span>,
+          {ownPieces(line.text, line.instrumented ?? "").map(({ text, own }, index) =>
+            own ? <ins key={index}>{seen(text)}</ins> : <span key={index}>{seen(text)}</span>,
           )}
         </span>
       )}

@@ -21,10 +21,13 @@ addEventListener("popstate", () => {
   address.value = now();
 });
 
-/** In ms. A browser takes some 20 changes a second, and drops the others. */
+/** Chromium takes 200 changes in 10 s, and drops the others: after half of them they wait. */
+const PERIOD = 10_000;
+const AT_ONCE = 100;
 const PACE = 150;
+let period = 0;
+let changes = 0;
 let timer: number | undefined;
-let wrote = 0;
 
 export function go(to: string): void {
   write();
@@ -40,21 +43,25 @@ export function back(): void {
 }
 
 /** Changes parameters in place: back leaves the screen. Null takes one out. */
-export function setParameters(changes: Readonly<Record<string, string | null>>): void {
+export function setParameters(asked: Readonly<Record<string, string | null>>): void {
   const to = new URL(address.value);
-  for (const [name, value] of Object.entries(changes))
+  for (const [name, value] of Object.entries(asked))
     if (value === null || value === "") to.searchParams.delete(name);
     else to.searchParams.set(name, value);
   if (to.href === address.value.href) return;
   address.value = to;
-  if (Date.now() - wrote > PACE) write();
+  if (Date.now() - period > PERIOD) {
+    period = Date.now();
+    changes = 0;
+  }
+  changes += 1;
+  if (changes < AT_ONCE) write();
   else timer ??= window.setTimeout(write, PACE);
 }
 
 function write(): void {
   window.clearTimeout(timer);
   timer = undefined;
-  wrote = Date.now();
   if (address.value.href !== location.href) history.replaceState(history.state, "", address.value);
 }
 

@@ -1,0 +1,357 @@
+import { expect, test } from "vitest";
+import type { Comparison, Coverage, Pipeline } from "../../src/views.ts";
+import { Refusal, spanRow, traceRow, type Route } from "./fake.ts";
+import { expectTexts, textsOf, windowOn } from "./setup.ts";
+
+const delta = { duration_ms: -20, total_tokens: 0, cost: null };
+const same = (index: number, depth: number): Comparison["pairs"][number] => ({
+  state: "same",
+  depth,
+  a: spanRow({ span_id: `a${index}`, name: `step ${index}`, depth }),
+  b: spanRow({ span_id: `b${index}`, name: `step ${index}`, depth }),
+  source: "same",
+  changes: [],
+  delta: { duration_ms: 0, total_tokens: 0, cost: 0 },
+});
+const comparison: Comparison = {
+  a: traceRow({ trace_id: "a" }),
+  b: traceRow({ trace_id: "b", duration_ms: 1900 }),
+  summary: {
+    same: 6,
+    changed: 1,
+    added: 0,
+    removed: 1,
+    duration_ms: -200,
+    total_tokens: -214,
+    cost: -0.00005,
+    source_changed: 1,
+  },
+  pairs: [
+    ...Array.from({ length: 6 }, (_, index) => same(index, 0)),
+    {
+      ...same(6, 0),
+      state: "changed",
+      source: "changed",
+      delta,
+      changes: [
+        {
+          path: "/input_data/locals/context",
+          a: "of a good day",
+          b: "of a bad day",
+          kind: "changed",
+        },
+        { path: "/input_data/locals/extra", a: null, b: 3, kind: "added" },
+      ],
+    },
+    { ...same(7, 0), state: "removed", b: null },
+  ],
+};
+
+test("a comparison folds what is the same and marks the words that changed", async () => {
+  await using window = await windowOn({ "/api/compare": () => comparison }, "/compare?a=a&b=b");
+  const { page } = window;
+  const states = page.getByTestId("compare-row");
+  await expect
+    .poll(() => states.evaluateAll((rows) => rows.map((row) => row.getAttribute("data-state"))))
+    .toEqual(["same", "changed", "removed"]);
+  expect(await states.first().textContent()).toContain("6 same");
+  const change = page.locator('[data-path="/input_data/locals/context"]');
+  expect(await change.getByTestId("change-a").locator("mark").allTextContents()).toEqual(["good"]);
+  expect(await change.getByTestId("change-b").locator("mark").allTextContents()).toEqual(["bad"]);
+  const extra = page.locator('[data-path="/input_data/locals/extra"]');
+  expect(await extra.getByTestId("change-a").textContent()).toContain("not there");
+  const summary = await page.getByTestId("compare-summary").textContent();
+  expect(summary).toContain("−200 ms · −214 tokens · −$0.00005");
+  expect(summary).toContain("source changed in 1");
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => states.count()).toBe(8);
+});
+
+test("two marked rows are compared; without two the page says how to mark", async () => {
+  const rows = [traceRow({ trace_id: "a" }), traceRow({ trace_id: "b" })];
+  const list: Route = () => ({ traces: rows, total: 2, next: null, took_ms: 1 });
+  await using window = await windowOn({
+    "/api/traces": list,
+    "/api/compare": () => comparison,
+  });
+  const { page } = window;
+  await page.getByTestId("trace-row").first().waitFor();
+  await page.keyboard.press("c");
+  await expect
+    .poll(() => page.getByTestId("toast").textContent())
+    .toBe("Mark two traces with x, then c.");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("c");
+  await page.getByTestId("compare-summary").waitFor();
+  expect(new URL(page.url()).search).toBe("?a=a&b=b");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("trace-list").waitFor();
+});
+
+const covered = (over: Partial<Coverage["functions"][number]>): Coverage["functions"][number] => ({
+  site: "src/pay.ts#pay",
+  function: "pay",
+  file: "src/pay.ts",
+  line: 3,
+  kind: "span",
+  tag: "/** @track */",
+  from: "tag",
+  state: "hit",
+  stale: false,
+  hits: 3,
+  errors: 1,
+  last_seen: 1_790_000_000,
+  p50_ms: 10,
+  p95_ms: 20,
+  captures: [{ name: "total", seen: 3, unset: 0, truncated: 1, redacted: 0 }],
+  skipped: null,
+  ...over,
+});
+const coverage: Coverage = {
+  manifests: [],
+  functions: [
+    covered({}),
+    covered({ site: "src/pay.ts#refund", function: "refund", state: "never", hits: 0, line: 9 }),
+    covered({
+      site: "src/gen.ts#walk",
+      function: "walk",
+      state: "skipped",
+      hits: 0,
+      skipped: { code: "LLM2001", message: "It uses arguments." },
+    }),
+  ],
+  unknown: [{ function: "old", file: null, hits: 2 }],
+  totals: { functions: 3, hit: 1, never: 1, skipped: 1, truncated: 1, redacted: 0, percent: 50 },
+};
+
+test("coverage tells functions that were never hit first, with tag and line", async () => {
+  const opened: string[] = [];
+  await using window = await windowOn(
+    {
+      "/api/coverage": () => coverage,
+      "/api/open": ({ body }) => opened.push(body),
+    },
+    "/coverage",
+  );
+  const { page } = window;
+  const total = page.getByTestId("coverage-total");
+  await total.waitFor();
+  expect(await total.getAttribute("data-hit")).toBe("1");
+  expect(await total.getAttribute("data-functions")).toBe("3");
+  const rows = page.getByTestId("coverage-row");
+  const [first] = await rows.allTextContents();
+  expect(first).toContain("never hit");
+  expect(first).toContain("src/pay.ts:9");
+  expect(first).toContain("/** @track */");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => opened).toEqual(['{"file":"src/pay.ts","line":9}']);
+  await page.getByTestId("coverage-filter").getByText("skipped").click();
+  await expect.poll(() => rows.count()).toBe(1);
+  expect(await rows.textContent()).toContain("It uses arguments.");
+});
+
+test("without a manifest coverage says how to get one", async () => {
+  await using window = await windowOn(
+    {
+      "/api/coverage": () => ({
+        ...coverage,
+        functions: [],
+        totals: { ...coverage.totals, functions: 0, percent: null },
+      }),
+    },
+    "/coverage",
+  );
+  await expect
+    .poll(() => textsOf(window.page, "coverage-view").then(([text]) => text))
+    .toContain("No manifest: compile once with llmops-transformer.");
+});
+
+const point = (t: number, n: number) => ({
+  t,
+  count: 1,
+  errors: 0,
+  input_tokens: 100 * n,
+  output_tokens: 10 * n,
+  cost: 0.001 * n,
+  p50_ms: 50 * n,
+  p95_ms: 90 * n,
+});
+
+test("charts say their numbers in a sentence and in a table", async () => {
+  const totals = { ...point(0, 3), count: 2 };
+  await using window = await windowOn(
+    {
+      "/api/stats": () => ({
+        from: 1_790_000_000,
+        to: 1_790_000_060,
+        bucket_s: 30,
+        series: [
+          {
+            key: "gpt-4o-mini",
+            points: [point(1_790_000_000, 1), point(1_790_000_030, 2)],
+            totals,
+          },
+        ],
+        totals,
+      }),
+    },
+    "/charts",
+  );
+  const { page } = window;
+  await page.getByTestId("chart-tokens").locator("canvas").waitFor();
+  const name = await page.getByTestId("chart-tokens").getAttribute("aria-label");
+  expect(name).toContain("in 300 in all, at most 200 at once; out 30 in all");
+  const cells = page.locator("[data-testid=chart-table][data-chart=latency] td");
+  expect(await cells.allTextContents()).toEqual(["50 ms", "90 ms", "100 ms", "180 ms"]);
+  expect(await page.locator("[data-chart=cost] td").allTextContents()).toEqual([
+    "$0.001",
+    "$0.002",
+  ]);
+  await page.getByTestId("charts-by").selectOption("env");
+  await expect.poll(() => new URL(page.url()).searchParams.get("by")).toBe("env");
+  expect(window.complaints).toEqual([]);
+});
+
+const counts = { received: 4, stored: 4, failed: 0, last_error: null, last_at: null };
+const pipeline: Pipeline = {
+  queue: {
+    url: "http://127.0.0.1:4319/0/llmops",
+    state: "up",
+    visible: 3,
+    in_flight: 1,
+    delayed: 0,
+    dead: 2,
+  },
+  ingest: { sqs: counts, spool: counts, otlp: counts, import: counts },
+  sinks: [
+    { name: "store", state: "ok", delivered: 4, failed: 0, last_error: null, last_at: null },
+    {
+      name: "s3",
+      state: "failing",
+      delivered: 0,
+      failed: 4,
+      last_error: "Access denied",
+      last_at: 1_790_000_000,
+    },
+  ],
+  store: { bytes: 1_000_000, max_bytes: 536_870_912, evicted: 0, state: "ok" },
+  child: { command: "node app.js", pid: 42, state: "running", exit_code: null },
+};
+
+test("the pipeline shows each part, and what fails says so at once", async () => {
+  await using window = await windowOn(
+    {
+      "/api/pipeline": () => pipeline,
+      "/api/pipeline/dead": () => ({
+        messages: [
+          {
+            id: "1",
+            reason: "not a trace",
+            received_at: 1_790_000_000,
+            preview: "{oops",
+            bytes: 5,
+          },
+        ],
+      }),
+      "/api/pipeline/dead/redrive": () => ({}),
+    },
+    "/pipeline",
+  );
+  const { page, fake } = window;
+  const queue = page.getByTestId("pipeline-queue");
+  await queue.waitFor();
+  expect(await queue.getAttribute("data-visible")).toBe("3");
+  expect(await queue.getAttribute("data-dead")).toBe("2");
+  expect(await page.locator("[data-testid=pipeline-sink][data-name=s3]").textContent()).toContain(
+    "Access denied",
+  );
+  await page.getByRole("button", { name: "Send again" }).click();
+  await expect
+    .poll(() =>
+      fake.asked.some(({ url, method }) => url.pathname.endsWith("/redrive") && method === "POST"),
+    )
+    .toBe(true);
+  fake.send("pipeline", {
+    ...pipeline,
+    queue: { ...pipeline.queue, state: "down" },
+    ingest: { ...pipeline.ingest, spool: { ...counts, failed: 1, last_error: "disk full" } },
+  });
+  await expect.poll(() => queue.getAttribute("data-state")).toBe("down");
+  await expect
+    .poll(() => textsOf(page, "pipeline-error").then(([text]) => text))
+    .toContain("spool: disk full");
+});
+
+test.for(["/compare?a=a&b=b", "/coverage", "/charts", "/pipeline", "/traces/t1"])(
+  "a failure at %s is told, with a way on",
+  async (path) => {
+    let failing = true;
+    const route: Route = () => {
+      if (failing) return new Refusal(500, { code: "internal", message: "The store is busy." });
+      return new Refusal(500, { code: "internal", message: "Still busy." });
+    };
+    await using window = await windowOn({ "/api/*": route }, path);
+    const alert = window.page.getByRole("alert");
+    await expect.poll(() => alert.textContent()).toContain("The store is busy.");
+    failing = false;
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect.poll(() => alert.textContent()).toContain("Still busy.");
+  },
+);
+
+test("the palette goes to screens and traces by what is typed", async () => {
+  await using window = await windowOn({
+    "/api/traces": () => ({
+      traces: [traceRow({ trace_id: "t9", name: "nine" })],
+      total: 1,
+      next: null,
+      took_ms: 1,
+    }),
+    "/api/pipeline": () => pipeline,
+  });
+  const { page } = window;
+  await page.getByTestId("trace-row").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("palette-input").waitFor();
+  await page.keyboard.type("pipe");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("pipeline-view").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("zzz");
+  await page.getByRole("option", { name: /nine/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => new URL(page.url()).pathname).toBe("/traces/t9");
+});
+
+test("keys lead to each screen, the theme and the list of keys", async () => {
+  await using window = await windowOn({});
+  const { page } = window;
+  await page.getByTestId("app").waitFor();
+  for (const [key, path] of [
+    ["c", "/charts"],
+    ["v", "/coverage"],
+    ["p", "/pipeline"],
+    ["t", "/"],
+  ] as const) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await expect.poll(() => new URL(page.url()).pathname).toBe(path);
+  }
+  const theme = (): Promise<string | null> => page.locator("html").getAttribute("data-theme");
+  await page.keyboard.press("t");
+  await expect.poll(theme).toBe("dark");
+  await page.reload();
+  await expect.poll(theme).toBe("dark");
+  await page.getByTestId("theme-toggle").click();
+  await expect.poll(theme).toBe("light");
+  await page.keyboard.press("?");
+  await page.getByTestId("help-dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("help-dialog").waitFor({ state: "detached" });
+  await expectTexts(page, "trace-row", []);
+});
