@@ -23,6 +23,7 @@ import type { ErrorText } from "../encode/error-text.ts";
 import { type Site, type SpanAbi, UNSET } from "../abi.ts";
 import { bytesCopied, LARGE, snapshot, snapshotAll, snapshotLiteral } from "../encode/snapshot.ts";
 import { adopted, hasThen, returnable } from "../promises/adopt.ts";
+import { isOwnPromise } from "../promises/native-promise.ts";
 import { whenOutcome } from "../promises/outcome.ts";
 import { largeInput, largeLocals, largeOutput, largeSelf } from "./large-values.ts";
 import { recording } from "./settings.ts";
@@ -144,11 +145,9 @@ export class Span implements Activation, SpanAbi {
   /** Before an await. @param value what is awaited */
   suspend<T>(value: T): T {
     if (this.generation !== undefined) meet(this.generation, this.site, value);
-    return this.phase === "calling" ? this.#suspendFirst(value) : value;
-  }
-
-  #suspendFirst<T>(value: T): T {
-    const awaited = this.#adopted(value) as T;
+    if (this.phase !== "calling") return value;
+    // Nearly all are. Behind a private method, this takes 2 % more of a call (bench W2).
+    const awaited = isOwnPromise(value) ? value : (this.#adopted(value) as T);
     suspend(this);
     return awaited;
   }
