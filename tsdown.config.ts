@@ -31,7 +31,7 @@ const packages: UserConfig[] = [
     name: "llmops-observability",
     cwd: "runtime",
     entry: {
-      ...doors("", "index", "instrument", "testing", "wire", "otlp", "langfuse"),
+      ...doors("", "index", "instrument", "testing", "wire", "otlp", "langfuse", "spool"),
       ...doors("http/", "express", "fastify", "koa", "hono"),
       http: "src/http/node.ts",
     },

@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
       {
-        find: /^llmops-observability\/(instrument|testing|wire|otlp|langfuse)$/,
+        find: /^llmops-observability\/(instrument|testing|wire|otlp|langfuse|spool)$/,
         replacement: source("./runtime/src/$1.ts"),
       },
       {

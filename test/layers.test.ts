@@ -54,6 +54,7 @@ const HOUSE: Readonly<Record<string, Package>> = {
       "wire.ts": { imports: ["wire"] },
       "otlp.ts": { imports: ["otlp", "sinks"] },
       "langfuse.ts": { imports: ["otlp", "sinks"] },
+      "spool.ts": { imports: ["delivery"] },
     },
   },
   transformer: {

@@ -8,7 +8,7 @@ import type { TraceSource } from "../../src/model.ts";
 import type { Incoming, Store } from "../../src/store.ts";
 import { openStore } from "../../src/store/open.ts";
 
-function scratch(): string {
+export function scratch(): string {
   const directory = mkdtempSync(join(tmpdir(), "llmops-viewer-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;

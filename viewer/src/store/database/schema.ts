@@ -1,5 +1,5 @@
 // The database of the store, as SQL: version by version, each from the one before.
-// Invariant: what lists and waterfalls read lies apart from the JSON of values, which they never touch.
+// Invariant: what lists and waterfalls read lies apart from the JSON of values.
 
 /** `PRAGMA user_version` of a file that this code writes. */
 export const SCHEMA_VERSION: number = 1;
