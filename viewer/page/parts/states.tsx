@@ -48,15 +48,18 @@ export function Failure({
 export function Said({
   title,
   testid,
+  alone = false,
   children,
 }: {
   readonly title: string;
+  /** It is the whole screen. */
+  readonly alone?: boolean;
   readonly testid?: string;
   readonly children?: ComponentChildren;
 }): JSX.Element {
   return (
     <div class="said" data-testid={testid}>
-      <h2>{title}</h2>
+      {alone ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </div>
   );

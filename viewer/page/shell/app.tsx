@@ -70,7 +70,7 @@ function Shown({ now }: { readonly now: Screen }): JSX.Element {
       return <Pipeline />;
     default:
       return (
-        <Said title="There is no such page.">
+        <Said title="There is no such page." alone>
           <p>
             <a href="/">To the traces</a>
           </p>

@@ -40,7 +40,7 @@ export function Trace({ id }: { readonly id: string }): JSX.Element {
   });
   if (failure?.status === 404)
     return (
-      <Said title="There is no such trace." testid="trace-missing">
+      <Said title="There is no such trace." testid="trace-missing" alone>
         <p>It was deleted, or had to make room for newer ones.</p>
         <p>
           <a href="/">To the traces</a>

@@ -1,55 +1,7 @@
 import { expect, test } from "vitest";
-import type { SourceValue, SourceView } from "../../src/views.ts";
+import { LINES, view } from "./example.ts";
 import { spanRow, traceOf, traceRow, type Route } from "./fake.ts";
 import { expectTexts, windowOn } from "./setup.ts";
-
-const LINES = [
-  "/** @track */",
-  "function pay(order: Order) {",
-  "  const total = order.items.length * 1.1;",
-  "  const note = `for ${order.name} // ${total}`;",
-  "  charge(total);",
-  "  return total;",
-  "}",
-];
-
-const value = (over: Partial<SourceValue> & Pick<SourceValue, "name" | "line">): SourceValue => ({
-  phase: "local",
-  value: null,
-  preview: JSON.stringify(over.value ?? null),
-  truncated: false,
-  size: 4,
-  redacted: false,
-  unset: false,
-  all_lines: [over.line],
-  ...over,
-});
-
-const view: SourceView = {
-  state: "same",
-  message: "",
-  file: "src/pay.ts",
-  root: "/app",
-  language: "typescript",
-  start_line: 2,
-  end_line: 7,
-  lines: LINES.map((text, index) => ({ line: index + 1, text })),
-  values: [
-    value({ name: "order", line: 2, phase: "argument", value: { name: "Ada", items: [1, 2] } }),
-    value({ name: "total", line: 3, value: 2.2 }),
-    value({ name: "return", line: 6, phase: "return", value: 2.2 }),
-  ],
-  failing: { line: 5, column: 3, type: "CardError", message: "declined" },
-  instrumented: {
-    lines: LINES.map((text, index) => ({
-      line: index + 1,
-      text: index === 1 ? text.replace("{", "{ const span = enter(7);") : text,
-    })),
-    note: null,
-  },
-  site: "src/pay.ts#pay",
-  warnings: [],
-};
 
 const row = traceRow({ trace_id: "t1" });
 const routesOf = (source: unknown): Record<string, Route> => ({

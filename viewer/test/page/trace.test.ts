@@ -1,75 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { spanRow, traceOf, traceRow, type Route } from "./fake.ts";
+import { traceRoutes as routes } from "./example.ts";
 import { expectTexts, textsOf, windowOn } from "./setup.ts";
-
-const spans = [
-  spanRow({
-    span_id: "answer",
-    duration_ms: 100,
-    child_count: 2,
-    total_tokens: 916,
-    total_cost: 0.0002,
-  }),
-  spanRow({ span_id: "search", depth: 1, parent_span_id: "answer", start: 2, duration_ms: 10 }),
-  spanRow({
-    span_id: "complete",
-    depth: 1,
-    parent_span_id: "answer",
-    start: 20,
-    duration_ms: 80,
-    child_count: 2,
-  }),
-  spanRow({
-    span_id: "chat-1",
-    depth: 2,
-    parent_span_id: "complete",
-    kind: "generation",
-    start: 20,
-    duration_ms: 30,
-    status: "error",
-  }),
-  spanRow({
-    span_id: "chat-2",
-    depth: 2,
-    parent_span_id: "complete",
-    kind: "generation",
-    start: 55,
-    duration_ms: 45,
-    total_tokens: 916,
-  }),
-];
-const row = traceRow({ trace_id: "t1", duration_ms: 100, status: "error", spans: 5 });
-const values = (id: string): Readonly<Record<string, unknown>> =>
-  id === "chat-2"
-    ? {
-        input_data: { kwargs: { model: "gpt", note: "x".repeat(70_000) }, locals: { total: 3 } },
-        output_data: { output: { image: "QUJDREVGR0hJSktMTU5P".repeat(40) } },
-      }
-    : {};
-const routes: Record<string, Route> = {
-  ...traceOf(row, spans, values),
-  "/api/traces/t1/search": ({ url }) =>
-    url.searchParams.get("q") === "3.3"
-      ? { span_ids: ["chat-2"], total: 1 }
-      : { span_ids: [], total: 0 },
-  "/api/traces/t1/spans/chat-2/chat": () => ({
-    messages: [
-      { role: "system", parts: [{ type: "text", text: "Be brief." }] },
-      {
-        role: "assistant",
-        parts: [{ type: "tool_call", id: "1", name: "look", arguments: { at: "moon" } }],
-      },
-      { role: "tool", parts: [{ type: "tool_result", id: "1", text: "It is there." }] },
-    ],
-    model: "gpt-4o-mini",
-    finish_reason: "stop",
-    usage: { input_tokens: 700, output_tokens: 216 },
-    cost: { total_cost: 0.0002 },
-    stream: null,
-    source: "input",
-  }),
-};
 
 const selected = (page: Page): Promise<string | null> =>
   page.locator("[data-testid=span-row][aria-selected=true]").getAttribute("data-span-id");

@@ -1,51 +1,7 @@
 import { expect, test } from "vitest";
-import type { Comparison, Coverage, Pipeline } from "../../src/views.ts";
-import { Refusal, spanRow, traceRow, type Route } from "./fake.ts";
+import { comparison, counts, coverage, pipeline, stats } from "./example.ts";
+import { Refusal, traceRow, type Route } from "./fake.ts";
 import { expectTexts, textsOf, windowOn } from "./setup.ts";
-
-const delta = { duration_ms: -20, total_tokens: 0, cost: null };
-const same = (index: number, depth: number): Comparison["pairs"][number] => ({
-  state: "same",
-  depth,
-  a: spanRow({ span_id: `a${index}`, name: `step ${index}`, depth }),
-  b: spanRow({ span_id: `b${index}`, name: `step ${index}`, depth }),
-  source: "same",
-  changes: [],
-  delta: { duration_ms: 0, total_tokens: 0, cost: 0 },
-});
-const comparison: Comparison = {
-  a: traceRow({ trace_id: "a" }),
-  b: traceRow({ trace_id: "b", duration_ms: 1900 }),
-  summary: {
-    same: 6,
-    changed: 1,
-    added: 0,
-    removed: 1,
-    duration_ms: -200,
-    total_tokens: -214,
-    cost: -0.00005,
-    source_changed: 1,
-  },
-  pairs: [
-    ...Array.from({ length: 6 }, (_, index) => same(index, 0)),
-    {
-      ...same(6, 0),
-      state: "changed",
-      source: "changed",
-      delta,
-      changes: [
-        {
-          path: "/input_data/locals/context",
-          a: "of a good day",
-          b: "of a bad day",
-          kind: "changed",
-        },
-        { path: "/input_data/locals/extra", a: null, b: 3, kind: "added" },
-      ],
-    },
-    { ...same(7, 0), state: "removed", b: null },
-  ],
-};
 
 test("a comparison folds what is the same and marks the words that changed", async () => {
   await using window = await windowOn({ "/api/compare": () => comparison }, "/compare?a=a&b=b");
@@ -92,42 +48,6 @@ test("two marked rows are compared; without two the page says how to mark", asyn
   await page.getByTestId("trace-list").waitFor();
 });
 
-const covered = (over: Partial<Coverage["functions"][number]>): Coverage["functions"][number] => ({
-  site: "src/pay.ts#pay",
-  function: "pay",
-  file: "src/pay.ts",
-  line: 3,
-  kind: "span",
-  tag: "/** @track */",
-  from: "tag",
-  state: "hit",
-  stale: false,
-  hits: 3,
-  errors: 1,
-  last_seen: 1_790_000_000,
-  p50_ms: 10,
-  p95_ms: 20,
-  captures: [{ name: "total", seen: 3, unset: 0, truncated: 1, redacted: 0 }],
-  skipped: null,
-  ...over,
-});
-const coverage: Coverage = {
-  manifests: [],
-  functions: [
-    covered({}),
-    covered({ site: "src/pay.ts#refund", function: "refund", state: "never", hits: 0, line: 9 }),
-    covered({
-      site: "src/gen.ts#walk",
-      function: "walk",
-      state: "skipped",
-      hits: 0,
-      skipped: { code: "LLM2001", message: "It uses arguments." },
-    }),
-  ],
-  unknown: [{ function: "old", file: null, hits: 2 }],
-  totals: { functions: 3, hit: 1, never: 1, skipped: 1, truncated: 1, redacted: 0, percent: 50 },
-};
-
 test("coverage tells functions that were never hit first, with tag and line", async () => {
   const opened: string[] = [];
   await using window = await windowOn(
@@ -171,37 +91,8 @@ test("without a manifest coverage says how to get one", async () => {
     .toContain("No manifest: compile once with llmops-transformer.");
 });
 
-const point = (t: number, n: number) => ({
-  t,
-  count: 1,
-  errors: 0,
-  input_tokens: 100 * n,
-  output_tokens: 10 * n,
-  cost: 0.001 * n,
-  p50_ms: 50 * n,
-  p95_ms: 90 * n,
-});
-
 test("charts say their numbers in a sentence and in a table", async () => {
-  const totals = { ...point(0, 3), count: 2 };
-  await using window = await windowOn(
-    {
-      "/api/stats": () => ({
-        from: 1_790_000_000,
-        to: 1_790_000_060,
-        bucket_s: 30,
-        series: [
-          {
-            key: "gpt-4o-mini",
-            points: [point(1_790_000_000, 1), point(1_790_000_030, 2)],
-            totals,
-          },
-        ],
-        totals,
-      }),
-    },
-    "/charts",
-  );
+  await using window = await windowOn({ "/api/stats": () => stats }, "/charts");
   const { page } = window;
   await page.getByTestId("chart-tokens").locator("canvas").waitFor();
   const name = await page.getByTestId("chart-tokens").getAttribute("aria-label");
@@ -216,32 +107,6 @@ test("charts say their numbers in a sentence and in a table", async () => {
   await expect.poll(() => new URL(page.url()).searchParams.get("by")).toBe("env");
   expect(window.complaints).toEqual([]);
 });
-
-const counts = { received: 4, stored: 4, failed: 0, last_error: null, last_at: null };
-const pipeline: Pipeline = {
-  queue: {
-    url: "http://127.0.0.1:4319/0/llmops",
-    state: "up",
-    visible: 3,
-    in_flight: 1,
-    delayed: 0,
-    dead: 2,
-  },
-  ingest: { sqs: counts, spool: counts, otlp: counts, import: counts },
-  sinks: [
-    { name: "store", state: "ok", delivered: 4, failed: 0, last_error: null, last_at: null },
-    {
-      name: "s3",
-      state: "failing",
-      delivered: 0,
-      failed: 4,
-      last_error: "Access denied",
-      last_at: 1_790_000_000,
-    },
-  ],
-  store: { bytes: 1_000_000, max_bytes: 536_870_912, evicted: 0, state: "ok" },
-  child: { command: "node app.js", pid: 42, state: "running", exit_code: null },
-};
 
 test("the pipeline shows each part, and what fails says so at once", async () => {
   await using window = await windowOn(
