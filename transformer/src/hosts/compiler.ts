@@ -2,7 +2,8 @@
 // Invariant: TypeScript 7 has no such API, and is passed over; nothing is loaded before it is
 // asked.
 import Module, { createRequire } from "node:module";
-import { join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Compiler } from "../syntax.ts";
 
 /** In the order in which they are tried; the second is TypeScript 6 beside a 7. */
@@ -24,6 +25,46 @@ export function findCompiler(from: string = process.cwd()): Compiler | undefined
   }
   found.set(from, compiler);
   return compiler;
+}
+
+/**
+ * Tells the compiler that would be loaded from all others, without loading it.
+ * @returns undefined where none is installed
+ */
+export function compilerIdentity(): string | undefined {
+  identity ??= identify();
+  return identity === "" ? undefined : identity;
+}
+
+let identity: string | undefined;
+
+function identify(): string {
+  const places = [import.meta.url, join(process.cwd(), "package.json")];
+  return places
+    .flatMap((place) => PACKAGES.map((name) => fileOf(createRequire(place), name)))
+    .map((file) => (file === undefined ? "" : describe(file)))
+    .join("\n")
+    .trim();
+}
+
+function fileOf(require: NodeJS.Require, name: string): string | undefined {
+  try {
+    return require.resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** npm gives all files of all versions the same time. */
+function describe(file: string): string {
+  const { size, mtimeMs } = statSync(file);
+  let folder = dirname(file);
+  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder)
+    folder = dirname(folder);
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    version?: unknown;
+  };
+  return `${file} ${size} ${mtimeMs} ${String(version)}`;
 }
 
 function load(require: NodeJS.Require, name: string): Compiler | undefined {

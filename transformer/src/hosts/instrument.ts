@@ -5,16 +5,17 @@ import { MagicString } from "magic-string";
 import { mayHoldSites } from "../analyze/analyze.ts";
 import { loadConfig } from "../config/load.ts";
 import type { RawConfig } from "../config/schema.ts";
-import { type Diagnostic, finding } from "../diagnostics.ts";
+import { finding } from "../diagnostics.ts";
 import { emitText } from "../emit/text.ts";
-import type { Form, Site } from "../plan.ts";
+import type { Form } from "../plan.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { findCompiler } from "./compiler.ts";
 import { locate } from "./render.ts";
-import { openSession, type Session } from "./session.ts";
+import type { Instrumented, Results } from "./results.ts";
+import { type FileResult, openSession, type Session } from "./session.ts";
 import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
 
-export type { SourceMapObject };
+export type { Instrumented, SourceMapObject };
 
 /** How the file is loaded: it decides how it reaches the runtime. */
 export type Format = Form;
@@ -31,14 +32,6 @@ export interface InstrumentOptions {
    * @default the one in the code's own `sourceMappingURL=data:` comment
    */
   readonly map?: object | string;
-}
-
-export interface Instrumented {
-  readonly code: string;
-  /** Source map, version 3, as JSON text's object. */
-  readonly map: SourceMapObject;
-  readonly sites: readonly Site[];
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
@@ -77,6 +70,8 @@ interface FileOptions extends Omit<InstrumentOptions, "config"> {
   readonly part?: string;
   /** What a file is that says nothing of itself. @default a script, which looks for the runtime */
   readonly unclear?: () => Form;
+  /** Of earlier processes; looked in, and kept in. */
+  readonly results?: Results | undefined;
 }
 
 /**
@@ -85,22 +80,41 @@ interface FileOptions extends Omit<InstrumentOptions, "config"> {
 export function instrumentIn(
   session: Session,
   text: string,
-  { filename, part = filename, format, map: given, unclear }: FileOptions,
+  { filename, part = filename, format, map, unclear, results }: FileOptions,
 ): Instrumented | null {
   const code = text.replace(BYTE_ORDER_MARK, "");
   const path = resolve(filename);
   if (!session.mayHoldSites(code, path)) return null;
+  const forms = format === undefined ? ["", unclear?.()] : [format];
+  const given = typeof map === "object" ? JSON.stringify(map) : map;
+  const key = results?.keyOf(session.config, [path, part, code, given, ...forms]);
+  const known = key === undefined ? undefined : results?.find(key);
+  if (known !== undefined) {
+    session.recall(path, known.record);
+    return known.made;
+  }
   const ts = findCompiler();
   if (ts === undefined) {
     const missing = locate(finding("LLMOPS1202", { start: 0, length: 0 }, []), path, code);
-    return { ...untouched(code, { filename, map: given }), diagnostics: [missing] };
+    return { ...untouched(code, { filename, map }), diagnostics: [missing] };
   }
   const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(ts, part));
   const told = format ?? formOf(ts, file, path);
   const form = told === "script" && unclear !== undefined ? unclear() : told;
-  const { plan, diagnostics } = session.analyze({ ts, file, strict: form === "esm", form });
+  const analyzed = session.analyze({ ts, file, strict: form === "esm", form });
+  const made = emit(code, path, analyzed, map);
+  if (key !== undefined) results?.keep(key, { made, record: analyzed.record });
+  return made;
+}
+
+function emit(
+  code: string,
+  path: string,
+  { plan, diagnostics }: FileResult,
+  given: object | string | undefined,
+): Instrumented | null {
   if (plan === null && diagnostics.length === 0) return null;
-  if (plan === null) return { ...untouched(code, { filename, map: given }), diagnostics };
+  if (plan === null) return { ...untouched(code, { filename: path, map: given }), diagnostics };
   const emitted = emitText(code, plan);
   const inline = inlineMap(code);
   const map = mapOf(emitted, path, given ?? inline?.json);

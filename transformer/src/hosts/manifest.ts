@@ -111,7 +111,8 @@ export function writeManifest(
   try {
     makeFolder(dirname(path));
     locked(path, () => {
-      const written = read(path);
+      const text = textAt(path);
+      const written = text === undefined ? undefined : parsed(text);
       const files = merged(written?.files ?? {}, session, root);
       const place = relative(dirname(path), root).replaceAll(sep, "/") || ".";
       const next = {
@@ -122,11 +123,7 @@ export function writeManifest(
         files,
       };
       // Watchers of JSON files would start the program again, which would write again.
-      if (
-        written !== undefined &&
-        textOf({ ...written, built_at: 0 }) === textOf({ ...next, built_at: 0 })
-      )
-        return;
+      if (written !== undefined && text === textOf({ ...next, built_at: written.built_at })) return;
       replace(path, textOf({ ...next, built_at: Math.floor(Date.now() / 1000) }));
     });
     return undefined;
@@ -147,10 +144,10 @@ function makeFolder(folder: string): void {
   if (basename(folder) === FOLDER && !existsSync(ignore)) writeFileSync(ignore, "*\n");
 }
 
-/** What is there, if it is a manifest of ours. */
-function read(path: string): Manifest | undefined {
+/** A manifest of ours, if the text is one. */
+function parsed(text: string): Manifest | undefined {
   try {
-    const found = JSON.parse(readFileSync(path, "utf8")) as Partial<Manifest> | null;
+    const found = JSON.parse(text) as Partial<Manifest> | null;
     const whole = found?.version === 1 && typeof found.files === "object" && found.files !== null;
     return whole ? (found as Manifest) : undefined;
   } catch {

@@ -37,6 +37,8 @@ export interface Session {
   /** Whether a file can hold a marked function, told from its text alone. */
   mayHoldSites(text: string, path: string): boolean;
   analyze(input: FileInput): FileResult;
+  /** Takes what an earlier process found in a file for what is found now. */
+  recall(path: string, record: FileRecord | undefined): void;
   /** What is known of the files so far, by their absolute paths; of those without sites too. */
   readonly looked: ReadonlyMap<string, FileRecord>;
   /** Globs of the configuration that matched nothing, once all files of a project are analyzed. */
@@ -72,6 +74,9 @@ export function openSession(source: ConfigSource, from: string, root?: string): 
       if (record !== undefined) looked.set(path, record);
       found.add(names, path);
       return { plan, record, diagnostics: findings.map((problem) => locate(problem, path, text)) };
+    },
+    recall(path, record) {
+      if (record !== undefined) looked.set(path, record);
     },
     looked,
     unmatched: () => found.missing(config).map((problem) => locateIn(config, problem)),

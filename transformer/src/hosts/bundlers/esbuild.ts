@@ -27,7 +27,12 @@ export const llmops = (options: PluginOptions = {}): Plugin => ({
       absolute(initialOptions.absWorkingDir ?? "."),
       "esbuild",
     );
-    onStart(() => build.begin());
+    // esbuild watches what any module of a build names: to say it of each costs more than the rest.
+    const watched = new Set<string>();
+    onStart(() => {
+      build.begin();
+      watched.clear();
+    });
     onEnd(() => build.end());
     onResolve({ filter: RUNTIME_ID }, async ({ path, importer, kind, pluginData }) => {
       // Our own question comes by here too.
@@ -43,7 +48,8 @@ export const llmops = (options: PluginOptions = {}): Plugin => ({
     });
     onLoad({ filter: SOURCE_ID, namespace: "file" }, ({ path, suffix }) => {
       const id = path + suffix;
-      return build.wants(id) ? load(build, path, id, initialOptions.loader ?? {}) : undefined;
+      if (!build.wants(id)) return undefined;
+      return load({ build, watched, loaders: initialOptions.loader ?? {} }, path, id);
     });
   },
 });
@@ -51,15 +57,28 @@ export default llmops;
 
 type Loaders = Readonly<Record<string, Loaded["loader"]>>;
 
-function load(build: Instrumenting, path: string, id: string, loaders: Loaders): Loaded {
+interface Loading {
+  readonly build: Instrumenting;
+  /** In this build so far. */
+  readonly watched: Set<string>;
+  readonly loaders: Loaders;
+}
+
+/** @returns undefined where esbuild is to read the file itself, and nothing is to be said of it */
+function load({ build, watched, loaders }: Loading, path: string, id: string): Loaded | undefined {
   // A promise of `fs` costs several times what reading does.
   const text = readFileSync(path, "utf8");
   const [errors, warnings, watchFiles]: [Message[], Message[], string[]] = [[], [], []];
   const done = build.transform(text, id, {
     show: (found, source) =>
       void (found.severity === "error" ? errors : warnings).push(messageOf(found, source)),
-    watch: (file) => void watchFiles.push(file),
+    watch(file) {
+      if (watched.has(file)) return;
+      watched.add(file);
+      watchFiles.push(file);
+    },
   });
+  if (done === null && errors.length + warnings.length + watchFiles.length === 0) return undefined;
   const said = { errors, warnings, watchFiles };
   if (done === null) return said;
   return {

@@ -8,6 +8,7 @@ import type { Form } from "../../plan.ts";
 import { type Instrumented, instrumentIn } from "../instrument.ts";
 import { ManifestWriter } from "../manifest.ts";
 import { lineOf } from "../render.ts";
+import { Results } from "../results.ts";
 import type { Session } from "../session.ts";
 import type { PluginOptions } from "./options.ts";
 import { isInModulePackage, Projects } from "./projects.ts";
@@ -54,6 +55,7 @@ export class Instrumenting implements RuntimeSearch {
   readonly #reports = new Reports();
   /** Looked at once a build. */
   readonly #dependencies = new Map<Session, readonly Dependency[]>();
+  #results: Results | undefined;
   #projects: Projects;
   #filter: (filename: string) => boolean;
 
@@ -66,6 +68,7 @@ export class Instrumenting implements RuntimeSearch {
     this.#adapter = adapter;
     this.#projects = new Projects(options.config, root);
     this.#filter = sourceFilter(options, root);
+    this.#results = options.cache === false ? undefined : new Results(root);
   }
 
   /** Some bundlers know it only after their plugins are made. */
@@ -73,6 +76,7 @@ export class Instrumenting implements RuntimeSearch {
     if (root === this.#projects.root) return;
     this.#projects = new Projects(this.#options.config, root);
     this.#filter = sourceFilter(this.#options, root);
+    if (this.#results !== undefined) this.#results = new Results(root);
   }
 
   /** Changes with the configuration of the root, with ours and with this package. */
@@ -123,6 +127,7 @@ export class Instrumenting implements RuntimeSearch {
     const done = instrumentIn(session, code, {
       filename,
       part: source.part,
+      results: this.#results,
       unclear: () => this.#formOf(filename, source.part),
       ...(map !== undefined && { map }),
     });

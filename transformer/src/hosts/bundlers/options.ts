@@ -23,6 +23,11 @@ export interface PluginOptions {
    * folder
    */
   readonly manifest?: boolean | string;
+  /**
+   * What is made of a file is kept in `node_modules/.cache/llmops`: a later build takes it from
+   * there, as long as nothing that decides has changed. @default true
+   */
+  readonly cache?: boolean;
   /** false: the plugin does nothing. @default true */
   readonly enabled?: boolean;
 }

@@ -11,11 +11,13 @@ import { Projects } from "../bundlers/projects.ts";
 import { instrumentIn } from "../instrument.ts";
 import { ManifestWriter } from "../manifest.ts";
 import { lineOf } from "../render.ts";
+import { Results } from "../results.ts";
 import type { Session } from "../session.ts";
 import { commentOf, composed, inlineMap } from "../source-map.ts";
 import { Stripper } from "./stripped.ts";
 
 const projects = new Projects(process.env["LLMOPS_CONFIG"], process.cwd());
+const results = process.env["LLMOPS_CACHE"] === "false" ? undefined : new Results(process.cwd());
 const stripper = new Stripper();
 const noted = new Set<string>();
 const manifests = new Map<Session, ManifestWriter>();
@@ -59,7 +61,9 @@ function instrumented(filename: string, code: string, form: Form): string | unde
   note(session.configDiagnostics);
   const stripped = stripper.strip(session, filename, code, form);
   const done =
-    stripped === undefined ? instrumentIn(session, code, { filename, format: form }) : undefined;
+    stripped === undefined
+      ? instrumentIn(session, code, { filename, format: form, results })
+      : undefined;
   if (done === null) return undefined;
   manifestOf(session).writeAfter(QUIET_MS);
   note((stripped ?? done)?.diagnostics ?? []);
