@@ -23,6 +23,15 @@ export type Told =
   | { readonly change: string }
   | { readonly warning: { readonly code: string; readonly message: string } };
 
+/** A result that is JSON already. */
+export class JsonText {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
 export interface Setup {
   readonly path: string;
   readonly maxBytes: number;

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { openForReading } from "./database/open.ts";
 import { readsOf } from "./read/reads.ts";
-import type { Call, SentError, Setup, Told } from "./worker-calls.ts";
+import { type Call, JsonText, type SentError, type Setup, type Told } from "./worker-calls.ts";
 import { bytesOf } from "./write/cap.ts";
 import { Writer } from "./write/writer.ts";
 
@@ -13,7 +13,8 @@ const methods = methodsOf();
 parentPort?.on("message", ({ id, method, args }: Call) => {
   try {
     const answered = methods[method]?.(...args);
-    parentPort?.postMessage({ id, result: JSON.stringify(answered) });
+    const result = answered instanceof JsonText ? answered.json : JSON.stringify(answered);
+    parentPort?.postMessage({ id, result });
     if (method === "close") parentPort?.close();
   } catch (error) {
     parentPort?.postMessage({ id, error: sent(error) });

@@ -28,22 +28,22 @@ export function listTraces(database: DatabaseSync, query: TraceQuery): TracePage
   const begun = performance.now();
   const { sort = "started", order = "desc", cursor, since } = query;
   const limit = Math.min(MOST, Math.max(1, Math.floor(query.limit ?? LIMIT)));
-  const matches = and(matching(database, query.q ?? ""), changedSince(since));
-  const total = Number(
-    database
-      .prepare(`SELECT count(*) AS n FROM traces WHERE ${matches.sql}`)
-      .get(...matches.values)?.["n"],
-  );
+  const asked = and(matching(database, query.q ?? ""), changedSince(since));
   const column = COLUMNS[sort];
-  const page = and(matches, behind(column, order, cursor));
-  const rows = rowsOf<TraceColumns & { place: SQLInputValue }>(
+  const page = behind(column, order, cursor);
+  const all = asked.values.length === 0 && asked.sql === and(ALL, ALL).sql;
+  // A word is looked for once, for the number and for the page.
+  const rows = rowsOf<TraceColumns & { place: SQLInputValue; total: number }>(
     database.prepare(
-      `SELECT *, ${column} AS place FROM traces WHERE ${page.sql}
-       ORDER BY ${column} ${order}, id ${order} LIMIT ?`,
+      `WITH matches AS MATERIALIZED (SELECT id FROM traces WHERE ${asked.sql})
+       SELECT *, ${column} AS place, (SELECT count(*) FROM matches) AS total FROM traces
+       WHERE ${all ? "1" : "id IN matches"} AND ${page.sql} ORDER BY ${column} ${order}, id ${order} LIMIT ?`,
     ),
+    ...asked.values,
     ...page.values,
     limit + 1,
   );
+  const total = rows[0]?.total ?? countOf(database, asked);
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
@@ -52,6 +52,11 @@ export function listTraces(database: DatabaseSync, query: TraceQuery): TracePage
     next: last === undefined ? null : cursorOf([last.place, last.id]),
     took_ms: Math.round((performance.now() - begun) * 10) / 10,
   };
+}
+
+function countOf(database: DatabaseSync, { sql, values }: Where): number {
+  const statement = database.prepare(`SELECT count(*) AS n FROM traces WHERE ${sql}`);
+  return Number(statement.get(...values)?.["n"]);
 }
 
 /** @throws {QueryError} */

@@ -4,6 +4,7 @@ import type { StoreHealth, TraceQuery, StatsQuery } from "../../model.ts";
 import type { Snapshot, TraceReader } from "../../store.ts";
 import { versionOf } from "../database/open.ts";
 import { rowsOf } from "../database/statements.ts";
+import type { JsonText } from "../worker-calls.ts";
 import { functionCallsOf } from "./calls.ts";
 import { errorGroups } from "./errors.ts";
 import { facetsOf } from "./facets.ts";
@@ -17,7 +18,7 @@ export type Reads = {
   [Name in Exclude<keyof TraceReader, "close">]: TraceReader[Name] extends (
     ...args: infer Args
   ) => Promise<infer Result>
-    ? (...args: Args) => Result
+    ? (...args: Args) => Result | JsonText
     : never;
 };
 

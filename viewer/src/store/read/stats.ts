@@ -1,20 +1,8 @@
 // A range of time → tokens, cost and latency by bucket and key.
 // Invariant: a token counts once: in the span lowest down that tells of it.
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Stats, StatsBy, StatsQuery, StatsTotals } from "../../model.ts";
 import { FLAG } from "../database/schema.ts";
-import { rowsOf } from "../database/statements.ts";
-
-/** A trace, or a span, as it is counted. */
-interface Counted {
-  readonly key: string | null;
-  readonly t: number;
-  readonly failed: number;
-  readonly ms: number;
-  readonly input: number;
-  readonly output: number;
-  readonly cost: number | null;
-}
 
 const OF_TRACES = `
   SELECT %key AS key, started AS t, status = 'error' AS failed, duration_ms AS ms,
@@ -53,17 +41,65 @@ export function statsOf(database: DatabaseSync, query: StatsQuery): Stats {
   const to = query.to ?? Number(range?.["most"] ?? Date.now() / 1000);
   const from = Math.min(query.from ?? Number(range?.["least"] ?? to), to);
   const bucket = Math.max(query.bucket ?? bucketFor(to - from), (to - from) / MOST_POINTS, 0.001);
-  const all = rowsOf<Counted>(database.prepare(KEYS[by]), from, to);
-  const byKey = groupedBy(all, ({ key }) => key ?? NO_KEY);
-  const series = [...byKey]
-    .toSorted(([, a], [, b]) => b.length - a.length)
-    .slice(0, MOST_SERIES)
-    .map(([key, counted]) => ({
-      key,
-      points: pointsOf(counted, bucket),
-      totals: totalsOf(counted),
-    }));
-  return { from, to, bucket_s: bucket, series, totals: totalsOf(all) };
+  const all = new Sums();
+  const series = new Map<string, { readonly sums: Sums; readonly points: Map<number, Sums> }>();
+  for (const row of database.prepare(KEYS[by]).iterate(from, to)) {
+    const key = row["key"] === null ? NO_KEY : String(row["key"]);
+    let one = series.get(key);
+    if (one === undefined) series.set(key, (one = { sums: new Sums(), points: new Map() }));
+    const t = Math.floor(Number(row["t"]) / bucket) * bucket;
+    let point = one.points.get(t);
+    if (point === undefined) one.points.set(t, (point = new Sums()));
+    for (const sums of [all, one.sums, point]) sums.add(row);
+  }
+  return {
+    from,
+    to,
+    bucket_s: bucket,
+    series: [...series]
+      .toSorted(([, a], [, b]) => b.sums.count - a.sums.count)
+      .slice(0, MOST_SERIES)
+      .map(([key, { sums, points }]) => ({
+        key,
+        points: Array.from(points, ([t, some]) => Object.assign({ t }, some.totals)).toSorted(
+          (a, b) => a.t - b.t,
+        ),
+        totals: sums.totals,
+      })),
+    totals: all.totals,
+  };
+}
+
+/** Of traces or spans, one after another. */
+class Sums {
+  count = 0;
+  #errors = 0;
+  #input = 0;
+  #output = 0;
+  #cost: number | null = null;
+  readonly #ms: number[] = [];
+
+  add(row: Readonly<Record<string, SQLOutputValue>>): void {
+    this.count++;
+    this.#errors += Number(row["failed"]);
+    this.#input += Number(row["input"]);
+    this.#output += Number(row["output"]);
+    if (row["cost"] !== null) this.#cost = (this.#cost ?? 0) + Number(row["cost"]);
+    this.#ms.push(Number(row["ms"]));
+  }
+
+  get totals(): StatsTotals {
+    const ms = this.#ms.toSorted((a, b) => a - b);
+    return {
+      count: this.count,
+      errors: this.#errors,
+      input_tokens: this.#input,
+      output_tokens: this.#output,
+      cost: this.#cost,
+      p50_ms: percentile(ms, 0.5),
+      p95_ms: percentile(ms, 0.95),
+    };
+  }
 }
 
 function bucketFor(range: number): number {
@@ -71,51 +107,6 @@ function bucketFor(range: number): number {
     BUCKETS.find((bucket) => range / bucket <= POINTS) ??
     Math.ceil(range / POINTS / 86_400) * 86_400
   );
-}
-
-function pointsOf(
-  counted: readonly Counted[],
-  bucket: number,
-): readonly (StatsTotals & { readonly t: number })[] {
-  const buckets = groupedBy(counted, ({ t }) => Math.floor(t / bucket) * bucket);
-  return Array.from(buckets, ([t, some]) => Object.assign({ t }, totalsOf(some))).toSorted(
-    (a, b) => a.t - b.t,
-  );
-}
-
-function totalsOf(counted: readonly Counted[]): StatsTotals {
-  let [errors, input, output] = [0, 0, 0];
-  let cost: number | null = null;
-  for (const one of counted) {
-    errors += one.failed;
-    input += one.input;
-    output += one.output;
-    if (one.cost !== null) cost = (cost ?? 0) + one.cost;
-  }
-  const ms = counted.map((one) => one.ms).toSorted((a, b) => a - b);
-  return {
-    count: counted.length,
-    errors,
-    input_tokens: input,
-    output_tokens: output,
-    cost,
-    p50_ms: percentile(ms, 0.5),
-    p95_ms: percentile(ms, 0.95),
-  };
-}
-
-function groupedBy<Key>(
-  all: readonly Counted[],
-  keyOf: (one: Counted) => Key,
-): ReadonlyMap<Key, readonly Counted[]> {
-  const groups = new Map<Key, Counted[]>();
-  for (const one of all) {
-    const key = keyOf(one);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
-  }
-  return groups;
 }
 
 /** The nearest rank of a sorted list. */

@@ -1,13 +1,14 @@
 // A trace's id → what is known of it, its spans in their order, each span, and the wire's trace.
 // Invariant: the waterfall reads no JSON of values.
 import type { DatabaseSync } from "node:sqlite";
-import type { WireSpan, WireTrace } from "llmops-observability/wire";
+import type { WireSpan } from "llmops-observability/wire";
 import type { SpanPage, TraceDetail } from "../../model.ts";
 import type { StoredSpan } from "../../store.ts";
 import { rowsOf } from "../database/statements.ts";
 import { type SpanFacts, text } from "../facts.ts";
 import { type Branch, branchesOf } from "../tree.ts";
-import { type Fields, wireTraceOf } from "../write/merge.ts";
+import { type Fields, WireTotals } from "../write/merge.ts";
+import { JsonText } from "../worker-calls.ts";
 import { spanRowOf, type TraceColumns, traceRowOf } from "./rows.ts";
 
 /** Spans of an answer, where the question names no number. */
@@ -15,10 +16,8 @@ const PAGE = 50_000;
 
 export class TraceReads {
   readonly #database: DatabaseSync;
-  /** Of the trace that was looked at last. */
-  #branches:
-    | { readonly key: string; readonly all: ReadonlyMap<string, Branch<SpanFacts>> }
-    | undefined;
+  /** Of the trace that was looked at last: clicks go from span to span of one. */
+  #places: { readonly key: string; readonly of: ReadonlyMap<string, Place> } | undefined;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -56,7 +55,7 @@ export class TraceReads {
   ): SpanPage | undefined {
     const row = this.#find(traceId);
     if (row === undefined) return undefined;
-    const all = [...this.#branchesOf(row).values()];
+    const all = this.#branchesOf(row);
     const end = offset + limit;
     return {
       total: all.length,
@@ -67,41 +66,39 @@ export class TraceReads {
 
   span(traceId: string, spanId: string): StoredSpan | undefined {
     const row = this.#find(traceId);
-    const branch = row === undefined ? undefined : this.#branchesOf(row).get(spanId);
-    if (row === undefined || branch === undefined) return undefined;
-    const { depth, children, totals, span } = branch;
-    return {
-      ...(this.#wireSpan(row.id, spanId) ?? bareSpan(span)),
-      depth,
-      child_count: children.length,
-      total_tokens: totals.tokens,
-      total_cost: totals.cost,
-    };
+    const place = row === undefined ? undefined : this.#placesOf(row).get(spanId);
+    if (row === undefined || place === undefined) return undefined;
+    return { ...this.#wireSpan(row.id, spanId), ...place };
   }
 
-  #wireSpan(trace: number, spanId: string): WireSpan | undefined {
+  #wireSpan(trace: number, spanId: string): WireSpan {
     const statement = this.#database.prepare(
-      "SELECT json FROM spans JOIN span_json ON span = spans.id WHERE trace = ? AND span_id = ?",
+      `SELECT spans.*, json FROM spans LEFT JOIN span_json ON span = spans.id
+       WHERE trace = ? AND span_id = ?`,
     );
-    const row = rowsOf<{ json: string }>(statement, trace, spanId).at(0);
-    return row === undefined ? undefined : (JSON.parse(row.json) as WireSpan);
+    const [row] = rowsOf<Stored>(statement, trace, spanId);
+    return JSON.parse(row === undefined ? "{}" : jsonOf(row)) as WireSpan;
   }
 
-  wireTrace(traceId: string): WireTrace | undefined {
+  /** As JSON: of a trace with many spans none is read that is only handed on. */
+  wireTrace(traceId: string): JsonText | undefined {
     const row = this.#find(traceId);
     if (row === undefined) return undefined;
     const statement = this.#database.prepare(
       `SELECT spans.*, json FROM spans LEFT JOIN span_json ON span = spans.id
-       WHERE trace = ? ORDER BY spans.id`,
+       WHERE trace = ? ORDER BY ${row.messages < 2 ? "spans.id" : "start, span_id"}`,
     );
-    const spans = rowsOf<SpanFacts & { json: string | null }>(statement, row.id);
-    return wireTraceOf(
-      this.#fieldsOf(row.id),
-      spans.map(({ json, ...facts }) =>
-        json === null ? bareSpan(facts) : (JSON.parse(json) as WireSpan),
-      ),
-      row.messages,
-    );
+    const spans: string[] = [];
+    const totals = new WireTotals();
+    for (const stored of statement.iterate(row.id) as IterableIterator<Stored>) {
+      spans.push(jsonOf(stored));
+      totals.add(stored);
+    }
+    const fields = this.#fieldsOf(row.id);
+    const isJoined = row.messages > 1 && fields.total_spans <= spans.length;
+    const head = JSON.stringify(isJoined ? { ...fields, ...totals.told } : fields);
+    // Our own key: a text in the fields that holds the same has its quotes escaped.
+    return new JsonText(head.replace('"spans":[]', () => `"spans":[${spans.join(",")}]`));
   }
 
   #find(traceId: string): TraceColumns | undefined {
@@ -119,17 +116,35 @@ export class TraceReads {
     return JSON.parse(row?.json ?? "{}") as Fields;
   }
 
-  #branchesOf({ id, updated, spans }: TraceColumns): ReadonlyMap<string, Branch<SpanFacts>> {
-    const key = `${id} ${updated} ${spans}`;
-    if (this.#branches?.key === key) return this.#branches.all;
-    const facts = rowsOf<SpanFacts>(
-      this.#database.prepare("SELECT * FROM spans WHERE trace = ? ORDER BY id"),
-      id,
-    );
-    const all = new Map(branchesOf(facts).map((branch) => [branch.span.span_id, branch]));
-    this.#branches = { key, all };
-    return all;
+  #branchesOf({ id }: TraceColumns): readonly Branch<SpanFacts>[] {
+    const statement = this.#database.prepare("SELECT * FROM spans WHERE trace = ? ORDER BY id");
+    return branchesOf(rowsOf<SpanFacts>(statement, id));
   }
+
+  #placesOf(row: TraceColumns): ReadonlyMap<string, Place> {
+    const key = `${row.id} ${row.updated} ${row.spans}`;
+    if (this.#places?.key === key) return this.#places.of;
+    const of = new Map(
+      this.#branchesOf(row).map(({ span, depth, children, totals }) => [
+        span.span_id,
+        {
+          depth,
+          child_count: children.length,
+          total_tokens: totals.tokens,
+          total_cost: totals.cost,
+        },
+      ]),
+    );
+    this.#places = { key, of };
+    return of;
+  }
+}
+
+type Place = Pick<StoredSpan, "depth" | "child_count" | "total_tokens" | "total_cost">;
+type Stored = SpanFacts & { readonly json: string | null };
+
+function jsonOf({ json, ...facts }: Stored): string {
+  return json ?? JSON.stringify(bareSpan(facts));
 }
 
 /** Of a span whose values were dropped for the cap. */

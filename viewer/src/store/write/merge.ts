@@ -2,7 +2,7 @@
 // Invariant: the order in which messages come makes no difference but where they contradict; then
 // the later one is right, as in `join` of llmops-observability/wire.
 import type { WireTrace } from "llmops-observability/wire";
-import { number } from "../facts.ts";
+import { number, type SpanFacts } from "../facts.ts";
 
 /** A trace without its spans; an empty list keeps their place among the keys. */
 export type Fields = Omit<WireTrace, "spans"> & { readonly spans: [] };
@@ -49,40 +49,36 @@ function union(known: unknown, more: unknown): string[] {
   return [...new Set(lists.flat().filter((one) => typeof one === "string"))];
 }
 
-/** As `decode` gives it: of one message as that was, else joined. */
-export function wireTraceOf(
-  fields: Fields,
-  spans: WireTrace["spans"],
-  messages: number,
-): WireTrace {
-  const trace = { ...fields, spans };
-  if (messages < 2) return trace;
-  const sorted = spans.toSorted(
-    (a, b) => a.start_time - b.start_time || (a.span_id < b.span_id ? -1 : 1),
-  );
-  // Each part of a trace tells its totals; they hold as long as some of its spans are missing.
-  if (fields.total_spans > spans.length) return { ...trace, spans: sorted };
-  return { ...trace, ...totalsOf(sorted), spans: sorted };
-}
+type Told = Pick<WireTrace, "token_usage" | "cost" | "total_spans" | "total_generations">;
 
-type WireTotals = Pick<WireTrace, "token_usage" | "cost" | "total_spans" | "total_generations">;
+/** What a trace says of its spans, where they came in several messages. */
+export class WireTotals {
+  #spans = 0;
+  #generations = 0;
+  #input = 0;
+  #output = 0;
+  #tokens = 0;
+  #cost: number | null = null;
 
-function totalsOf(spans: WireTrace["spans"]): WireTotals {
-  let [input, output, total, generations] = [0, 0, 0, 0];
-  let cost: number | null = null;
-  for (const { span_type: type, usage, cost: own, repeats } of spans) {
-    if (type === "generation") generations++;
-    if (repeats === true) continue;
-    const { input_tokens: given, output_tokens: taken, total_tokens: all } = usage ?? {};
-    input += given ?? 0;
-    output += taken ?? 0;
-    total += given == null && taken == null ? (all ?? 0) : (given ?? 0) + (taken ?? 0);
-    if (own != null) cost = (cost ?? 0) + own.total_cost;
+  add({ kind, input_tokens: input, output_tokens: output, tokens, cost }: SpanFacts): void {
+    this.#spans++;
+    if (kind === "generation") this.#generations++;
+    this.#input += input;
+    this.#output += output;
+    this.#tokens += tokens;
+    if (cost !== null) this.#cost = (this.#cost ?? 0) + cost;
   }
-  return {
-    token_usage: { total_input_tokens: input, total_output_tokens: output, total_tokens: total },
-    cost: { total_cost: cost },
-    total_spans: spans.length,
-    total_generations: generations,
-  };
+
+  get told(): Told {
+    return {
+      token_usage: {
+        total_input_tokens: this.#input,
+        total_output_tokens: this.#output,
+        total_tokens: this.#tokens,
+      },
+      cost: { total_cost: this.#cost },
+      total_spans: this.#spans,
+      total_generations: this.#generations,
+    };
+  }
 }
