@@ -10,9 +10,9 @@ const README = readFileSync(new URL("README.md", ROOT), "utf8");
 function menu(): DefaultTheme.SidebarItem[] {
   const rows = README.matchAll(/^\| (\w[\w ]*) \| (.*\(docs\/.*) \|$/gm);
   return [...rows].map(([, text = "", cells = ""]) => ({
-    text,
+    text: text.replace(/^./, (first) => first.toUpperCase()),
     items: [...cells.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)].map(([, name = "", path = ""]) => ({
-      text: name.replaceAll("`", ""),
+      text: name.replaceAll("`", "").replace(/^./, (first) => first.toUpperCase()),
       link: `/${path.replace(/README\.md$/, "").replace(/\.md$/, "")}`,
     })),
   }));
@@ -33,9 +33,10 @@ function slugify(heading: string): string {
  */
 function copyPages(): void {
   const pages = new URL("../pages/", import.meta.url);
-  rmSync(pages, { recursive: true, force: true });
-  for (const name of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs"])
+  for (const name of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs"]) {
+    rmSync(new URL(name, pages), { recursive: true, force: true });
     cpSync(new URL(name, ROOT), new URL(name, pages), { recursive: true });
+  }
 }
 
 copyPages();
@@ -64,7 +65,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
   // Pages lie outside of the folder that has the packages.
   themeConfig: {
     search: { provider: "local" },
-    sidebar: menu(),
+    sidebar: [...menu(), { text: "Reference", items: [{ text: "API", link: "/api/" }] }],
     outline: [2, 3],
   },
 });
