@@ -23,6 +23,7 @@ const common: UserConfig = {
   publint: false,
   // A slow machine is no news.
   checks: { pluginTimings: false },
+  plugins: [licences()],
 };
 
 const packages: UserConfig[] = [
@@ -38,7 +39,7 @@ const packages: UserConfig[] = [
     format: ["esm", "cjs"],
     // Fastify's door has a default beside its name.
     outputOptions: { exports: "named", banner: RUNTIME_MARK },
-    plugins: [priceTable(), { name: "ascii", generateBundle: escape }],
+    plugins: [licences(), priceTable(), { name: "ascii", generateBundle: escape }],
   },
   {
     ...common,
@@ -52,7 +53,7 @@ const packages: UserConfig[] = [
     target: "es2022",
     dts: false,
     outputOptions: { exports: "named", banner: RUNTIME_MARK },
-    plugins: [withoutRecording()],
+    plugins: [licences(), withoutRecording()],
   },
   {
     ...common,
@@ -144,6 +145,33 @@ function escape(_: unknown, bundle: Rolldown.OutputBundle): void {
       return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
     });
   }
+}
+
+/** Writes the licences of the packages that are in the output beside it, where there are any. */
+function licences(): Rolldown.Plugin {
+  return {
+    name: "licences",
+    generateBundle(_, bundle) {
+      const modules = Object.values(bundle).flatMap((output) =>
+        output.type === "chunk" && !output.fileName.includes(".d.") ? output.moduleIds : [],
+      );
+      const folders = modules.flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []);
+      const texts = [...new Set(folders)].toSorted().map(licenceOf);
+      if (texts.length === 0) return;
+      const source = texts.join(`\n${"-".repeat(80)}\n\n`);
+      this.emitFile({ type: "asset", fileName: "THIRD-PARTY-LICENSES.txt", source });
+    },
+  };
+}
+
+function licenceOf(folder: string): string {
+  const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as {
+    name: string;
+    version: string;
+  };
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${name} is compiled in and has no licence file.`);
+  return `${name} ${version}\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
 }
 
 /** Puts the table of prices in the place of the code that makes it of a package: programs install none. */

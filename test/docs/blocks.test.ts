@@ -40,7 +40,7 @@ const sources: ReadonlyMap<string, Block> = new Map(
 /** So that it shows whether a mistake would be noticed. */
 function broken(): Block {
   const text = 'import { flsh } from "llmops-observability";\nflsh();\n';
-  return { place: "broken", language: "ts", text, note: "", file: undefined };
+  return { place: "broken", language: "ts", text, note: "", section: "", file: undefined };
 }
 
 const OPTIONS: ts.CompilerOptions = {

@@ -11,6 +11,8 @@ export interface Block {
   readonly text: string;
   /** What a comment right above says: `<!-- given: declare const app: App; -->` */
   readonly note: string;
+  /** The heading above it. */
+  readonly section: string;
   /** The file that the text before names: "`tsconfig.json`:". */
   readonly file: string | undefined;
 }
@@ -45,6 +47,7 @@ function pageOf(path: string): Page {
       language,
       text: body.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
       note: BEFORE.exec(before)?.[1] ?? "",
+      section: [...before.matchAll(/^## (.+)$/gm)].at(-1)?.[1] ?? "",
       file: NAMED.exec(before)?.[1],
     };
   });
