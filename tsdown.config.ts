@@ -96,7 +96,11 @@ const packages: UserConfig[] = [
     ...common,
     name: "llmops-viewer",
     cwd: "viewer",
-    entry: { ...doors("", "cli", "bin"), "store-worker": "src/store/worker.ts" },
+    entry: {
+      ...doors("", "cli", "bin"),
+      "store-worker": "src/store/worker.ts",
+      "desk-worker": "src/desk/worker.ts",
+    },
     // The page lies in a folder of it.
     clean: ["dist/*.*"],
   },

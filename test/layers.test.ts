@@ -90,6 +90,27 @@ const HOUSE: Readonly<Record<string, Package>> = {
       },
     },
   },
+  viewer: {
+    contracts: ["model.ts", "store.ts", "views.ts", "ingest.ts"],
+    rooms: {
+      query: { imports: [] },
+      formats: { imports: [] },
+      store: { imports: ["query", "formats"] },
+      ingest: { imports: ["formats", "store"] },
+      source: { imports: [] },
+      chat: { imports: [] },
+      compare: { imports: [] },
+      coverage: { imports: [] },
+      desk: { imports: ["compare", "source", "store"] },
+      server: { imports: ["source", "chat", "compare", "coverage", "formats", "mcp"] },
+      mcp: { imports: [] },
+      cli: {
+        imports: ["server", "mcp", "source", "coverage", "desk", "store", "ingest", "formats"],
+      },
+      "cli.ts": { imports: ["cli"] },
+      "bin.ts": { imports: ["cli.ts"] },
+    },
+  },
 };
 
 /** Contracts that a room must not use all the same. */

@@ -1,4 +1,5 @@
 // The door `llmops-viewer/cli`: arguments → what the command does, and its exit code.
+import { run as runCommand } from "./cli/main.ts";
 
 /**
  * Runs a command of the viewer.
@@ -6,6 +7,5 @@
  * @returns 0 done · 1 the work failed · 2 wrong usage or environment · 130 Ctrl-C
  */
 export async function run(argv: string[]): Promise<number> {
-  process.stderr.write(`llmops ${argv[0]} is not there yet.\n`);
-  return Promise.resolve(2);
+  return runCommand(argv);
 }

@@ -1,0 +1,175 @@
+// Two traces → their spans side by side, and what is different in each pair.
+// Invariant: every span of both is in one pair; ids, times and ids of requests are no differences.
+import type { SpanRow } from "../model.ts";
+import type { StoredSpan, TraceReader } from "../store.ts";
+import type { Change, Comparison, Pair } from "../views.ts";
+import { align } from "./align.ts";
+import { changesBetween } from "./changes.ts";
+
+type Reads = Pick<TraceReader, "trace" | "spans" | "wireTrace">;
+type WireSpan = Omit<StoredSpan, "depth" | "child_count" | "total_tokens" | "total_cost">;
+
+interface Node {
+  readonly row: SpanRow;
+  readonly span: WireSpan | undefined;
+  readonly children: Node[];
+}
+
+/** Undefined: one of them is not there. */
+export async function compareTraces(
+  reads: Reads,
+  a: string,
+  b: string,
+): Promise<Comparison | undefined> {
+  const [rowA, rowB] = [await reads.trace(a), await reads.trace(b)];
+  if (rowA === undefined || rowB === undefined) return undefined;
+  const pairs: Pair[] = [];
+  pairUp(await treeOf(reads, a), await treeOf(reads, b), pairs);
+  const count = (state: Pair["state"]): number =>
+    pairs.filter((pair) => pair.state === state).length;
+  return {
+    a: withoutDetails(rowA),
+    b: withoutDetails(rowB),
+    summary: {
+      same: count("same"),
+      changed: count("changed"),
+      added: count("added"),
+      removed: count("removed"),
+      duration_ms: rowB.duration_ms - rowA.duration_ms,
+      total_tokens: rowB.total_tokens - rowA.total_tokens,
+      cost: difference(rowA.cost, rowB.cost),
+      source_changed: pairs.filter(({ source }) => source === "changed").length,
+    },
+    pairs,
+  };
+}
+
+function withoutDetails(trace: NonNullable<Awaited<ReturnType<Reads["trace"]>>>): Comparison["a"] {
+  const {
+    trace_input: _input,
+    trace_output: _output,
+    metadata: _metadata,
+    scores: _scores,
+    links: _links,
+    dropped: _dropped,
+    sdk_name: _name,
+    sdk_version: _version,
+    parts: _parts,
+    ...row
+  } = trace;
+  return row;
+}
+
+async function treeOf(reads: Reads, id: string): Promise<Node[]> {
+  const rows = (await reads.spans(id, {}))?.spans ?? [];
+  const wire = await reads.wireTrace(id);
+  const spans = new Map(wire?.spans.map((span) => [span.span_id, span]));
+  const roots: Node[] = [];
+  /** The branch that leads to the row at hand. */
+  const branch: Node[] = [];
+  for (const row of rows) {
+    const node: Node = { row, span: spans.get(row.span_id), children: [] };
+    branch.length = row.depth;
+    (branch.at(-1)?.children ?? roots).push(node);
+    branch.push(node);
+  }
+  return roots;
+}
+
+/** Depth first, without recursion: traces nest thousands deep. */
+function pairUp(a: readonly Node[], b: readonly Node[], pairs: Pair[]): void {
+  const waiting = align(a, b, keyOf).toReversed();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    pairs.push(pairOf(next.a, next.b));
+    const below = align(next.a?.children ?? [], next.b?.children ?? [], keyOf);
+    for (const pair of below.toReversed()) waiting.push(pair);
+  }
+}
+
+function keyOf({ row, span }: Node): string {
+  return `${row.kind} ${span?.code?.site ?? row.name}`;
+}
+
+function pairOf(a: Node | undefined, b: Node | undefined): Pair {
+  const rows = { a: a?.row ?? null, b: b?.row ?? null };
+  const depth = (a ?? b)?.row.depth ?? 0;
+  if (a === undefined || b === undefined) {
+    const state = a === undefined ? "added" : "removed";
+    const delta = { duration_ms: null, total_tokens: null, cost: null };
+    return { state, depth, ...rows, source: "unknown", changes: [], delta };
+  }
+  const changes = changesOf(a.span, b.span);
+  const source = sourceOf(a.span, b.span);
+  return {
+    state: changes.length === 0 && source !== "changed" ? "same" : "changed",
+    depth,
+    ...rows,
+    source,
+    changes,
+    delta: {
+      duration_ms: b.row.duration_ms - a.row.duration_ms,
+      total_tokens: b.row.total_tokens - a.row.total_tokens,
+      cost: difference(a.row.total_cost, b.row.total_cost),
+    },
+  };
+}
+
+function sourceOf(a: WireSpan | undefined, b: WireSpan | undefined): Pair["source"] {
+  const [one, other] = [a?.code?.hash, b?.code?.hash];
+  if (one === undefined || other === undefined) return "unknown";
+  return one === other ? "same" : "changed";
+}
+
+function changesOf(a: WireSpan | undefined, b: WireSpan | undefined): Change[] {
+  const changes: Change[] = [];
+  if (a !== undefined && b !== undefined) changesBetween("", compared(a), compared(b), changes);
+  return changes;
+}
+
+/** What is compared of a span: a stack has line numbers, ids and times are new each time. */
+function compared(span: WireSpan): unknown {
+  const { error, metadata, ...of } = span;
+  return {
+    input_data: of.input_data,
+    // A function's own ids count; a provider numbers each answer anew.
+    output_data: of.span_type === "generation" ? withoutIds(of.output_data) : of.output_data,
+    prompt: of.prompt ?? null,
+    response: of.response ?? null,
+    error: error == null ? null : { type: error.type, message: error.message },
+    model_id: of.model_id ?? null,
+    status: of.status,
+    metadata: withoutIds(metadata ?? {}),
+  };
+}
+
+/** Providers number their answers and say when they made them. */
+const NEW_EACH_TIME: ReadonlySet<string> = new Set([
+  "id",
+  "_request_id",
+  "request_id",
+  "requestId",
+  "response_id",
+  "responseId",
+  "created",
+  "created_at",
+  "createdAt",
+  "system_fingerprint",
+  "timestamp",
+]);
+
+/** Two levels: an answer is often inside of a wrapper. */
+function withoutIds(value: unknown, levels = 3): unknown {
+  if (levels === 0 || typeof value !== "object" || value === null || Array.isArray(value))
+    return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inner]) => !NEW_EACH_TIME.has(key) || isObject(inner))
+      .map(([key, inner]) => [key, withoutIds(inner, levels - 1)]),
+  );
+}
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+function difference(a: number | null, b: number | null): number | null {
+  return a === null && b === null ? null : (b ?? 0) - (a ?? 0);
+}
