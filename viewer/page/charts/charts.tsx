@@ -166,9 +166,13 @@ function Shown({ stats, by }: { readonly stats: Stats; readonly by: StatsBy }): 
             ))}
           </p>
           <Plot chart={chart} />
-          <Table chart={chart} />
         </section>
       ))}
+      <div class="twins">
+        {charts.map((chart) => (
+          <Table chart={chart} key={chart.id} />
+        ))}
+      </div>
     </div>
   );
 }
@@ -186,6 +190,7 @@ function Table({ chart }: { readonly chart: ChartData }): JSX.Element {
       aria-label={`${chart.title} as a table`}
     >
       <table data-testid="chart-table" data-chart={chart.id}>
+        <caption>{chart.title}</caption>
         <thead>
           <tr>
             <th scope="col">time</th>
@@ -199,7 +204,7 @@ function Table({ chart }: { readonly chart: ChartData }): JSX.Element {
         <tbody>
           {rows.map(({ time, points }) => (
             <tr key={time}>
-              <th scope="row" class="num">
+              <th scope="row" class="time">
                 {format.time(time)}
               </th>
               {points.map((point, index) => (

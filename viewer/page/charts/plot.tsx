@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import * as format from "../parts/format.ts";
 import { colour, painted } from "../state/theme.ts";
 import { sentenceOf, type ChartData } from "./series.ts";
 
@@ -59,13 +60,14 @@ function optionsOf(chart: ChartData, width: number): uPlot.Options {
     width,
     height: HEIGHT,
     legend: { show: false },
+    padding: [8, 36, 0, 0],
     cursor: { sync: { key: "charts" }, y: false, points: { size: 6 } },
     scales: {
       x: span === 0 ? { range: (_, low) => [low - 30, low + 30] } : {},
       y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] },
     },
     axes: [
-      { ...axis },
+      { ...axis, space: 84, values: (_, ticks) => clocksOf(ticks) },
       { ...axis, size: AXIS, values: (_, ticks) => ticks.map((tick) => chart.format(tick)) },
     ],
     series: [
@@ -84,4 +86,14 @@ function optionsOf(chart: ChartData, width: number): uPlot.Options {
       }),
     ],
   };
+}
+
+/** As precise as the ticks are close. */
+function clocksOf(ticks: readonly number[]): string[] {
+  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
+  return ticks.map((tick) => {
+    const text = format.time(tick);
+    if (step >= 86_400) return text.slice(0, -9);
+    return text.slice(-8, step >= 60 ? -3 : undefined);
+  });
 }

@@ -17,6 +17,8 @@ export function Popover({
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
+    // In the browser's top layer: lines that come after do not lie over it.
+    element.showPopover();
     const by = anchor.getBoundingClientRect();
     const { offsetWidth, offsetHeight } = element;
     const below = by.bottom + 4 + offsetHeight < innerHeight || by.top < innerHeight / 2;
@@ -34,6 +36,7 @@ export function Popover({
     <div
       ref={box}
       class="popover"
+      popover="manual"
       role="dialog"
       aria-label={label}
       onKeyDown={(event) => {

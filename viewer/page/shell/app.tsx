@@ -22,7 +22,10 @@ import { Toasts } from "./toast.tsx";
 
 export function App(): JSX.Element {
   const over = useSignal<"help" | "palette" | undefined>(undefined);
-  const close = (): void => void (over.value = undefined);
+  // A browser tells late that a dialog was closed: another may be open by then.
+  const close = (which: "help" | "palette"): void => {
+    if (over.value === which) over.value = undefined;
+  };
   useKeys({
     ...Object.fromEntries(SCREENS.map(({ key, path }) => [key, () => go(path)])),
     t: nextTheme,
@@ -48,8 +51,10 @@ export function App(): JSX.Element {
         </main>
       </div>
       <Toasts />
-      {over.value === "help" && <Help close={close} />}
-      {over.value === "palette" && <Palette close={close} help={() => (over.value = "help")} />}
+      {over.value === "help" && <Help close={() => close("help")} />}
+      {over.value === "palette" && (
+        <Palette close={() => close("palette")} help={() => (over.value = "help")} />
+      )}
     </div>
   );
 }

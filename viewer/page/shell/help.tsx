@@ -35,7 +35,7 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
       ["j k ↓ ↑", "next, previous span"],
       ["h ←", "collapse, or to its parent"],
       ["l →", "expand, or to its first child"],
-      ["Shift E, Shift C", "expand, collapse all"],
+      ["E C", "expand, collapse all"],
       ["n N", "next, previous error"],
       ["f /", "find in names and values"],
       ["+ − 0", "zoom in, out, whole"],

@@ -102,7 +102,7 @@ function Live(): JSX.Element {
           if (following.value && list.waiting.value > 0) void list.reload();
         }}
       >
-        {following.value ? "Pause" : "Go on"}
+        Follow
       </button>
       <span class={`live is-${state}`} role="status" data-testid="live-status" data-state={state}>
         <span aria-hidden="true">{state === "live" ? "●" : state === "paused" ? "‖" : "✗"}</span>{" "}
