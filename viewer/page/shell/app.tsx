@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Compare } from "../compare/compare.tsx";
 import { Coverage } from "../coverage/coverage.tsx";
+import { Boundary } from "../parts/boundary.tsx";
 import { Copyable } from "../parts/copyable.tsx";
 import { useKeys } from "../parts/keys.ts";
 import { Said } from "../parts/states.tsx";
@@ -47,7 +48,9 @@ export function App(): JSX.Element {
       <div class="stage">
         {reach.value === "offline" && <Offline />}
         <main id="main">
-          <Shown now={now} />
+          <Boundary key={now.name}>
+            <Shown now={now} />
+          </Boundary>
         </main>
       </div>
       <Toasts />

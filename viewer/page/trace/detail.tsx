@@ -4,6 +4,7 @@ import type { SpanRow, TraceDetail } from "../../src/model.ts";
 import type { StoredSpan } from "../../src/store.ts";
 import { spanApi } from "../api.ts";
 import { Chat } from "../chat/chat.tsx";
+import { Boundary } from "../parts/boundary.tsx";
 import { Glyph } from "../parts/glyph.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { JsonTree } from "../parts/json-tree.tsx";
@@ -67,16 +68,18 @@ export function Detail({
         </button>
       </header>
       <Tabs label="Views of the span" tabs={tabs} chosen={chosen} choose={choose}>
-        {chosen === "source" && <Source api={api} trace={trace} row={row} />}
-        {chosen === "chat" && <Chat api={api} version={version} />}
-        {needsSpan && answer.failure !== undefined && (
-          <Failure failure={answer.failure} again={answer.again} />
-        )}
-        {needsSpan && answer.loading && span === undefined && <Skeleton rows={8} />}
-        {span !== undefined && chosen === "input" && <Input span={span} />}
-        {span !== undefined && chosen === "output" && <Output span={span} />}
-        {span !== undefined && chosen === "raw" && <Raw span={span} />}
-        {span !== undefined && chosen === "info" && <Info trace={trace} row={row} span={span} />}
+        <Boundary key={`${api} ${chosen}`}>
+          {chosen === "source" && <Source api={api} trace={trace} row={row} />}
+          {chosen === "chat" && <Chat api={api} version={version} />}
+          {needsSpan && answer.failure !== undefined && (
+            <Failure failure={answer.failure} again={answer.again} />
+          )}
+          {needsSpan && answer.loading && span === undefined && <Skeleton rows={8} />}
+          {span !== undefined && chosen === "input" && <Input span={span} />}
+          {span !== undefined && chosen === "output" && <Output span={span} />}
+          {span !== undefined && chosen === "raw" && <Raw span={span} />}
+          {span !== undefined && chosen === "info" && <Info trace={trace} row={row} span={span} />}
+        </Boundary>
       </Tabs>
     </aside>
   );

@@ -254,8 +254,9 @@ export function traceOf(
       return { total: spans.length, spans: spans.slice(offset, end), next };
     },
     [`${base}/spans/*`]: ({ url }) => {
-      const id = decodeURIComponent(url.pathname.slice(base.length + "/spans/".length));
-      return { span: wireSpan(id, values(id)) };
+      const [id = "", ...more] = url.pathname.slice(base.length + "/spans/".length).split("/");
+      if (more.length > 0) return new Refusal(404, { code: "not_found", message: "Not here." });
+      return { span: wireSpan(decodeURIComponent(id), values(decodeURIComponent(id))) };
     },
   };
 }

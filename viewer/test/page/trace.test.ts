@@ -141,3 +141,15 @@ test("a trace that is not there says so, and leads on", async () => {
   await window.page.getByTestId("trace-missing").getByRole("link").click();
   await expect.poll(() => new URL(window.page.url()).pathname).toBe("/");
 });
+
+test("a part that cannot be drawn says so, and the rest goes on", async () => {
+  await using window = await windowOn(
+    { ...routes, "/api/traces/t1/spans/answer/source": () => ({ not: "a source" }) },
+    "/traces/t1?span=answer",
+  );
+  const { page } = window;
+  await page.getByText("This could not be drawn.").waitFor();
+  await page.keyboard.press("j");
+  await expect.poll(() => selected(page)).toBe("search");
+  await page.getByText("This could not be drawn.").waitFor({ state: "detached" });
+});
