@@ -107,8 +107,16 @@ export function previewOf(
   const given = args?.length === 1 ? (args[0] as unknown) : (args ?? filled(root?.kwargs));
   const shown = [input, given, prompt].find((one) => one != null && one !== "");
   if (shown === undefined) return null;
-  const line = typeof shown === "string" ? shown : JSON.stringify(shown);
+  const told = alone(shown);
+  const line = typeof told === "string" ? told : JSON.stringify(told);
   return line.slice(0, PREVIEW_LENGTH);
+}
+
+/** Of an object with one field that is a text: the text. */
+function alone(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const [only, ...rest] = Object.values(value);
+  return typeof only === "string" && rest.length === 0 ? only : value;
 }
 
 function filled(value: unknown): unknown {
