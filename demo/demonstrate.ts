@@ -1,6 +1,7 @@
 // Questions in → the example program compiled with tspc, run against a queue and a model on
-// loopback, its traces consumed, printed, written down, and brought to the processor's sinks. True
-// when every question's trace arrived. All that it starts has ended when it returns.
+// loopback, its traces consumed, printed, written down, and brought to the processor's sinks. Under
+// `llmops dev` they go there instead. True when every question's trace arrived. All that it starts
+// has ended when it returns.
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { consume, render, type WireTrace } from "llmops-processor";
 import { builtInQuestions } from "./app/rag/src/questions.ts";
+import { arrivedAt, type Dev, startedBy } from "./dev.ts";
 import { startModelServer } from "./model-server.ts";
 import { startQueue } from "./queue.ts";
 import { startSinks } from "./sinks.ts";
@@ -33,14 +35,15 @@ interface Run {
 
 interface Arrival {
   trace: WireTrace;
-  body: string;
+  /** As the message held it; `llmops dev` consumes it itself. */
+  body?: string;
 }
 
 interface Collected {
   exitCode: number | null;
   arrivals: Arrival[];
   /** What each sink got, in lines for people. */
-  reachedSinks: string;
+  reachedSinks?: string;
 }
 
 /**
@@ -51,6 +54,7 @@ const LATEST_ARRIVAL_MS = 10_000;
 export async function demonstrate(demonstration: Demonstration): Promise<boolean> {
   const { root, asked, signal } = demonstration;
   const app = join(root, "demo/app/rag");
+  const dev = startedBy(process.env);
   useNoAccount();
 
   say("Compiling demo/app/rag with tspc");
@@ -63,30 +67,33 @@ export async function demonstrate(demonstration: Demonstration): Promise<boolean
   const run: Run = {
     program: [join(app, "dist/main.js"), ...asked],
     questions: asked.length > 0 ? asked : builtInQuestions,
-    spool: join(out, "spool"),
+    spool: dev?.spool ?? join(out, "spool"),
     startedAt: Date.now() / 1000,
     signal,
   };
-  const { exitCode, arrivals, reachedSinks } = await runAndCollect(run);
+  const collected = await (dev === undefined ? runAndCollect(run) : runUnder(dev, run));
   if (signal.aborted) return false;
 
+  const { exitCode, arrivals, reachedSinks } = collected;
   const traces = arrivals.map(({ trace }) => trace);
-  await writeJson(
-    join(out, "messages.json"),
-    arrivals.map(({ body }) => body),
-  );
+  const bodies = arrivals.flatMap(({ body }) => body ?? []);
+  if (dev === undefined) await writeJson(join(out, "messages.json"), bodies);
   await writeJson(join(out, "traces.json"), traces);
   say("The traces, as they came out of the queue");
   const color = process.stdout.isTTY && process.stdout.hasColors();
   for (const trace of traces) process.stdout.write(`${render(trace, { color })}\n\n`);
 
-  say("What each sink of the processor got");
-  process.stdout.write(`${reachedSinks}\n\n`);
+  if (reachedSinks !== undefined) {
+    say("What each sink of the processor got");
+    process.stdout.write(`${reachedSinks}\n\n`);
+  }
 
   const missing = unanswered(run, arrivals);
   for (const question of missing) process.stderr.write(`No trace arrived for: ${question}\n`);
   if (exitCode !== 0) process.stderr.write(`The program ended with exit code ${exitCode}.\n`);
-  process.stdout.write("Written to .llmops/demo/: messages.json, traces.json.\n");
+  const written = dev === undefined ? "messages.json, traces.json" : "traces.json";
+  process.stdout.write(`Written to .llmops/demo/: ${written}.\n`);
+  if (dev !== undefined) process.stdout.write(`See them: ${dev.url}\n`);
   process.stdout.write(`${summaryOf(run.questions, traces)}\n`);
   return exitCode === 0 && missing.length === 0;
 }
@@ -108,23 +115,13 @@ async function runAndCollect(run: Run): Promise<Collected> {
   });
   try {
     say(`Running it; its traces go to ${queue.url}`);
-    const settings = {
-      AWS_SQS_URL: queue.url,
-      OPENAI_BASE_URL: model.baseUrl,
-      OPENAI_API_KEY: "not-needed-on-loopback",
-      PROJECT_ID: "rag-demo",
-      ENV: "demo",
-      LLMOPS_SPOOL_DIR: run.spool,
-    };
-    const [script = ""] = run.program;
-    const exitCode = await runNode(run.program, dirname(script), settings, run.signal);
-
-    const latest = performance.now() + LATEST_ARRIVAL_MS;
+    const exitCode = await runProgram(run, queue.url, model.baseUrl);
     // A program that failed has answered what it has answered.
-    const complete = async (): Promise<boolean> =>
-      (exitCode !== 0 || unanswered(run, arrivals).length === 0) && (await queue.isEmpty());
-    while (!run.signal.aborted && performance.now() < latest && !(await complete()))
-      await sleep(25);
+    await until(
+      run.signal,
+      async () =>
+        (exitCode !== 0 || unanswered(run, arrivals).length === 0) && (await queue.isEmpty()),
+    );
     arrivals.sort((a, b) => a.trace.start_time - b.trace.start_time);
     return { exitCode, arrivals, reachedSinks: await destinations.report() };
   } finally {
@@ -132,6 +129,42 @@ async function runAndCollect(run: Run): Promise<Collected> {
     await consumer;
     await Promise.all([destinations.close(), queue.close(), model.close()]);
   }
+}
+
+/** Its traces go to `llmops dev`, which consumes and keeps them. */
+async function runUnder(dev: Dev, run: Run): Promise<Collected> {
+  const model = await startModelServer();
+  try {
+    say(`Running it; its traces go to ${dev.url}`);
+    const exitCode = await runProgram(run, dev.queueUrl, model.baseUrl);
+    let arrivals: Arrival[] = [];
+    await until(run.signal, async () => {
+      arrivals = (await arrivedAt(dev, run.startedAt)).map((trace) => ({ trace }));
+      return exitCode !== 0 || unanswered(run, arrivals).length === 0;
+    });
+    return { exitCode, arrivals };
+  } finally {
+    await model.close();
+  }
+}
+
+function runProgram(run: Run, queueUrl: string, modelUrl: string): Promise<number | null> {
+  const settings = {
+    AWS_SQS_URL: queueUrl,
+    OPENAI_BASE_URL: modelUrl,
+    OPENAI_API_KEY: "not-needed-on-loopback",
+    PROJECT_ID: "rag-demo",
+    ENV: "demo",
+    LLMOPS_SPOOL_DIR: run.spool,
+  };
+  const [script = ""] = run.program;
+  return runNode(run.program, dirname(script), settings, run.signal);
+}
+
+/** Or until it takes too long. */
+async function until(signal: AbortSignal, complete: () => Promise<boolean>): Promise<void> {
+  const latest = performance.now() + LATEST_ARRIVAL_MS;
+  while (!signal.aborted && performance.now() < latest && !(await complete())) await sleep(25);
 }
 
 /**
