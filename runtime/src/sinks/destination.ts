@@ -46,8 +46,13 @@ function langfuseOf({ langfuse }: Pick<Options, "langfuse">): Destination | unde
   return undefined;
 }
 
-function otlpOf({ otlp }: Pick<Options, "otlp">): Destination | undefined {
+function otlpOf({ otlp, sqs }: Pick<Options, "otlp" | "sqs">): Destination | undefined {
   const { endpoint } = otlp;
-  if (endpoint === undefined) return undefined;
+  // `llmops dev` is both: it names its endpoint for other SDKs in the program, and the queue has all.
+  if (endpoint === undefined || originOf(endpoint) === originOf(sqs.url)) return undefined;
   return { sink: otlpSink({ ...otlp, endpoint }), key: `otlp ${endpoint}` };
+}
+
+function originOf(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
 }

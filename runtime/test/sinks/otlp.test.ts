@@ -307,8 +307,13 @@ describe("which destinations there are", () => {
     ["an endpoint", endpoint, ["otlp"]],
     [
       "all",
-      { ...keys, ...endpoint, AWS_SQS_URL: "http://127.0.0.1:1/q" },
+      { ...keys, ...endpoint, AWS_SQS_URL: "http://127.0.0.1:2/q" },
       ["sqs", "langfuse", "otlp"],
+    ],
+    [
+      "a queue and an endpoint of one server",
+      { ...endpoint, AWS_SQS_URL: "http://127.0.0.1:1/q" },
+      ["sqs"],
     ],
     ["an endpoint for OpenTelemetry's own SDK", { ...endpoint, OTEL_SDK_DISABLED: "true" }, []],
     ["an exporter that is switched off", { ...endpoint, OTEL_TRACES_EXPORTER: "none" }, []],
