@@ -1,4 +1,4 @@
-// Lines of one height, and one of two → where each stands, and which are drawn.
+// Lines of one height, and one with its error below → where each stands, and which are drawn.
 import type { RefObject } from "preact";
 import { useRange } from "../parts/virtual.tsx";
 
@@ -16,15 +16,18 @@ export interface Lines {
 export function useLines(
   scroller: RefObject<HTMLElement | null>,
   count: number,
+  height: number,
   /** The line that has its error below it; −1: none. */
   tall: number,
-  height: number,
+  /** In px, what is below it. */
+  below: number,
 ): Lines {
   const range = useRange(scroller, count, height);
-  const top = (index: number): number => (index + (tall >= 0 && index > tall ? 1 : 0)) * height;
+  const top = (index: number): number => index * height + (tall >= 0 && index > tall ? below : 0);
   const all = count <= ALL;
+  const above = Math.ceil(below / height);
   return {
-    first: all ? 0 : Math.max(0, range.first - 1),
+    first: all ? 0 : Math.max(0, range.first - above),
     end: all ? count : range.end,
     height: top(count),
     top,

@@ -19,7 +19,7 @@ export function ticksOf({ from, to }: Zoom): readonly number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? rough;
   const ticks: number[] = [];
-  for (let tick = Math.ceil(from / step) * step; tick < to - (to - from) / 8; tick += step)
+  for (let tick = Math.ceil(from / step) * step; tick < to - (to - from) / 5; tick += step)
     ticks.push(tick);
   return ticks;
 }
