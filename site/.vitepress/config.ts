@@ -33,7 +33,7 @@ function slugify(heading: string): string {
  */
 function copyPages(): void {
   const pages = new URL("../pages/", import.meta.url);
-  for (const name of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs"]) {
+  for (const name of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "examples"]) {
     rmSync(new URL(name, pages), { recursive: true, force: true });
     cpSync(new URL(name, ROOT), new URL(name, pages), { recursive: true });
   }

@@ -34,7 +34,13 @@ export function pages(): Page[] {
   const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".md") && !path.startsWith("api"))
     .map((path) => join("docs", path));
-  return ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...docs.toSorted()].map(pageOf);
+  return [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "examples/README.md",
+    ...docs.toSorted(),
+  ].map(pageOf);
 }
 
 function pageOf(path: string): Page {
