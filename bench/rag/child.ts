@@ -12,7 +12,7 @@ import { completionOf, documentsOf, questionOf } from "./prose.ts";
 export interface Sample {
   /** From the first call until the collector had all of it. */
   readonly wallUs: number;
-  /** Of all threads: with compression, garbage collection and delivery. */
+  /** Of all threads: with compression, garbage collection and delivery. Of no traces: of all time. */
   readonly cpuUs: number;
   /** Of the thread that runs the program; on Node 22, the time in which its loop did not wait. */
   readonly mainUs: number;
@@ -37,6 +37,7 @@ const WARM_UP = 500;
 /** In arguments and in results of six functions. */
 const MARKS = 12;
 const PATIENCE_MS = 20_000;
+const REST_MS = 30_000;
 const SPANS = 6;
 
 const [key, count = "", atATime = "", perSecond = "", collector = ""] = process.argv.slice(2);
@@ -61,17 +62,20 @@ world["complete"] = async (messages: readonly { content: string }[]) => {
 await traces(Number(perSecond) > 0 ? 20 : WARM_UP, 0);
 await session.flush();
 await setTimeout(100);
-await post(`${collector}/watch`, JSON.stringify({ traces: String.raw`rag-\d{6}` }));
+if (Number(count) > 0)
+  await post(`${collector}/watch`, JSON.stringify({ traces: String.raw`rag-\d{6}` }));
 const first = WARM_UP;
 const startedAtMs = Date.now();
 const cpuBefore = process.cpuUsage();
 const mainBefore = mainUs();
-await traces(Number(count), first);
-await session.flush();
+if (Number(count) > 0) {
+  await traces(Number(count), first);
+  await session.flush();
+} else await setTimeout(REST_MS);
 const { user, system } = process.cpuUsage(cpuBefore);
 const main = mainUs() - mainBefore;
-const arrived = contender.key === "bare" ? undefined : await checked();
-const each = (value: number): number => value / Number(count);
+const arrived = contender.key === "bare" || Number(count) === 0 ? undefined : await checked();
+const each = (value: number): number => value / Math.max(1, Number(count));
 const sample: Sample = {
   wallUs: each(((arrived?.lastAtMs ?? Date.now()) - startedAtMs) * 1000),
   cpuUs: each(user + system),

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { post } from "../post.ts";
 import { quantile } from "../quantile.ts";
 
-const FRAMEWORKS = ["node:http", "Express", "Hono"] as const;
+const FRAMEWORKS = ["node:http", "Express", "Fastify", "Koa", "Hono"] as const;
 const CONTENDERS = ["bare", "memory", "wal", "otel"] as const;
 type Contender = (typeof CONTENDERS)[number];
 const CONNECTIONS = 20;

@@ -51,6 +51,27 @@ const servers = {
     app.get("/users/:id", (request, response) => response.type("json").send(answer));
     return createServer(app);
   },
+  async Fastify() {
+    const { fastify } = require("fastify");
+    const { traceRequests } = require("llmops-observability/fastify");
+    const app = fastify();
+    if (traced) await app.register(traceRequests);
+    app.get("/users/:id", (request, reply) => reply.type("application/json").send(answer));
+    await app.ready();
+    return app.server;
+  },
+  Koa() {
+    const { createServer } = require("node:http");
+    const { default: Koa } = require("koa");
+    const { traceRequests } = require("llmops-observability/koa");
+    const app = new Koa();
+    if (traced) app.use(traceRequests());
+    app.use((context) => {
+      context.type = "json";
+      context.body = answer;
+    });
+    return createServer(app.callback());
+  },
   Hono() {
     const { createAdaptorServer } = require("@hono/node-server");
     const { Hono } = require("hono");
@@ -64,8 +85,10 @@ const servers = {
   },
 };
 
-const server = servers[framework]();
-server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+void (async () => {
+  const server = await servers[framework]();
+  server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+})();
 process.on("message", () => {
   const [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
   process.send({ all: all.user + all.system, main: main.user + main.system });

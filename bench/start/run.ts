@@ -30,30 +30,45 @@ export async function measureStart({ node, port, rounds }: Bench): Promise<reado
   const bundles = new Map<string, Bundle>();
   for (const { key } of PROGRAMS) bundles.set(key, await bundled(key));
   const bare = "bare";
-  const runs = PROGRAMS.flatMap(({ key }) => [
+  // What `module.enableCompileCache()` in a program's first line does.
+  const cache = { NODE_COMPILE_CACHE: at("../dist/start/cache") };
+  const runs: readonly Run[] = PROGRAMS.flatMap(({ key }) => [
     { name: `${key}, import`, file: at(`${key}.mjs`), args: [collector] },
     { name: `${key}, trace`, file: at(`${key}.mjs`), args: [collector, "trace"] },
+    { name: `${key}, cached`, file: at(`${key}.mjs`), args: [collector, "trace"], cache },
     { name: `${key}, bundle`, file: bundles.get(key)?.file ?? "", args: [collector, "trace"] },
   ]);
-  const all = [{ name: bare, file: at("bare.mjs"), args: [] as string[] }, ...runs];
+  const all: readonly Run[] = [{ name: bare, file: at("bare.mjs"), args: [] }, ...runs];
   const times = new Map(all.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round < rounds * STARTS_A_ROUND; round++)
-    for (const { name, file, args } of all) times.get(name)?.push(await started(node, file, args));
+    for (const run of all) times.get(run.name)?.push(await started(node, run));
   const of = (name: string): number => quantile(times.get(name) ?? [], QUARTILE);
   const over = (name: string): string => {
     const more = of(name) - of(bare);
     return `${figure(more)} (${(more / of(bare)).toFixed(2)} ×)`;
   };
   const lines = [
-    `| W5, ms over bare Node (${figure(of(bare))}) | import | import and first trace | the same, one file | one file, KB | gz |`,
-    "|---|---|---|---|---|---|",
+    `| W5, ms over bare Node (${figure(of(bare))}) | import | import and first trace | the same, compile cache | the same, one file | one file, KB | gz |`,
+    "|---|---|---|---|---|---|---|",
   ];
   for (const { key, title } of PROGRAMS) {
     const { bytes = 0, gz = 0 } = bundles.get(key) ?? {};
-    const cells = [over(`${key}, import`), over(`${key}, trace`), over(`${key}, bundle`)];
+    const cells = [
+      over(`${key}, import`),
+      over(`${key}, trace`),
+      over(`${key}, cached`),
+      over(`${key}, bundle`),
+    ];
     lines.push(`| ${title} | ${cells.join(" | ")} | ${kilobytes(bytes)} | ${kilobytes(gz)} |`);
   }
   return lines;
+}
+
+interface Run {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cache?: Readonly<Record<string, string>>;
 }
 
 interface Bundle {
@@ -89,9 +104,10 @@ async function bundled(key: string): Promise<Bundle> {
   return { file, bytes: contents.length, gz: gzipSync(contents, { level: 9 }).length };
 }
 
-async function started(node: string, file: string, args: readonly string[]): Promise<number> {
+async function started(node: string, { file, args, cache }: Run): Promise<number> {
   const began = performance.now();
-  const child = spawn(node, [file, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+  const env = { ...process.env, ...cache };
+  const child = spawn(node, [file, ...args], { stdio: ["ignore", "ignore", "inherit"], env });
   const [code] = (await once(child, "exit")) as [number | null];
   if (code !== 0) throw new Error(`${file} ended with ${code}`);
   return performance.now() - began;

@@ -51,10 +51,11 @@ const LIMITS: Omit<DeliveryLimits, "memoryBytes" | "diskBytes"> = {
 };
 
 /**
- * For a destination that reads traces: a request for ten of them would cost more than all else
- * about them. OpenTelemetry's own exporter sends up to 512 spans at once.
+ * For a destination that reads traces: a request takes 0.4 ms, as much as 70 traces of small
+ * requests, which in turn take 1.5 ms of the loop at once if there are 250 of them (Node 24).
+ * OpenTelemetry's own exporter sends up to 512 spans at once.
  */
-const BATCH_OF_TRACES = { batchSize: 100, batchBytes: MIB / 2, events: false };
+const BATCH_OF_TRACES = { batchSize: 250, batchBytes: MIB / 2, events: false };
 
 /** Characters of a trace's text for each of its message, in base64 (4 to 12, Node 24). */
 const TEXT_OF_MESSAGE = 4;

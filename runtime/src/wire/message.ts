@@ -86,7 +86,22 @@ export async function encode(
 
 /** The message body of a trace in one piece, however large; compressed on the spot. */
 export function encodeWhole(traceId: string, traceJson: string): string {
-  return envelope(traceId, zlib.gzipSync(traceJson, effort(traceJson.length)));
+  return envelope(traceId, zipped(traceJson));
+}
+
+/** 3 is the most bytes UTF-8 needs for one UTF-16 unit. */
+const WIDEST = 3;
+let scratch: Buffer | undefined;
+
+/**
+ * gzip makes a buffer of the text's bytes, which it counts first: 20 µs for 31 KB with a character
+ * beyond Latin-1 (Node 24). We write them into one that is there.
+ */
+function zipped(text: string): Buffer {
+  const { length } = text;
+  if (length > SYNC_GZIP_LENGTH) return zlib.gzipSync(text, effort(length));
+  scratch ??= Buffer.allocUnsafe(SYNC_GZIP_LENGTH * WIDEST);
+  return zlib.gzipSync(scratch.subarray(0, scratch.write(text)), effort(length));
 }
 
 type Part = Pick<Envelope, "part" | "parts">;
@@ -94,7 +109,7 @@ type Part = Pick<Envelope, "part" | "parts">;
 function packed(traceId: string, traceJson: string, part?: Part): Promise<string> {
   const { length } = traceJson;
   if (length <= SYNC_GZIP_LENGTH)
-    return Promise.resolve(envelope(traceId, zlib.gzipSync(traceJson, effort(length)), part));
+    return Promise.resolve(envelope(traceId, zipped(traceJson), part));
   return new Promise((resolve, reject) => {
     zlib.gzip(traceJson, {}, (error, bytes) => {
       if (error) reject(error);

@@ -18,11 +18,21 @@ test.each([
   ["small, compressed at once", "x"],
   ["large, compressed on the thread pool", "lorem ipsum ".repeat(10_000)],
   ["all of Unicode", "é漢😀\uFFFE\uFFFF\u0000 \n"],
+  // The most bytes that a text of the most characters can take.
+  ["as wide as texts that are compressed at once can be", "漢".repeat(65_536 - trace("").length)],
 ])("the reference consumer and decode() read what is encoded: %s", async (_, text) => {
   const json = trace(text);
   const body = await encoded(json);
   expect(referenceConsumer(body)).toEqual(JSON.parse(json));
   expect(decode(body)).toMatchObject(JSON.parse(json) as object);
+});
+
+test("what is encoded holds nothing of what was encoded before", async () => {
+  await encoded(trace("a longer one, ".repeat(3000)));
+  const bodies = await Promise.all(["漢", "x", "é".repeat(30_000), "y"].map(trace).map(encoded));
+  expect(bodies.map((body) => decode(body).trace_input)).toEqual(
+    ["漢", "x", "é".repeat(30_000), "y"].map((text) => ({ text })),
+  );
 });
 
 test("an envelope has the seed's four keys and is plain ASCII", async () => {

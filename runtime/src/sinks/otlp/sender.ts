@@ -6,6 +6,7 @@ import { type ExportTraceServiceRequest, type MappedTrace, tellsRoot } from "../
 import { type Entry, type Outcome, retry } from "../../sink.ts";
 import { decodeMessage } from "../../wire/message.ts";
 import { type Answer, meaningOf } from "./answer.ts";
+import { isLonger } from "./post.ts";
 
 /** Of JSON before compression. Langfuse warns at 16 MB, collectors refuse from 20 MiB (2026-11). */
 const REQUEST_BYTES = 4 * 1024 * 1024;
@@ -77,7 +78,7 @@ async function sendAll(
   if (first === undefined) return;
   const { exporter, signal } = sending;
   const json = JSON.stringify(exporter.request(items.map(({ trace }) => trace)));
-  const tooLarge = Buffer.byteLength(json) > REQUEST_BYTES;
+  const tooLarge = isLonger(json, REQUEST_BYTES);
   if (tooLarge && items.length > 1) return sendHalves(items, sending, outcomes);
   if (tooLarge && first.trace.spans.length > 1) {
     outcomes.set(first.entry, await sendSpans(first.trace, sending));
