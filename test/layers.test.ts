@@ -105,7 +105,17 @@ const HOUSE: Readonly<Record<string, Package>> = {
       server: { imports: ["source", "chat", "compare", "coverage", "formats", "mcp"] },
       mcp: { imports: [] },
       cli: {
-        imports: ["server", "mcp", "source", "coverage", "desk", "store", "ingest", "formats"],
+        imports: [
+          "server",
+          "mcp",
+          "source",
+          "compare",
+          "coverage",
+          "desk",
+          "store",
+          "ingest",
+          "formats",
+        ],
       },
       "cli.ts": { imports: ["cli"] },
       "bin.ts": { imports: ["cli.ts"] },

@@ -47,6 +47,13 @@ function programOf(end: (exitCode: number) => void): Command {
       const { tail } = await import("./tail.ts");
       end(await tail(flags));
     });
+  program
+    .command("mcp")
+    .description("serve traces to an AI over stdio")
+    .action(async () => {
+      const { mcp } = await import("./mcp.ts");
+      end(await mcp());
+    });
   return program;
 }
 

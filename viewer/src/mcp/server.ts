@@ -64,10 +64,15 @@ export async function runTool(
     const { answer: structuredContent, text } = fit(answer, most, tool.more(ask));
     return { content: [{ type: "text", text }], structuredContent };
   } catch (error) {
-    const sentence = sentenceOf(error);
-    if (sentence === undefined) onError(error);
-    return failed(sentence ?? "llmops could not answer; its own log says why.");
+    return refused(error, onError);
   }
+}
+
+/** What an AI is told of an error. @param onError hears of those that it cannot mend */
+export function refused(error: unknown, onError: (error: unknown) => void): CallToolResult {
+  const sentence = sentenceOf(error);
+  if (sentence === undefined) onError(error);
+  return failed(sentence ?? "llmops could not answer; its own log says why.");
 }
 
 function failed(text: string): CallToolResult {

@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { existsSync } from "node:fs";
 import { defaultSpoolDirectory } from "llmops-observability/spool";
-import { coverageOf } from "../../coverage/coverage.ts";
 import { Desk } from "../../desk/desk.ts";
 import { startIngest } from "../../ingest/start.ts";
-import type { Answers } from "../../mcp/answers.ts";
+import { answersOf } from "../answers-of.ts";
 import { mcpHandler } from "../../mcp/server.ts";
 import { EventStreams } from "../../server/events.ts";
 import { listen, type Listening } from "../../server/listen.ts";
@@ -75,7 +74,7 @@ export async function startServing(
     child,
     compare,
     edit: (path, line, column) => openEditor(options.editor, { path, line, column }, onError),
-    mcp: mcpHandler(version, answersOf({ store, sources, compare }), onError),
+    mcp: mcpHandler(version, answersOf(store, sources, compare), onError),
     onError,
   };
   announceChanges({ store, events, sources, onError });
@@ -117,26 +116,6 @@ function reporting({ verbose }: DevOptions, told: Told): (error: unknown) => voi
   };
   process.on("unhandledRejection", onError);
   return onError;
-}
-
-/** What an AI may ask over MCP. */
-function answersOf({
-  store,
-  sources,
-  compare,
-}: Pick<Parts, "store" | "sources" | "compare">): Answers {
-  return {
-    ...store,
-    async source(traceId, spanId) {
-      const span = await store.span(traceId, spanId);
-      return span && sources.view(traceId, span);
-    },
-    compare,
-    async coverage() {
-      const [manifests, calls] = await Promise.all([sources.manifests(), store.functionCalls()]);
-      return coverageOf(manifests, calls);
-    },
-  };
 }
 
 async function inTurn(steps: readonly (() => void | Promise<void>)[]): Promise<void> {
