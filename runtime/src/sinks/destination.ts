@@ -48,7 +48,7 @@ function langfuseOf({ langfuse }: Pick<Options, "langfuse">): Destination | unde
 
 function otlpOf({ otlp, sqs }: Pick<Options, "otlp" | "sqs">): Destination | undefined {
   const { endpoint } = otlp;
-  // `llmops dev` is both: it names its endpoint for other SDKs in the program, and the queue has all.
+  // `llmops dev` is both: its endpoint is for other SDKs in the program; ours uses the queue.
   if (endpoint === undefined || originOf(endpoint) === originOf(sqs.url)) return undefined;
   return { sink: otlpSink({ ...otlp, endpoint }), key: `otlp ${endpoint}` };
 }
