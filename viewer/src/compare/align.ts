@@ -1,13 +1,15 @@
 // Two lists → which of their members belong together, by longest common subsequence.
-// Invariant: the order of both is kept, and each member comes once.
+// Invariant: the order of both is kept, and each member comes once; lists of any length are done soon.
+import { diffArrays } from "diff";
 
 export interface Aligned<T> {
   readonly a: T | undefined;
   readonly b: T | undefined;
 }
 
-/** Above so many cells, lists are walked in step instead: children of one span in the ten thousands. */
+/** Cells of a table: 20 ms. Children of one span may be tens of thousands. */
 const MOST_CELLS = 4_000_000;
+const MOST_EDITS = 2000;
 
 export function align<T>(
   a: readonly T[],
@@ -26,13 +28,13 @@ export function align<T>(
     endA--;
     endB--;
   }
-  out.push(...middle(a.slice(from, endA), b.slice(from, endB), keyOf));
+  for (const pair of middle(a.slice(from, endA), b.slice(from, endB), keyOf)) out.push(pair);
   for (let at = 0; endA + at < a.length; at++) out.push({ a: a[endA + at], b: b[endB + at] });
   return out;
 }
 
 function middle<T>(a: readonly T[], b: readonly T[], keyOf: (one: T) => string): Aligned<T>[] {
-  if (a.length * b.length > MOST_CELLS) return inStep(a, b, keyOf);
+  if (a.length * b.length > MOST_CELLS) return byEdits(a, b, keyOf);
   const width = b.length + 1;
   const [keysA, keysB] = [a.map(keyOf), b.map(keyOf)];
   const longest = new Uint32Array((a.length + 1) * width);
@@ -54,32 +56,66 @@ function middle<T>(a: readonly T[], b: readonly T[], keyOf: (one: T) => string):
   return out;
 }
 
-/** The first with the same key that is left, else none. */
-function inStep<T>(a: readonly T[], b: readonly T[], keyOf: (one: T) => string): Aligned<T>[] {
+/**
+ * By Myers' algorithm, which takes long only where there are many differences; beyond so many, no
+ * two of them belong together.
+ */
+function byEdits<T>(a: readonly T[], b: readonly T[], keyOf: (one: T) => string): Aligned<T>[] {
+  const edits = diffArrays(a.map(keyOf), b.map(keyOf), { maxEditLength: MOST_EDITS });
+  if (edits === undefined) return anchored(a, b, keyOf);
   const out: Aligned<T>[] = [];
-  let j = 0;
-  const places = new Map<string, number[]>();
-  for (const [at, one] of b.entries()) {
-    const key = keyOf(one);
-    const known = places.get(key);
-    if (known === undefined) places.set(key, [at]);
-    else known.push(at);
+  let [i, j] = [0, 0];
+  for (const { added, removed, count } of edits) {
+    for (let n = 0; n < count; n++)
+      out.push({ a: added ? undefined : a[i++], b: removed ? undefined : b[j++] });
   }
-  const used = new Map<string, number>();
-  for (const one of a) {
-    const key = keyOf(one);
-    const list = places.get(key) ?? [];
-    let next = used.get(key) ?? 0;
-    while (next < list.length && (list[next] ?? 0) < j) next++;
-    used.set(key, next + 1);
-    const place = list[next];
-    if (place === undefined) {
-      out.push({ a: one, b: undefined });
-      continue;
-    }
-    while (j < place) out.push({ a: undefined, b: b[j++] });
-    out.push({ a: one, b: b[j++] });
-  }
-  while (j < b.length) out.push({ a: undefined, b: b[j++] });
   return out;
+}
+
+/** Members whose key comes once in both stand beside each other; between them lists go in step. */
+function anchored<T>(a: readonly T[], b: readonly T[], keyOf: (one: T) => string): Aligned<T>[] {
+  const [keysA, keysB] = [a.map(keyOf), b.map(keyOf)];
+  const [onceA, onceB] = [placesOf(keysA), placesOf(keysB)];
+  const out: Aligned<T>[] = [];
+  let [i, j] = [0, 0];
+  const stepTo = (endA: number, endB: number): void => {
+    while (i < endA || j < endB) {
+      const inB = i < endA ? near(keysB, j, endB, keysA[i]) : undefined;
+      const inA = j < endB ? near(keysA, i, endA, keysB[j]) : undefined;
+      if (inA === 0 || inB === 0) out.push({ a: a[i++], b: b[j++] });
+      else if (i < endA && (inB === undefined || j >= endB || (inA ?? NEAR) < inB))
+        out.push({ a: a[i++], b: undefined });
+      else out.push({ a: undefined, b: b[j++] });
+    }
+  };
+  for (const [at, key] of keysA.entries()) {
+    const place = onceB.get(key) ?? -1;
+    if (place < j || at < i || onceA.get(key) === -1) continue;
+    stepTo(at, place);
+    out.push({ a: a[i++], b: b[j++] });
+  }
+  stepTo(a.length, b.length);
+  return out;
+}
+
+/** How far ahead the other list is searched. */
+const NEAR = 32;
+
+/** @returns how far ahead, if near */
+function near(
+  keys: readonly string[],
+  from: number,
+  end: number,
+  key: string | undefined,
+): number | undefined {
+  for (let ahead = 0; ahead < NEAR && from + ahead < end; ahead++)
+    if (keys[from + ahead] === key) return ahead;
+  return undefined;
+}
+
+/** By key; −1: it comes more than once. */
+function placesOf(keys: readonly string[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [at, key] of keys.entries()) places.set(key, places.has(key) ? -1 : at);
+  return places;
 }

@@ -4,7 +4,7 @@ import type { SpanRow } from "../model.ts";
 import type { StoredSpan, TraceReader } from "../store.ts";
 import type { Change, Comparison, Pair } from "../views.ts";
 import { align } from "./align.ts";
-import { changesBetween } from "./changes.ts";
+import { changesBetween, type Room } from "./changes.ts";
 
 type Reads = Pick<TraceReader, "trace" | "spans" | "wireTrace">;
 type WireSpan = Omit<StoredSpan, "depth" | "child_count" | "total_tokens" | "total_cost">;
@@ -76,21 +76,25 @@ async function treeOf(reads: Reads, id: string): Promise<Node[]> {
   return roots;
 }
 
+/** Of all values in a comparison together. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 /** Depth first, without recursion: traces nest thousands deep. */
 function pairUp(a: readonly Node[], b: readonly Node[], pairs: Pair[]): void {
+  const room: Room = { left: MOST_BYTES };
   const waiting = align(a, b, keyOf).toReversed();
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    pairs.push(pairOf(next.a, next.b));
+    pairs.push(pairOf(next.a, next.b, room));
     const below = align(next.a?.children ?? [], next.b?.children ?? [], keyOf);
     for (const pair of below.toReversed()) waiting.push(pair);
   }
 }
 
 function keyOf({ row, span }: Node): string {
-  return `${row.kind} ${span?.code?.site ?? row.name}`;
+  return span?.code?.site ?? row.name;
 }
 
-function pairOf(a: Node | undefined, b: Node | undefined): Pair {
+function pairOf(a: Node | undefined, b: Node | undefined, room: Room): Pair {
   const rows = { a: a?.row ?? null, b: b?.row ?? null };
   const depth = (a ?? b)?.row.depth ?? 0;
   if (a === undefined || b === undefined) {
@@ -98,7 +102,7 @@ function pairOf(a: Node | undefined, b: Node | undefined): Pair {
     const delta = { duration_ms: null, total_tokens: null, cost: null };
     return { state, depth, ...rows, source: "unknown", changes: [], delta };
   }
-  const changes = changesOf(a.span, b.span);
+  const changes = changesOf(a.span, b.span, room);
   const source = sourceOf(a.span, b.span);
   return {
     state: changes.length === 0 && source !== "changed" ? "same" : "changed",
@@ -120,55 +124,27 @@ function sourceOf(a: WireSpan | undefined, b: WireSpan | undefined): Pair["sourc
   return one === other ? "same" : "changed";
 }
 
-function changesOf(a: WireSpan | undefined, b: WireSpan | undefined): Change[] {
-  const changes: Change[] = [];
-  if (a !== undefined && b !== undefined) changesBetween("", compared(a), compared(b), changes);
-  return changes;
+function changesOf(
+  a: WireSpan | undefined,
+  b: WireSpan | undefined,
+  room: Room,
+): readonly Change[] {
+  return a === undefined || b === undefined ? [] : changesBetween(compared(a), compared(b), room);
 }
 
-/** What is compared of a span: a stack has line numbers, ids and times are new each time. */
-function compared(span: WireSpan): unknown {
-  const { error, metadata, ...of } = span;
+/** What is compared of a span: a stack has line numbers. */
+function compared({ error, metadata, ...of }: WireSpan): unknown {
   return {
-    input_data: of.input_data,
-    // A function's own ids count; a provider numbers each answer anew.
-    output_data: of.span_type === "generation" ? withoutIds(of.output_data) : of.output_data,
+    input_data: of.input_data ?? null,
+    output_data: of.output_data ?? null,
     prompt: of.prompt ?? null,
     response: of.response ?? null,
     error: error == null ? null : { type: error.type, message: error.message },
     model_id: of.model_id ?? null,
     status: of.status,
-    metadata: withoutIds(metadata ?? {}),
+    metadata: metadata ?? {},
   };
 }
-
-/** Providers number their answers and say when they made them. */
-const NEW_EACH_TIME: ReadonlySet<string> = new Set([
-  "id",
-  "_request_id",
-  "request_id",
-  "requestId",
-  "response_id",
-  "responseId",
-  "created",
-  "created_at",
-  "createdAt",
-  "system_fingerprint",
-  "timestamp",
-]);
-
-/** Two levels: an answer is often inside of a wrapper. */
-function withoutIds(value: unknown, levels = 3): unknown {
-  if (levels === 0 || typeof value !== "object" || value === null || Array.isArray(value))
-    return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, inner]) => !NEW_EACH_TIME.has(key) || isObject(inner))
-      .map(([key, inner]) => [key, withoutIds(inner, levels - 1)]),
-  );
-}
-
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 
 function difference(a: number | null, b: number | null): number | null {
   return a === null && b === null ? null : (b ?? 0) - (a ?? 0);

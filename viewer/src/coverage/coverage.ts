@@ -12,36 +12,41 @@ export interface CoverageManifest {
   readonly files: ReadonlyMap<string, readonly Site[]>;
 }
 
+interface Place {
+  readonly manifest: CoverageManifest;
+  readonly file: string;
+  readonly site: Site;
+}
+
 export function coverageOf(
   manifests: readonly CoverageManifest[],
   calls: readonly FunctionCalls[],
 ): Coverage {
-  const places = manifests.flatMap(({ files }) =>
-    [...files].flatMap(([file, sites]) => sites.map((site) => ({ file, site }))),
+  const places = manifests.flatMap((manifest) =>
+    [...manifest.files].flatMap(([file, sites]) =>
+      sites.map((site): Place => ({ manifest, file, site })),
+    ),
   );
-  const byId = callsBy(calls, ({ site }) => site);
-  const byName = callsBy(calls, ({ file, function: name }) =>
-    file === null ? null : `${file}\0${name}`,
-  );
-  const used = new Set<FunctionCalls>();
-  const functions = places.map(({ file, site }): CoveredFunction => {
-    // Builds before hashes named no site.
+  const callsOf = new Map<Place, FunctionCalls[]>(places.map((place) => [place, []]));
+  const byId = grouped(places, ({ site }) => site.id);
+  const byName = grouped(places, ({ file, site }) => nameOf(file, site.function));
+  const unknown: Coverage["unknown"][number][] = [];
+  for (const call of calls) {
+    const { site, function: name, file, hits } = call;
     const found =
-      byId.get(site.id) ??
-      (byName.get(`${file}\0${site.function}`) ?? []).filter((one) => one.site === null);
-    for (const one of found) used.add(one);
-    return covered(file, site, found);
-  });
-  const unknown = calls
-    .filter((one) => !used.has(one))
-    .map(({ function: name, file, hits }) => ({ function: name, file, hits }));
+      bySite(call, site === null ? undefined : byId.get(site)) ??
+      alone(file === null ? undefined : byName.get(nameOf(file, name)));
+    if (found === undefined) unknown.push({ function: name, file, hits });
+    else callsOf.get(found)?.push(call);
+  }
+  const functions = Array.from(callsOf, ([{ file, site }, own]) => covered(file, site, own));
   return {
     manifests: manifests.map(({ path, root, built_at, adapter, files }) => ({
       path,
       root,
       built_at,
       adapter,
-      sites: sum([...files.values()], ({ length }) => length),
+      sites: sum([...files.values()], (sites) => sites.length),
     })),
     functions,
     unknown,
@@ -49,17 +54,27 @@ export function coverageOf(
   };
 }
 
-function callsBy(
-  calls: readonly FunctionCalls[],
-  keyOf: (call: FunctionCalls) => string | null,
-): ReadonlyMap<string, readonly FunctionCalls[]> {
-  const found = new Map<string, FunctionCalls[]>();
-  for (const call of calls) {
-    const key = keyOf(call);
-    if (key === null) continue;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, [call]);
-    else known.push(call);
+const nameOf = (file: string, name: string): string => JSON.stringify([file, name]);
+
+/** Projects beside each other may have a function of the same id: the text tells them apart. */
+function bySite({ hashes }: FunctionCalls, named: readonly Place[] = []): Place | undefined {
+  return named.length === 1 ? named[0] : named.find(({ site }) => hashes.includes(site.hash));
+}
+
+/** The first of those that one manifest alone has. */
+function alone(named: readonly Place[] = []): Place | undefined {
+  return new Set(named.map(({ manifest }) => manifest)).size === 1 ? named[0] : undefined;
+}
+
+function grouped<T>(
+  list: readonly T[],
+  keyOf: (one: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const one of list) {
+    const known = found.get(keyOf(one));
+    if (known === undefined) found.set(keyOf(one), [one]);
+    else known.push(one);
   }
   return found;
 }
@@ -80,7 +95,7 @@ function covered(file: string, site: Site, calls: readonly FunctionCalls[]): Cov
     stale: hits > 0 && hashes.length > 0 && !hashes.includes(site.hash),
     hits,
     errors: sum(calls, ({ errors }) => errors),
-    last_seen: calls.length === 0 ? null : Math.max(...calls.map(({ last_seen: at }) => at)),
+    last_seen: calls.reduce<number | null>((at, call) => Math.max(at ?? 0, call.last_seen), null),
     p50_ms: busiest?.p50_ms ?? null,
     p95_ms: busiest?.p95_ms ?? null,
     captures: capturesOf(site, calls, hits),

@@ -6,7 +6,11 @@ import type { Answered, Asked, TaskName, Tasks } from "./tasks.ts";
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly patience: NodeJS.Timeout;
 }
+
+/** A project's transformer, or a trace, may be one that takes for ever. */
+const PATIENCE_MS = 60_000;
 
 export class Desk {
   readonly #waiting = new Map<number, Waiting>();
@@ -17,7 +21,8 @@ export class Desk {
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject });
+      const patience = setTimeout(() => void worker.terminate(), PATIENCE_MS).unref();
+      this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, patience });
       worker.postMessage({ id, name, ask } satisfies Asked);
     });
   }
@@ -35,13 +40,18 @@ export class Desk {
     worker.on("message", ({ id, answer, error }: Answered) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
+      clearTimeout(waiting?.patience);
       if (error !== undefined) waiting?.reject(new Error(error));
       else waiting?.resolve(answer === undefined ? undefined : JSON.parse(answer));
     });
     const ended = (error: unknown): void => {
+      if (this.#worker !== worker) return;
       this.#worker = undefined;
       const reason = error instanceof Error ? error : new Error("The thread has ended.");
-      for (const { reject } of this.#waiting.values()) reject(reason);
+      for (const { reject, patience } of this.#waiting.values()) {
+        clearTimeout(patience);
+        reject(reason);
+      }
       this.#waiting.clear();
     };
     worker.on("error", ended);

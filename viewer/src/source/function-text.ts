@@ -1,6 +1,8 @@
 // A file's text → where a function stands in it.
-// Invariant: what is said to be the same has the same hash.
+// Invariant: what is said to be the same has the same hash; a hostile site costs no more than others.
+import type { Site } from "../model.ts";
 import { sourceHash } from "./hash.ts";
+import { codeOf } from "./scan.ts";
 
 export interface Range {
   /** In UTF-16 units. */
@@ -14,25 +16,50 @@ export interface Lines {
   readonly last: number;
 }
 
-/** So many characters are hashed while a function is looked for that moved: 0.1 s of CPU. */
-const HASHED = 32 * 1024 * 1024;
+/** As TypeScript and V8 count them. */
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 
-/** Where a function's text of that hash and length is, at its old place or wherever it moved. */
-export function findByHash(text: string, hash: string, { start, end }: Range): Range | undefined {
+export function splitLines(text: string): readonly string[] {
+  return text.split(LINE_END);
+}
+
+/** Characters that are hashed while a function is looked for that moved: 20 ms of CPU. */
+const HASHED = 4 * 1024 * 1024;
+
+/** Where a function stood, as a manifest says it. */
+export type Stood = Range & Pick<Site, "column" | "line" | "end_line">;
+
+/**
+ * Where a function's text of that hash is: at its old place, or where it moved up or down. Line
+ * ends may be others by now.
+ */
+export function findByHash(text: string, hash: string, stood: Stood): Range | undefined {
+  const { start, end, column, line, end_line: endLine } = stood;
   if (sourceHash(text.slice(start, end)) === hash) return { start, end };
   const length = end - start;
+  const turned = text.includes("\r\n") ? endLine - line : line - endLine;
+  const lengths = turned === 0 ? [length] : [length, length + turned];
   let left = HASHED;
-  // A function begins with a word or a bracket, behind none.
-  for (const { index } of text.matchAll(/(?<![\w$.])[\w$([*#"'<]/g)) {
-    if (index + length > text.length || (left -= length) < 0) break;
-    if (sourceHash(text.slice(index, index + length)) === hash)
-      return { start: index, end: index + length };
+  for (const begin of lineStarts(text)) {
+    const at = begin + column - 1;
+    // In a line that is indented as the function was.
+    if (/\s/.test(text[at] ?? " ") || (column > 1 && /[\w$]/.test(text[at - 1] ?? ""))) continue;
+    for (const one of lengths) {
+      if (one <= 0 || at + one > text.length) continue;
+      if ((left -= one) < 0) return undefined;
+      if (sourceHash(text.slice(at, at + one)) === hash) return { start: at, end: at + one };
+    }
   }
   return undefined;
 }
 
+function lineStarts(text: string): readonly number[] {
+  return [0, ...Array.from(text.matchAll(LINE_END), ({ 0: end, index }) => index + end.length)];
+}
+
 /** The same text, wherever it is; line ends may differ. */
 export function findText(text: string, wanted: string): Range | undefined {
+  if (wanted === "") return undefined;
   const start = text.indexOf(wanted);
   if (start >= 0) return { start, end: start + wanted.length };
   const turned = wanted.includes("\r\n")
@@ -43,45 +70,32 @@ export function findText(text: string, wanted: string): Range | undefined {
 }
 
 export function linesOf(text: string, { start, end }: Range): Lines {
-  const first = count(text, 0, start) + 1;
-  return { first, last: first + count(text, start, end) };
+  const first = lineEnds(text.slice(0, start)) + 1;
+  return { first, last: first + lineEnds(text.slice(start, end)) };
 }
 
-function count(text: string, from: number, to: number): number {
-  let lines = 0;
-  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1))
-    lines++;
-  return lines;
-}
+const lineEnds = (text: string): number => text.match(LINE_END)?.length ?? 0;
 
 /** Without its end known: from its line to the bracket that closes what opens first. */
 export function guessRange(text: string, line: number, column: number): Range {
-  const start = Math.min(offsetOf(text, line) + column - 1, text.length);
+  const starts = lineStarts(text);
+  const row = Math.min(Math.max(1, Math.floor(line) || 1), starts.length) - 1;
+  const start = Math.min((starts[row] ?? 0) + Math.max(0, column - 1 || 0), text.length);
   let depth = 0;
-  let opened = false;
-  const tokens =
-    /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[{}()[\]]/g;
-  tokens.lastIndex = start;
-  for (let found = tokens.exec(text); found !== null; found = tokens.exec(text)) {
-    const [token] = found;
+  let body = false;
+  const code = codeOf(text.slice(start, start + LONGEST_GUESS));
+  for (const { 0: token, index } of code.matchAll(/[{}()[\]]/g)) {
     if ("{([".includes(token)) {
+      body ||= token === "{" && depth === 0;
       depth++;
-      opened ||= token === "{";
-    } else if ("})]".includes(token) && --depth <= 0 && opened) {
-      return { start, end: found.index + 1 };
+    } else if (--depth < 0) {
+      return { start, end: start + index };
+    } else if (depth === 0 && body) {
+      return { start, end: start + index + 1 };
     }
   }
-  return { start, end: offsetOf(text, line + GUESSED_LINES) };
+  return { start, end: Math.max(start, (starts[row + GUESSED_LINES] ?? text.length + 1) - 1) };
 }
 
 const GUESSED_LINES = 40;
-
-function offsetOf(text: string, line: number): number {
-  let at = 0;
-  for (let n = 1; n < line; n++) {
-    const next = text.indexOf("\n", at);
-    if (next < 0) return text.length;
-    at = next + 1;
-  }
-  return at;
-}
+const LONGEST_GUESS = 64 * 1024;

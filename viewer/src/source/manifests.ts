@@ -1,10 +1,14 @@
 // The folders that `llmops dev` serves → the manifests in them, and which site a span ran.
-// Invariant: a manifest that is half written, damaged or no manifest at all changes nothing.
-import { existsSync, statSync } from "node:fs";
+// Invariant: a manifest that is half written, damaged or none at all changes nothing; whatever one
+// holds, its sites are whole.
+import { type Dirent, existsSync, type Stats, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Site } from "../model.ts";
 import type { StoredSpan } from "../store.ts";
+import type { Warning } from "../views.ts";
+import { refusedName } from "./paths.ts";
+import { siteOf } from "./site.ts";
 
 export interface Manifest {
   /** Of the manifest. */
@@ -22,42 +26,52 @@ export interface FoundSite {
   readonly site: Site;
 }
 
-type Code = NonNullable<StoredSpan["code"]>;
+export type Code = NonNullable<StoredSpan["code"]>;
 
 const [DEEPEST, MOST] = [6, 64];
+/** Folders that are looked into for manifests: a home directory has more. */
+const MOST_FOLDERS = 20_000;
+const LARGEST_BYTES = 32 * 1024 * 1024;
 /** Known ones are looked at each second; new folders less often, since all are walked. */
 const LOOK_EVERY_MS = 1000;
-const WALK_EVERY_MS = 15_000;
+const WALK_EVERY_MS = 10_000;
+
+interface Known {
+  readonly mark: string;
+  /** Undefined: there was none yet that could be read. */
+  readonly manifest: Manifest | undefined;
+}
 
 export class Manifests {
   readonly #roots: readonly string[];
-  readonly #known = new Map<string, { readonly mark: string; readonly manifest: Manifest }>();
+  readonly #onWarning: (warning: Warning) => void;
+  readonly #known = new Map<string, Known>();
   readonly #listeners = new Set<() => void>();
   #paths: readonly string[] = [];
   #walkedAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
-  #loading: Promise<void> | undefined;
+  #loading: Promise<void> = Promise.resolve();
 
   /** @param roots absolute */
-  constructor(roots: readonly string[]) {
+  constructor(roots: readonly string[], onWarning: (warning: Warning) => void = () => undefined) {
     this.#roots = roots;
+    this.#onWarning = onWarning;
   }
 
   get all(): readonly Manifest[] {
-    return [...this.#known.values()].map(({ manifest }) => manifest);
+    return [...this.#known.values()].flatMap(({ manifest }) => manifest ?? []);
   }
 
-  /** Reads what has changed. @param walk look for new ones, too */
-  load(walk = false): Promise<void> {
-    this.#loading ??= this.#load(walk).finally(() => {
-      this.#loading = undefined;
-    });
+  /** Reads what has changed. @param walkedMs new ones are looked for, too, if that is longer ago */
+  load(walkedMs: number = WALK_EVERY_MS): Promise<void> {
+    // One after the other: two would read the same files.
+    this.#loading = this.#loading.then(() => this.#load(walkedMs));
     return this.#loading;
   }
 
   watch(): void {
     const look = (): void => {
-      this.#timer = setTimeout(() => void this.load().then(look, look), LOOK_EVERY_MS).unref();
+      this.#timer = setTimeout(() => void this.load().then(look), LOOK_EVERY_MS).unref();
     };
     look();
   }
@@ -69,6 +83,8 @@ export class Manifests {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#listeners.clear();
   }
 
   /** Of the same text, or else the one that alone has its file and name. */
@@ -83,53 +99,73 @@ export class Manifests {
     return named.find(({ site }) => site.id === id) ?? named[0];
   }
 
-  withHash(hashes: ReadonlySet<string>): FoundSite[] {
+  get hashes(): readonly string[] {
+    return Array.from(this.#sites(), ({ site }) => site.hash);
+  }
+
+  withHash(hashes: ReadonlySet<string>): readonly FoundSite[] {
     return [...this.#sites()].filter(({ site }) => hashes.has(site.hash));
   }
 
   *#sites(): Generator<FoundSite> {
-    for (const { manifest } of this.#known.values())
+    for (const { manifest } of this.#known.values()) {
+      if (manifest === undefined) continue;
       for (const [file, sites] of manifest.files)
         for (const site of sites) yield { manifest, file, site };
+    }
   }
 
-  async #load(walk: boolean): Promise<void> {
-    if (walk || performance.now() - this.#walkedAt > WALK_EVERY_MS) {
+  async #load(walkedMs: number): Promise<void> {
+    if (performance.now() - this.#walkedAt > walkedMs) {
       this.#paths = await manifestsBelow(this.#roots);
       this.#walkedAt = performance.now();
     }
     let changed = false;
-    for (const path of this.#paths) {
-      const stats = statSync(path, { throwIfNoEntry: false });
-      const mark = stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`;
-      if (this.#known.get(path)?.mark === mark) continue;
-      const manifest = stats === undefined ? undefined : await read(path);
-      // One that is being replaced is read again a second later.
-      if (manifest !== undefined) this.#known.set(path, { mark, manifest });
-      else if (stats === undefined) this.#known.delete(path);
-      changed ||= manifest !== undefined || stats === undefined;
-    }
-    for (const path of this.#known.keys()) {
-      if (this.#paths.includes(path)) continue;
-      this.#known.delete(path);
-      changed = true;
-    }
+    for (const path of this.#paths) changed = (await this.#look(path)) || changed;
+    for (const path of this.#known.keys())
+      if (!this.#paths.includes(path)) changed = this.#known.delete(path) || changed;
     if (changed) for (const listener of this.#listeners) listener();
+  }
+
+  /** @returns whether it is another one than before */
+  async #look(path: string): Promise<boolean> {
+    const stats = statsOf(path);
+    if (stats === undefined) return this.#known.delete(path);
+    const mark = `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
+    const before = this.#known.get(path);
+    if (before?.mark === mark) return false;
+    const read = await readManifest(path, stats);
+    if (typeof read !== "string") {
+      this.#known.set(path, { mark, manifest: read });
+      return true;
+    }
+    // What is being written has another mark in a moment, and is read again.
+    this.#known.set(path, { mark, manifest: before?.manifest });
+    this.#onWarning({ code: "bad_manifest", message: `${path} is not read: ${read}` });
+    return false;
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 
 async function manifestsBelow(roots: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();
   let folders: readonly string[] = roots;
+  let looked = 0;
   for (let depth = 0; depth <= DEEPEST && folders.length > 0; depth++) {
     const below: string[] = [];
     for (const folder of folders) {
-      const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-      for (const { name, isDirectory } of entries.map((entry) => ({
-        name: entry.name,
-        isDirectory: entry.isDirectory(),
-      }))) {
-        if (!isDirectory) continue;
+      if (++looked > MOST_FOLDERS) return [...found];
+      const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+      for (const entry of entries) {
+        const { name } = entry;
+        if (!entry.isDirectory()) continue;
         if (name === ".llmops") {
           const path = join(folder, name, "manifest.json");
           if (existsSync(path)) found.add(path);
@@ -142,28 +178,38 @@ async function manifestsBelow(roots: readonly string[]): Promise<readonly string
   return [...found];
 }
 
-const LARGEST_BYTES = 32 * 1024 * 1024;
-
-async function read(path: string): Promise<Manifest | undefined> {
+/** @returns why it is none */
+async function readManifest(path: string, stats: Stats): Promise<Manifest | string> {
+  // A pipe would never end.
+  if (!stats.isFile()) return "it is no regular file";
+  if (stats.size > LARGEST_BYTES) return "it is larger than 32 MiB";
   try {
-    if ((statSync(path).size ?? 0) > LARGEST_BYTES) return undefined;
-    const found = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown> | null;
-    if (found?.["version"] !== 1 || !isRecord(found["files"])) return undefined;
-    const files = new Map<string, readonly Site[]>();
-    for (const [file, about] of Object.entries(found["files"])) {
-      if (isRecord(about) && Array.isArray(about["sites"]))
-        files.set(file, about["sites"].filter(isSite));
-    }
-    return {
-      path,
-      root: rootOf(path, found["root"], [...files.keys()]),
-      built_at: typeof found["built_at"] === "number" ? found["built_at"] : 0,
-      adapter: typeof found["adapter"] === "string" ? found["adapter"] : "",
-      files,
-    };
-  } catch {
-    return undefined;
+    return manifestOf(path, JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
+}
+
+function manifestOf(path: string, found: unknown): Manifest | string {
+  if (!isRecord(found)) return "it is no object";
+  const { version, files: written, built_at: builtAt, adapter, root } = found;
+  if (version !== 1) return "it is of another version";
+  if (!isRecord(written)) return "it has no files";
+  const files = new Map<string, readonly Site[]>();
+  for (const [file, about] of Object.entries(written)) {
+    if (isRecord(about) && Array.isArray(about["sites"]))
+      files.set(
+        file,
+        about["sites"].flatMap((one: unknown) => siteOf(one) ?? []),
+      );
+  }
+  return {
+    path,
+    root: rootOf(path, root, [...files.keys()]),
+    built_at: typeof builtAt === "number" ? builtAt : 0,
+    adapter: typeof adapter === "string" ? adapter : "",
+    files,
+  };
 }
 
 /** Our builds write the way from the manifest's folder, `..`; others from that one's parent. */
@@ -172,26 +218,12 @@ function rootOf(path: string, written: unknown, files: readonly string[]): strin
   const parent = dirname(folder);
   const way = typeof written === "string" && written !== "" ? written : ".";
   const [fromFolder, fromParent] = [resolve(folder, way), resolve(parent, way)];
-  const candidates = way.startsWith("..") ? [fromFolder, fromParent] : [fromParent, fromFolder];
+  const ways = way.startsWith("..") ? [fromFolder, fromParent] : [fromParent, fromFolder];
   const holds = (root: string): boolean =>
-    files.some(
-      (file) =>
-        !relative(root, resolve(root, file)).startsWith("..") && existsSync(resolve(root, file)),
-    );
-  return candidates.find(holds) ?? candidates[0] ?? parent;
+    files.some((file) => refusedName(file) === undefined && existsSync(join(root, file)));
+  return ways.find(holds) ?? ways[0] ?? parent;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isSite(value: unknown): value is Site {
-  if (!isRecord(value)) return false;
-  const texts = ["id", "function", "hash"];
-  const numbers = ["line", "end_line", "start", "end"];
-  return (
-    texts.every((key) => typeof value[key] === "string") &&
-    numbers.every((key) => typeof value[key] === "number") &&
-    [value["params"], value["locals"]].every(Array.isArray)
-  );
 }

@@ -1,7 +1,7 @@
-// The name of a file, as a span or a request says it → the file below a root, or why not.
-// Invariant: what leaves its root, by `..` or by a link, is never read or opened; names that are no
+// The name of a file, as a span, a manifest or a request says it → the file below a root, or why not.
+// Invariant: what leaves the roots, by `..` or by a link, is never read or opened; names that are no
 // plain paths are refused before the file system is asked.
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { extname, isAbsolute, relative, resolve, sep } from "node:path";
 
 export type Located =
@@ -31,51 +31,74 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
     "It is the name of a device.",
   ],
 ];
+const LONGEST_NAME = 4096;
 
 /** Undefined: it may be looked for. */
-function refusedName(name: string): string | undefined {
+export function refusedName(name: string): string | undefined {
   if (name === "") return "It is empty.";
+  if (name.length > LONGEST_NAME) return "It is longer than any path.";
   return REFUSED.find(([pattern]) => pattern.test(name))?.[1];
 }
 
+export interface Bounds {
+  /** What a file must lie below, links resolved. */
+  readonly roots: readonly string[];
+  readonly largest?: number;
+}
+
 /**
- * @param roots a relative name is looked for below each, in turn; an absolute one has to be below
+ * @param bases a relative name is looked for below each, in turn; an absolute one has to be below
  *   one of them
  */
-export function locate(name: string, roots: readonly string[]): Located {
+export function located(name: string, bases: readonly string[], bounds: Bounds): Located {
   const message = refusedName(name);
   if (message !== undefined) return { state: "refused", message };
   let refused: Located | undefined;
-  for (const root of roots) {
-    const path = resolve(root, name);
-    if (!isBelow(path, root)) {
+  for (const base of bases) {
+    const path = resolve(base, name);
+    if (!isBelow(path, base)) {
       refused ??= { state: "refused", message: "It is outside of the project." };
       continue;
     }
-    const found = lookAt(path, root);
+    const found = lookAt(path, base, bounds);
     if (found.state === "found") return found;
     if (found.state === "refused") refused = found;
   }
   return refused ?? { state: "missing" };
 }
 
-function lookAt(path: string, root: string): Located {
+function lookAt(path: string, base: string, { roots, largest = LARGEST_BYTES }: Bounds): Located {
+  const real = realPath(path);
+  const realBase = realPath(base);
+  if (real === undefined || realBase === undefined) return { state: "missing" };
+  if (!isBelow(real, realBase) || !roots.some((root) => isBelow(real, realPath(root) ?? root)))
+    return { state: "refused", message: "It is a link out of the project." };
+  const file = relative(realBase, real).replaceAll(sep, "/");
+  // Keys and tokens lie in these: `.env`, `.git/config`, `.llmops/dev.json`.
+  if (/(?:^|\/)\./.test(file)) return { state: "refused", message: "It is hidden." };
+  const stats = statsOf(real);
+  if (stats === undefined) return { state: "missing" };
+  if (!stats.isFile()) return { state: "refused", message: "It is no regular file." };
+  if (stats.size > largest)
+    return { state: "refused", message: `It is larger than ${mib(largest)}.` };
+  return { state: "found", path: real, root: base, file };
+}
+
+const mib = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
+
+function realPath(path: string): string | undefined {
   try {
-    const [real, realRoot] = [realpathSync(path), realpathSync(root)];
-    if (!isBelow(real, realRoot))
-      return { state: "refused", message: "It is a link out of the project." };
-    const stats = statSync(real);
-    if (!stats.isFile()) return { state: "refused", message: "It is no regular file." };
-    if (stats.size > LARGEST_BYTES)
-      return { state: "refused", message: "It is larger than 4 MiB." };
-    return {
-      state: "found",
-      path: real,
-      root,
-      file: relative(realRoot, real).replaceAll(sep, "/"),
-    };
+    return realpathSync(path);
   } catch {
-    return { state: "missing" };
+    return undefined;
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 
@@ -89,9 +112,10 @@ export function isEditable(path: string): boolean {
   return EDITABLE.has(extname(path).toLowerCase());
 }
 
+/** As compilers take it, without its byte order mark. Undefined: it cannot be read. */
 export function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   } catch {
     return undefined;
   }

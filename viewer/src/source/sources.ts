@@ -1,35 +1,26 @@
 // A span → its function's source as it ran, with the recorded values on their lines.
 // Invariant: only files below the roots are read; where the text is another one than ran, it says so.
-import { extname } from "node:path";
-import type { Site } from "../model.ts";
-import type { Snapshot, Store, StoredSpan } from "../store.ts";
+import { extname, resolve } from "node:path";
+import type { Store, StoredSpan } from "../store.ts";
 import type { FailingLine, SourceState, SourceView, Warning } from "../views.ts";
-import { failingFrame, failingLine } from "./failing.ts";
-import { findByHash, findText, guessRange, linesOf, type Range } from "./function-text.ts";
+import { failingFrame } from "./failing.ts";
+import { linesOf, splitLines } from "./function-text.ts";
 import type { Instrumented, InstrumentTask } from "./instrumented.ts";
-import { type FoundSite, type Manifest, Manifests } from "./manifests.ts";
-import { isBelow, type Located, locate, textOf } from "./paths.ts";
+import { type Code, type FoundSite, type Manifest, Manifests } from "./manifests.ts";
+import { isBelow, type Located, located, textOf } from "./paths.ts";
+import { codeOf, returnsIn } from "./scan.ts";
 import { keepSnapshots } from "./snapshots.ts";
+import { MESSAGES, type ShownText, textFor } from "./text.ts";
 import { valuesOf } from "./values.ts";
-
-type Reads = Pick<Store, "snapshot" | "hashesWithoutSnapshot" | "keepSnapshots" | "spans">;
 
 export interface SourcesOptions {
   /** Absolute: the directory that is served, then `--project`. */
   readonly roots: readonly string[];
-  readonly store: Reads;
+  readonly store: Pick<Store, "snapshot" | "hashesWithoutSnapshot" | "keepSnapshots" | "spans">;
   /** In another thread: it may take seconds. */
   readonly instrument: (task: InstrumentTask) => Promise<Instrumented>;
-}
-
-/** The text that is shown, and where the function stands in it. */
-interface Text {
-  readonly state: SourceState;
-  readonly text: string;
-  readonly range: Range;
-  /** Of this very text. */
-  readonly site: Site | undefined;
-  readonly warnings: readonly Warning[];
+  /** Of manifests that cannot be read. */
+  readonly onWarning?: (warning: Warning) => void;
 }
 
 interface Place {
@@ -38,17 +29,33 @@ interface Place {
   readonly root: string | null;
 }
 
+/** The function as it is shown. */
+interface Shown extends ShownText {
+  /** Its lines. */
+  readonly lines: SourceView["lines"];
+  /** The same, without what is in strings and comments. */
+  readonly code: readonly string[];
+  readonly first: number;
+}
+
+/** A manifest that was just written is looked for, but not at each request. */
+const FRESH_MS = 2000;
+
 export class Sources {
   readonly #options: SourcesOptions;
   readonly #manifests: Manifests;
 
   constructor(options: SourcesOptions) {
     this.#options = options;
-    this.#manifests = new Manifests(options.roots);
+    this.#manifests = new Manifests(options.roots, options.onWarning);
   }
 
   async start(): Promise<void> {
-    await this.#manifests.load(true);
+    // Spans may be here before the manifest that names them: Node's hook writes it at the end.
+    this.#manifests.onChange(() => {
+      this.keep(this.#manifests.hashes).catch(() => undefined);
+    });
+    await this.#manifests.load();
     this.#manifests.watch();
   }
 
@@ -57,7 +64,7 @@ export class Sources {
   }
 
   async manifests(): Promise<readonly Manifest[]> {
-    await this.#manifests.load(true);
+    await this.#manifests.load(0);
     return this.#manifests.all;
   }
 
@@ -66,13 +73,14 @@ export class Sources {
     const { store, roots } = this.#options;
     const missing = await store.hashesWithoutSnapshot(hashes);
     if (missing.length === 0) return;
-    await this.#manifests.load();
-    await keepSnapshots(store, this.#manifests.withHash(new Set(missing)), roots);
+    const sites = this.#manifests.withHash(new Set(missing));
+    await keepSnapshots(store, sites, roots);
   }
 
-  /** A file for the editor. @param named by a span or a manifest: it may have any ending */
-  locate(file: string, code?: NonNullable<StoredSpan["code"]>): Located {
-    return code === undefined ? locate(file, this.#bases(undefined)) : this.#place(code).located;
+  /** A file for the editor. @param code of the span that names it */
+  locate(file: string, code?: Code): Located {
+    if (code !== undefined) return this.#place(code).located;
+    return located(file, this.#bases(), this.#options);
   }
 
   async view(traceId: string, span: StoredSpan): Promise<SourceView> {
@@ -80,182 +88,154 @@ export class Sources {
     if (code == null)
       return nowhere("unknown", "no_code", "The span does not say where its function is.");
     await this.#manifests.load();
+    if (this.#manifests.find(code) === undefined) await this.#manifests.load(FRESH_MS);
     const place = this.#place(code);
-    const snapshot =
+    const { found } = place;
+    const kept =
       code.hash === undefined ? undefined : await this.#options.store.snapshot(code.hash);
     const about = {
       file: code.file,
       root: place.root,
-      site: place.found?.site.id ?? snapshot?.site.id ?? null,
+      site: found?.site.id ?? kept?.site.id ?? null,
+      language: languageOf(code.file),
     };
     if (place.located.state === "refused")
       return { ...nowhere("outside", "outside", place.located.message), ...about };
-    const shown = textFor(code, place, snapshot);
-    if (shown === undefined)
-      return { ...nowhere("missing", "no_file", MESSAGES.missing), ...about };
-    return { ...(await this.#draw(traceId, span, place, shown)), ...about };
+    const disk = place.located.state === "found" ? textOf(place.located.path) : undefined;
+    const text = textFor(code, found?.site, disk, kept);
+    if (text === undefined) return { ...nowhere("missing", "no_file", MESSAGES.missing), ...about };
+    return { ...(await this.#draw(traceId, span, place, shownOf(text))), ...about };
   }
 
-  async #draw(traceId: string, span: StoredSpan, place: Place, shown: Text): Promise<SourceView> {
-    const { text, range, state, site } = shown;
-    const { first, last } = linesOf(text, range);
-    const all = text.split(/\r?\n/);
-    const lines = numbered(all.slice(first - 1, last), first);
-    const failing = await this.#failing(traceId, span, place, { first, last, lines: all });
-    const warnings = [...shown.warnings];
-    const path = place.located.state === "found" ? place.located.path : undefined;
-    const root = place.root ?? this.#options.roots[0] ?? ".";
-    const instrumented = await this.#instrumented({
-      path: path ?? `${root}/${span.code?.file}`,
-      root,
-      text,
-    });
-    if (instrumented === undefined)
-      warnings.push({
-        code: "no_transformer",
-        message: "llmops-transformer is not installed in the project.",
-      });
+  async #draw(
+    traceId: string,
+    span: StoredSpan,
+    place: Place,
+    shown: Shown,
+  ): Promise<Omit<SourceView, "file" | "root" | "site" | "language">> {
+    const { state, text, site, lines, code, first } = shown;
+    const failing = await this.#failing(traceId, span, place, shown);
+    const { instrumented, warnings } = await this.#instrumented(span, place, shown);
+    const inFunction = codeOf(text.slice(shown.range.start, shown.range.end));
     return {
       state,
       message: MESSAGES[state],
-      file: null,
-      root: null,
-      language: languageOf(span.code?.file ?? ""),
       start_line: first,
-      end_line: last,
+      end_line: lines.at(-1)?.line ?? first,
       lines,
       values: valuesOf(span, {
         lines,
+        code,
         site,
-        shift: site === undefined ? first - (span.code?.line ?? first) : first - site.line,
+        shift: site === undefined ? 0 : first - site.line,
+        returns: lastOf(returnsIn(inFunction).map((at) => lineIn(inFunction, at) + first - 1)),
         failingLine: failing?.line,
       }),
       failing,
-      instrumented:
-        instrumented === undefined
-          ? null
-          : {
-              lines: numbered(
-                (instrumented.code ?? text).split(/\r?\n/).slice(first - 1, last),
-                first,
-              ),
-              note:
-                instrumented.code === null ? "The transformer leaves this text as it is." : null,
-            },
-      site: null,
-      warnings,
+      instrumented,
+      warnings: [...shown.warnings, ...warnings],
     };
   }
 
-  async #instrumented(task: InstrumentTask): Promise<Instrumented> {
+  async #instrumented(
+    { code }: StoredSpan,
+    place: Place,
+    { text, lines, first }: Shown,
+  ): Promise<Pick<SourceView, "instrumented" | "warnings">> {
+    const root = place.root ?? this.#options.roots[0] ?? ".";
+    const path =
+      place.located.state === "found" ? place.located.path : resolve(root, code?.file ?? "");
     try {
-      return await this.#options.instrument(task);
-    } catch {
-      return undefined;
+      const done = await this.#options.instrument({ path, root, text });
+      if (done === undefined) return { instrumented: null, warnings: [NO_TRANSFORMER] };
+      const all = splitLines(done.code ?? text);
+      const note = done.code === null ? "The transformer leaves this text as it is." : null;
+      const shown = numbered(all.slice(first - 1, first - 1 + lines.length), first);
+      return { instrumented: { lines: shown, note }, warnings: [] };
+    } catch (error) {
+      const message = `The transformer failed: ${error instanceof Error ? error.message : ""}`;
+      return { instrumented: null, warnings: [{ code: "transformer_failed", message }] };
     }
   }
 
   async #failing(
     traceId: string,
-    { error, span_id: id }: StoredSpan,
-    { located }: Place,
-    { first, last, lines }: { first: number; last: number; lines: readonly string[] },
+    { error, span_id: id, code: ran }: StoredSpan,
+    { located: file }: Place,
+    { lines, code, first }: Shown,
   ): Promise<FailingLine | null> {
-    if (error == null) return null;
-    const { store } = this.#options;
-    if (located.state === "found" && error.stack != null) {
-      const frame = failingFrame(
-        error.stack,
-        { path: located.path, first, last },
-        this.#bases(undefined),
-      );
-      if (frame !== undefined) return failingLine(error, frame.line, frame.column);
+    if (error == null || ran == null) return null;
+    const { type, message, stack } = error;
+    const last = lines.at(-1)?.line ?? first;
+    // The function may have moved since it ran. Without a hash it is not known where it was.
+    const down = ran.hash === undefined ? 0 : first - ran.line;
+    if (typeof stack === "string") {
+      const path = file.state === "found" ? file.path : undefined;
+      const running = { path, file: ran.file, first: first - down, last: last - down };
+      const frame = failingFrame(stack, running, [...this.#options.roots, ...this.#bases()]);
+      if (frame !== undefined)
+        return { line: frame.line + down, column: frame.column, type, message };
     }
-    const children = (await store.spans(traceId, {}))?.spans ?? [];
-    const child = children.find((one) => one.parent_span_id === id && one.status === "error");
-    const called = (child?.fn ?? child?.name)?.split(".").at(-1);
-    if (called !== undefined) {
-      const at = lines.findIndex(
-        (text, index) => index >= first && index < last && text.includes(`${called}(`),
-      );
-      if (at >= 0) return failingLine(error, at + 1);
-    }
-    return failingLine(error, first);
+    const called = await this.#failedCall(traceId, id);
+    const at =
+      called === undefined ? -1 : code.findIndex((line, row) => row > 0 && called.test(line));
+    return { line: lines[at]?.line ?? first, column: null, type, message };
   }
 
-  #place(code: NonNullable<StoredSpan["code"]>): Place {
-    const found = this.#manifests.find(code);
-    const located = locate(code.file, this.#bases(found?.manifest));
-    const root = located.state === "found" ? located.root : (found?.manifest.root ?? null);
-    return { located, found, root };
+  /** How the source calls the span's child that failed, the last one of several. */
+  async #failedCall(traceId: string, id: string): Promise<RegExp | undefined> {
+    const { spans = [] } = (await this.#options.store.spans(traceId, {})) ?? {};
+    const child = spans.findLast((one) => one.parent_span_id === id && one.status === "error");
+    const names = (child?.fn ?? child?.name ?? "").split(".");
+    const name = names.at(-1) === "constructor" ? names.at(-2) : names.at(-1);
+    if (name === undefined || !/^#?[\p{ID_Start}$_][\p{ID_Continue}$]{0,200}$/u.test(name))
+      return undefined;
+    return new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}\\s*(?:\\?\\.\\s*)?[(<\`]`);
   }
 
-  /** What a file's name may be relative to; a manifest's root only where it is served. */
-  #bases(manifest: Manifest | undefined): readonly string[] {
+  #place(code: Code): Place {
     const { roots } = this.#options;
-    const others = manifest === undefined ? this.#manifests.all : [manifest];
-    const served = others.map(({ root }) => root).filter((root) => isServed(root, roots));
-    return [...new Set(manifest === undefined ? [...roots, ...served] : [...served, ...roots])];
+    const found = this.#manifests.find(code);
+    if (found !== undefined && !this.#isServed(found.manifest.root)) {
+      const message = "Its manifest is of a folder that is not served: see --project.";
+      return { located: { state: "refused", message }, found, root: null };
+    }
+    const bases = found === undefined ? this.#bases() : [found.manifest.root];
+    const place = located(code.file, bases, { roots });
+    const root = place.state === "found" ? place.root : (found?.manifest.root ?? null);
+    return { located: place, found, root };
+  }
+
+  /** What a file's name may be relative to where no manifest is known to name it. */
+  #bases(): readonly string[] {
+    const served = this.#manifests.all
+      .map(({ root }) => root)
+      .filter((root) => this.#isServed(root));
+    return [...new Set([...this.#options.roots, ...served])];
+  }
+
+  #isServed(folder: string): boolean {
+    return this.#options.roots.some((root) => folder === root || isBelow(folder, root));
   }
 }
 
-function isServed(folder: string, roots: readonly string[]): boolean {
-  return roots.some((root) => folder === root || isBelow(folder, root));
-}
-
-const MESSAGES: Readonly<Record<SourceState, string>> = {
-  same: "This is the text that ran.",
-  changed: "The source has changed since this run.",
-  missing: "The file is not there any more.",
-  unknown: "Whether this text ran is not known: the span carries no hash, or no manifest names it.",
-  outside: "The file is outside of the project.",
+const NO_TRANSFORMER: Warning = {
+  code: "no_transformer",
+  message: "llmops-transformer is not installed in the project.",
 };
 
-/** Undefined: there is no text. */
-function textFor(
-  code: NonNullable<StoredSpan["code"]>,
-  { located, found }: Place,
-  snapshot: Snapshot | undefined,
-): Text | undefined {
-  const disk = located.state === "found" ? textOf(located.path) : undefined;
-  const kept = snapshot === undefined ? undefined : textOfSnapshot(snapshot);
-  if (disk === undefined)
-    return kept === undefined ? undefined : { ...kept, state: "missing", warnings: [gone] };
-  const { hash } = code;
-  const site = found?.site;
-  if (hash === undefined || (site === undefined && kept === undefined)) {
-    const known = site === undefined ? undefined : siteRange(disk, site);
-    const range = known ?? guessRange(disk, code.line, code.column);
-    return { state: "unknown", text: disk, range, site: known && site, warnings: [noHash] };
-  }
-  if (site?.hash === hash) {
-    const range = findByHash(disk, hash, site);
-    if (range !== undefined) return { state: "same", text: disk, range, site, warnings: [] };
-  }
-  if (kept !== undefined) {
-    const range = findText(disk, kept.text.slice(kept.range.start, kept.range.end));
-    if (range !== undefined) return { ...kept, state: "same", text: disk, range, warnings: [] };
-    return { ...kept, state: "changed", warnings: [] };
-  }
-  const range = (site && siteRange(disk, site)) ?? guessRange(disk, code.line, code.column);
-  return { state: "changed", text: disk, range, site: undefined, warnings: [changed] };
+function shownOf(shown: ShownText): Shown {
+  const { first, last } = linesOf(shown.text, shown.range);
+  const lines = splitLines(shown.text).slice(first - 1, last);
+  const code = splitLines(codeOf(lines.join("\n")));
+  return { ...shown, lines: numbered(lines, first), code, first };
 }
 
-function textOfSnapshot({ text, site }: Snapshot): Omit<Text, "state" | "warnings"> {
-  return { text, range: { start: site.start, end: site.end }, site };
-}
+const lastOf = (lines: readonly number[]): readonly number[] => lines.slice(-1);
 
-/** Where the manifest says, if the text there is the manifest's still. */
-function siteRange(text: string, site: Site): Range | undefined {
-  return findByHash(text, site.hash, site);
+function lineIn(text: string, at: number): number {
+  return linesOf(text, { start: at, end: at }).first;
 }
-
-const noHash: Warning = { code: "no_hash", message: MESSAGES.unknown };
-const changed: Warning = {
-  code: "source_changed",
-  message: "This is the text on disk now, another one ran.",
-};
-const gone: Warning = { code: "no_file", message: "This text was kept when it ran." };
 
 function nowhere(state: SourceState, code: string, message: string): SourceView {
   return {
@@ -276,8 +256,14 @@ function nowhere(state: SourceState, code: string, message: string): SourceView 
 }
 
 function numbered(lines: readonly string[], first: number): SourceView["lines"] {
-  return lines.map((text, at) => ({ line: first + at, text }));
+  return lines.map((text, at) => ({
+    line: first + at,
+    text: text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text,
+  }));
 }
+
+/** In characters. Bundles are one line of megabytes. */
+const LONGEST_LINE = 20_000;
 
 const LANGUAGES: ReadonlyMap<string, string> = new Map([
   [".ts", "typescript"],

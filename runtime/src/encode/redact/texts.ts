@@ -233,7 +233,6 @@ function users(text: string, found: Range[]): void {
   for (let at = text.indexOf("-"); at >= 0; at = text.indexOf("-", at + 1)) {
     const name = flagAt(text, at);
     if (name === undefined || !USER_FLAG.test(name)) continue;
-    if (!CURL.test(text)) return;
     USER_PASSWORD.lastIndex = FLAG.lastIndex;
     const user = USER_PASSWORD.exec(text);
     if (user === null) continue;
@@ -386,7 +385,7 @@ export function secretRanges(
   if (text.includes(",")) pieces = search(items, searched, hints, pieces);
   if (text.includes("-")) {
     pieces = search(flags, searched, hints, pieces);
-    users(text, found);
+    if (CURL.test(text)) users(text, found);
   }
   for (let i = 0; i < patterns.length; i++) {
     const pattern = patterns[i] as RegExp;

@@ -28,7 +28,7 @@ const PREFIXED = [
   "sk-|[sr]k_(?:live|test|prod)_|whsec_|sq0[a-z]{3}-|shp[a-z]{2}_|shippo_(?:live|test)_",
   "gh[pousr]_|github_pat_|gl(?:pat|cbt|dt|ffct|ft|imt|agent|oas|ptt|rt|soat)-",
   "xox[a-z]-|xapp-|secret_|ntn_|lin_(?:api|oauth)_|figd_|PMAK-|NR(?:AK|JS|II)-|s-s4t2(?:ud|af)-|A3-[A-Z0-9]{6}-",
-  "xai-|pplx-|nvapi-|pcsk_|tvly-|lsv2_[a-z]{2}_|tgp_v1_|bedrock-api-key-|AQ\\.(?=Ab[\\w-]{16})",
+  "xai-|pplx-|nvapi-|pcsk_|tvly-|lsv2_[a-z]{2}_|tgp_v1_|bedrock-api-key-|AQ\\.Ab",
   "do[opr]_v1_|dckr_pat_|GOCSPX-|ya29\\.|hv[sb]\\.|dp\\.(?:pt|st|ct|sa|scim|audit)\\.(?:[a-z][\\w-]{1,30}\\.)?|dt0c01\\.|t1\\.|tskey-|tk-us-",
   "HRKU-|sb_secret_|sntry[su]_|pypi-|rdme_|xkeysib-|sm_[aps]at_|duffel_(?:live|test)_|FLWSECK(?:_TEST)?-",
   "AGE-SECRET-KEY-|v1\\.0-[0-9a-f]{24}-|access-(?:sandbox|development|production)-|pat-(?:na|eu)\\d-",
@@ -49,11 +49,13 @@ const BARE = [
   "AQVN[\\w-]{35,}", // Yandex
   "ACCA[A-Z0-9]{16}\\b", // AWS
   "GR1348941[\\w-]{20}", // GitLab
+  "dapi[0-9a-f]{32}", // Databricks
+  "cmVmdGtu[A-Za-z0-9]{50,}", // Artifactory
 ].join("|");
 
 /** Every alternative begins with a rare character and looks back from there. */
 const TOKENS = new RegExp(
-  `${START}(?:${BARE})|[-_.:~|BbIJKpV](?:` +
+  `${START}(?:${BARE})|[-_.:~|BbIJK](?:` +
     [
       `(?<=${START}(?:${PREFIXED}))(?=[A-Za-z_-]{0,64}\\d)[\\w-]{16,}(?:\\.[\\w-]+)*`,
       `(?<=${START}(?:${ALPHANUMERIC})_)[A-Za-z0-9]{30,}`,
@@ -88,9 +90,6 @@ const TOKENS = new RegExp(
       `(?<=${START}LTAI)(?=[A-Za-z]*\\d)[A-Za-z0-9]{12,24}\\b`,
       `(?<=${START}AK)Cp[A-Za-z0-9]{60,}`,
       `(?<=${START}EZ[AT]K)[A-Za-z0-9]{54}`,
-      // Databricks, Artifactory
-      `(?<=${START}dap)i[0-9a-f]{32}`,
-      `(?<=${START}cmV)mdGtu[A-Za-z0-9]{50,}`,
       // Google API keys, Twilio keys
       `(?<=${START}AI)za[\\w-]{30,}`,
       `(?<=${START}SK)[0-9a-f]{32}\\b`,
@@ -106,11 +105,10 @@ const TOKENS = new RegExp(
 );
 
 /**
- * Stops wherever TOKENS matches. Without looks back it costs a tenth, and rarely stops in prose. A
- * letter that is frequent there costs 10 % more, wherever an alternative begins with it.
+ * Stops wherever TOKENS matches. Without looks back it costs a tenth, and rarely stops in prose.
  */
 const QUICK =
-  /[-_.][\w+/=-]{16}|-us\d|\|[\w-]{27}|:AA[\w-]{33}|~[\w~.-]{31}|-----BEGIN|IA[A-Z0-9]{16}|(?<=LTA)I[A-Za-z0-9]{12}|Iza[\w-]{30}|K[0-9a-f]{32}|(?<=A(?:BS)?|EZ[AT])K[A-Za-z0-9+/]{40}|(?<=\bey|\\[nrt]ey)J[\w-]{5}|_mmk|\.slack\.com|EAA[A-Z]|AT[AC]TT3|AQVN|ACCA|GR1348941|VmdGtu|B(?:EARER|ASIC)\s|[Bb](?:earer|asic)\s|pi[0-9a-f]{32}/g;
+  /[-_.][\w+/=-]{16}|(?<=Q\.A)b[\w-]{16}|-us\d|\|[\w-]{27}|:AA[\w-]{33}|~[\w~.-]{31}|-----BEGIN|IA[A-Z0-9]{16}|(?<=LTA)I[A-Za-z0-9]{12}|Iza[\w-]{30}|K[0-9a-f]{32}|(?<=A(?:BS)?|EZ[AT])K[A-Za-z0-9+/]{40}|(?<=\bey|\\[nrt]ey)J[\w-]{5}|[Bb](?:earer|asic)\s|B(?:EARER|ASIC)\s|_mmk|\.slack\.com|EAA[A-Z]|AT[AC]TT3|AQVN|ACCA|GR1348941|dapi[0-9a-f]|cmVmdGtu/g;
 
 const SCHEME = /^b(?:earer|asic)\s+/i;
 const PROSE = /^[A-Za-z]?[a-z]*(?:[-.][a-z]*)*$/;
