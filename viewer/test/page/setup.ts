@@ -25,9 +25,24 @@ export async function windowOn(
   path = "/",
   options: BrowserContextOptions = {},
 ): Promise<Window> {
-  if (browser === undefined) throw new Error("No browser.");
   const fake = new Fake(routes);
   await fake.start();
+  const opened = await openPage(`${fake.url}${path}`, options);
+  return {
+    ...opened,
+    fake,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await opened.page.context().close();
+      await fake[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function openPage(
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
+  if (browser === undefined) throw new Error("No browser.");
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -36,16 +51,8 @@ export async function windowOn(
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
       complaints.push(message.text());
   });
-  await page.goto(`${fake.url}${path}`);
-  return {
-    page,
-    fake,
-    complaints,
-    async [Symbol.asyncDispose](): Promise<void> {
-      await context.close();
-      await fake[Symbol.asyncDispose]();
-    },
-  };
+  await page.goto(url);
+  return { page, complaints };
 }
 
 /** Texts of all elements of that name. */
