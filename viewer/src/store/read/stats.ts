@@ -16,6 +16,12 @@ const OF_SPANS = `
     iif(flags & ${FLAG.costBelow}, NULL, cost) AS cost
   FROM spans WHERE start >= ? AND start <= ? AND %key IS NOT NULL`;
 
+/** Spans begin after their trace does, and some after its end. */
+const RANGE = `
+  SELECT min(started) AS least,
+    max(started + duration_ms / 1000.0) AS most, (SELECT max(start) FROM spans) AS last
+  FROM traces`;
+
 const KEYS: Readonly<Record<StatsBy, string>> = {
   model: OF_SPANS.replaceAll("%key", "model"),
   fn: OF_SPANS.replaceAll("%key", "fn"),
@@ -35,10 +41,9 @@ const NO_KEY = "—";
 
 export function statsOf(database: DatabaseSync, query: StatsQuery): Stats {
   const { by = "model" } = query;
-  const range = database
-    .prepare("SELECT min(started) AS least, max(started) AS most FROM traces")
-    .get();
-  const to = query.to ?? Number(range?.["most"] ?? Date.now() / 1000);
+  const range = database.prepare(RANGE).get();
+  const last = Math.max(Number(range?.["most"]), Number(range?.["last"]));
+  const to = query.to ?? (last > 0 ? last : Date.now() / 1000);
   const from = Math.min(query.from ?? Number(range?.["least"] ?? to), to);
   const bucket = Math.max(query.bucket ?? bucketFor(to - from), (to - from) / MOST_POINTS, 0.001);
   const all = new Sums();

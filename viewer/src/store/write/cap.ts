@@ -9,8 +9,8 @@ import type { SearchIndex } from "./search-index.ts";
 import { dropSnapshots } from "./snapshots.ts";
 
 /** Down to this share, so that not each message makes us delete. */
-const LOW = 0.9;
-const AT_A_TIME = 0.05;
+const LOW = 0.95;
+const AT_A_TIME = 0.02;
 
 /** Of the database and its log. */
 export function bytesOf(path: string): number {
@@ -35,7 +35,6 @@ export function evict(database: DatabaseSync, index: SearchIndex, maxBytes: numb
     if (doomed.length === 0) {
       const id = emptyLast(database, index);
       if (id !== undefined) emptied.push(id);
-      tidy(database, index);
       break;
     }
     inTransaction(database, () => {
@@ -45,8 +44,8 @@ export function evict(database: DatabaseSync, index: SearchIndex, maxBytes: numb
         .run(doomed.length);
     });
     removed.push(...doomed.map(({ trace_id: id }) => id));
-    tidy(database, index);
   }
+  tidy(database, index);
   return { removed, emptied };
 }
 
@@ -91,15 +90,16 @@ function emptyLast(database: DatabaseSync, index: SearchIndex): number | undefin
   return id;
 }
 
-/** What deleted traces leave behind: snapshots, terms, and marks in the full text. */
+/**
+ * What deleted traces leave behind: snapshots and terms. The full text notes that a row is gone,
+ * and forgets it when it next merges its parts; to have that at once takes seconds.
+ */
 function tidy(database: DatabaseSync, index: SearchIndex): void {
   inTransaction(database, () => {
     dropSnapshots(database);
     database.exec(
       "DELETE FROM terms WHERE NOT EXISTS (SELECT 1 FROM trace_terms WHERE term = terms.id)",
     );
-    // The full text only notes that a row is gone, until its parts are merged.
-    database.exec("INSERT INTO words (words) VALUES ('optimize')");
   });
   index.forget();
 }
