@@ -120,10 +120,23 @@ function faultsOf(each: Case, directory: string): string[] {
     const fault = faultIn(step, directory);
     if (fault !== undefined) return [fault];
   }
+  const commands = steps.filter((step) => typeof step === "string");
+  const program = commands.findLast((command) => command.startsWith("node ")) ?? "";
   return [
     ...expectSpans(each, directory, "spool"),
+    ...(each.blocks === undefined ? [] : seenInViewer(program, directory)),
     ...(each.program === undefined ? [] : otherNodes(each, directory, each.program)),
   ];
+}
+
+/** The guide's program run once more, by the viewer: its trace shows there. */
+function seenInViewer(program: string, directory: string): string[] {
+  const fault = faultIn("npm install --save-dev llmops-viewer llmops-processor", directory);
+  if (fault !== undefined) return [fault];
+  const flags = "--json --exit --no-open --no-spool --port 0";
+  const { status, output } = ran(`npx llmops dev ${flags} -- ${program}`, directory);
+  const isSeen = /^\{"event":"trace".*"name":"pay"/m.test(output);
+  return isSeen ? [] : [`Not seen in the viewer (status ${status}):\n${output.slice(-2000)}`];
 }
 
 /** A file to write, or the commands of a block. */
@@ -137,10 +150,17 @@ function stepsOf({ language, text, file }: Block): (string | Record<string, stri
 }
 
 function faultIn(command: string, directory: string): string | undefined {
+  const { status, output } = ran(command, directory);
+  if (status !== 0) return `${command}: status ${status}\n${output.slice(-2000)}`;
+  const warning = /^npm warn .*\bllmops-.*$/m.exec(output)?.[0];
+  return warning === undefined ? undefined : `${command}: ${warning}`;
+}
+
+function ran(command: string, directory: string): { status: number | null; output: string } {
   const words = command.split(/\s+/).map((word) => paths.get(word) ?? word);
   const [tool = "", ...args] = words;
   const bin = join(directory, "node_modules/.bin");
-  const ran = spawnSync(tool, args, {
+  const { status, stdout, stderr } = spawnSync(tool, args, {
     cwd: directory,
     encoding: "utf8",
     // Only stops what hangs.
@@ -150,10 +170,7 @@ function faultIn(command: string, directory: string): string | undefined {
       PATH: [bin, nodes()[0]?.bin, process.env["PATH"]].join(delimiter),
     },
   });
-  const output = `${ran.stdout}${ran.stderr}`;
-  if (ran.status !== 0) return `${command}: status ${ran.status}\n${output.slice(-2000)}`;
-  const warning = /^npm warn .*\bllmops-.*$/m.exec(output)?.[0];
-  return warning === undefined ? undefined : `${command}: ${warning}`;
+  return { status, output: `${stdout}${stderr}` };
 }
 
 /** Without what would send traces elsewhere. npm needs the rest: proxies, certificates. */
