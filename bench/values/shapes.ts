@@ -35,13 +35,13 @@ function instance(): Settings {
   return Object.assign(new Settings(), Object.fromEntries(fields));
 }
 
-const messages = (): object[] =>
+const messages = (seed: number): object[] =>
   Array.from({ length: 40 }, (_, at) => ({
     role: at % 2 === 0 ? "user" : "assistant",
-    content: prose(at, 120),
+    content: prose(seed * 40 + at, 120),
   }));
 
-const answer = (): object => ({
+const answer = (seed: number): object => ({
   id: "chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG",
   object: "chat.completion",
   created: 1_741_570_283,
@@ -49,7 +49,7 @@ const answer = (): object => ({
   choices: [
     {
       index: 0,
-      message: { role: "assistant", content: prose(3, 700), refusal: null, annotations: [] },
+      message: { role: "assistant", content: prose(3 + seed, 700), refusal: null, annotations: [] },
       logprobs: null,
       finish_reason: "stop",
     },
@@ -71,10 +71,10 @@ export const shapes: readonly Shape[] = [
   { title: "1,000 records", make: () => records(1000) },
   {
     title: "5 documents of 400 characters",
-    make: () =>
+    make: (seed) =>
       Array.from({ length: 5 }, (_, at) => ({
         id: `doc-${at}`,
-        text: prose(at, 400),
+        text: prose(seed * 5 + at, 400),
         score: 0.9 - at / 100,
       })),
   },

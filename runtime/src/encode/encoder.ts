@@ -7,24 +7,39 @@ import { cutText } from "./truncate/cut-text.ts";
 import { type ErrorText, errorText } from "./error-text.ts";
 import { Fields, LEAST_MEMBER, ownFields } from "./fields.ts";
 import { createRedactor, type Redaction } from "./redact/redactor.ts";
+import { SeenOfTraces } from "./plain/seen.ts";
 import { BARE_MARKER, truncated, truncatedSections } from "./truncate/truncate.ts";
 import { Walk } from "./walk.ts";
 
 export type { Redaction };
 
+/**
+ * `trace`: what a trace has written a moment ago is not written anew where it is still the same,
+ * until `forget`.
+ */
 export interface Encoder {
   /**
    * JSON text of one value, at most `budget` bytes of UTF-8 (≥ 64). `key` takes part in redaction.
    */
-  value(value: unknown, budget: number, key?: string): string;
+  value(value: unknown, budget: number, key?: string, trace?: object): string;
   /** JSON text of a name and the colon behind it. */
   name(name: string): string;
   /** JSON array text; `names` (of positional parameters) take part in redaction. */
-  list(values: ArrayLike<unknown>, names: readonly (string | undefined)[], budget: number): string;
+  list(
+    values: ArrayLike<unknown>,
+    names: readonly (string | undefined)[],
+    budget: number,
+    trace?: object,
+  ): string;
   /** JSON object text; every name is kept but those whose value is UNSET. */
-  fields(names: readonly string[], values: ArrayLike<unknown>, budget: number): string;
+  fields(
+    names: readonly string[],
+    values: ArrayLike<unknown>,
+    budget: number,
+    trace?: object,
+  ): string;
   /** The own fields of `this`: all enumerable ones, or those named in `only`. */
-  own(self: unknown, only: readonly string[] | undefined, budget: number): string;
+  own(self: unknown, only: readonly string[] | undefined, budget: number, trace?: object): string;
   /**
    * JSON object text of values under names of our own, which do not say what is secret; all names
    * below stay, too.
@@ -37,9 +52,9 @@ export interface Encoder {
    * `…[truncated]`.
    */
   text(text: string, budget: number): string;
+  /** What is kept of a trace, as it has ended. */
+  forget(trace: object): void;
 }
-
-/** Stands for what could not be encoded at all. No value is known that this happens to. */
 
 /** @param keep levels on which every name stays */
 function encode(walk: Walk, value: unknown, budget: number, keep: number): string {
@@ -97,17 +112,19 @@ function ownText(
 export function createEncoder(redaction?: Redaction): Encoder {
   const redactor = createRedactor(redaction);
   const first = new Walk(redactor);
+  const seen = new SeenOfTraces(redactor);
   let busy = false;
 
   /**
    * One walk serves one call after the other. A call within a call (a stack formatter of the
    * program's that is itself tracked) gets a walk of its own.
    */
-  function guarded(run: (walk: Walk) => string): string {
+  function guarded(run: (walk: Walk) => string, trace?: object): string {
     const outer = busy;
     const walk = outer ? new Walk(redactor) : first;
     busy = true;
     try {
+      if (trace !== undefined && !outer) walk.begin(seen.of(trace));
       const text = run(walk);
       walk.firstUnit = text.charCodeAt(0);
       return text;
@@ -120,18 +137,20 @@ export function createEncoder(redaction?: Redaction): Encoder {
   }
 
   return {
-    value: (value, budget, key) =>
-      guarded((walk) =>
-        key !== undefined && redactor.secret(key) && value !== undefined && value !== null
-          ? walk.mask
-          : encode(walk, value, budget, 0),
+    value: (value, budget, key, trace) =>
+      guarded(
+        (walk) =>
+          key !== undefined && redactor.secret(key) && value !== undefined && value !== null
+            ? walk.mask
+            : encode(walk, value, budget, 0),
+        trace,
       ),
     name: (name) => first.names.get(name).json,
-    list: (values, names, budget) =>
-      guarded((walk) => encode(walk, new Fields(names, values, true), budget, 1)),
-    fields: (names, values, budget) =>
-      guarded((walk) => encode(walk, new Fields(names, values), budget, 1)),
-    own: (self, only, budget) => guarded((walk) => ownText(walk, self, only, budget)),
+    list: (values, names, budget, trace) =>
+      guarded((walk) => encode(walk, new Fields(names, values, true), budget, 1), trace),
+    fields: (names, values, budget, trace) =>
+      guarded((walk) => encode(walk, new Fields(names, values), budget, 1), trace),
+    own: (self, only, budget, trace) => guarded((walk) => ownText(walk, self, only, budget), trace),
     sections: (names, values, budget) =>
       guarded((walk) => sectionsText(walk, names, values, budget)),
     error: (thrown, budget) => {
@@ -144,5 +163,6 @@ export function createEncoder(redaction?: Redaction): Encoder {
       return { text, message };
     },
     text: (text, budget) => guarded((walk) => cutText(walk, text, budget)),
+    forget: (trace) => seen.forget(trace),
   };
 }

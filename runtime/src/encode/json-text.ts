@@ -2,9 +2,26 @@
 // Invariant: SQS accepts the JSON, and readers get back the very same text: what SQS rejects (lone
 // surrogates, U+FFFE, U+FFFF) is written as \uXXXX.
 
+import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
+
 const NONCHARACTER = /[\uFFFE\uFFFF]/g;
 const stringify = JSON.stringify;
 const byteLength = Buffer.byteLength;
+
+/** Below this length a loop over the characters is quicker than `JSON.stringify`. */
+export const SHORT = 16;
+
+/** Whether it is its own JSON text in quotes, and holds no `name=secret`. */
+export function isShortAndPlain(text: string): boolean {
+  const { length } = text;
+  if (length >= SHORT) return false;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < SPACE || code > TILDE || code === DOUBLE_QUOTE || code === BACKSLASH) return false;
+    if (code === COLON || code === EQUALS) return false;
+  }
+  return true;
+}
 
 /** The JSON text of a string. */
 export function quote(text: string): string {

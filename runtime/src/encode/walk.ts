@@ -5,15 +5,15 @@ import { types } from "../platform/node.ts";
 import { held, ownDatum } from "../platform/own-properties.ts";
 import { className, functionText, symbolName } from "./names.ts";
 import { UNSET } from "../abi.ts";
-import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
 import { Encoded } from "./encoded.ts";
 import { FIRST, Fields, LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
-import { bytesOf, quote, unitsWithin } from "./json-text.ts";
+import { bytesOf, isShortAndPlain, quote, SHORT, unitsWithin } from "./json-text.ts";
 import { Beside, isHidden, isTold, Items, listOf, Siblings } from "./redact/beside.ts";
 import { type Name, KnownNames } from "./known-names.ts";
-import { MAX_DEPTH, Plain } from "./plain.ts";
+import { MAX_DEPTH, Plain } from "./plain/plain.ts";
 import { Previews } from "./truncate/previews.ts";
 import type { Redactor } from "./redact/redactor.ts";
+import { isWorthKeeping, type Seen } from "./plain/seen.ts";
 import { isOrdinaryPrototype, unfold } from "./unfold.ts";
 
 const isProxy = types.isProxy;
@@ -25,10 +25,6 @@ const prototypeOf = Object.getPrototypeOf;
 const plain = Object.prototype;
 const ourPrototype: object = Fields.prototype;
 
-/** Below this length a loop over the characters is quicker than JSON.stringify. */
-const SHORT = 16;
-/** Characters from which on a text is worth keeping until the next value. */
-const REMEMBERED = 512;
 /** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
 const LARGEST_BIGINT = 1n << 4096n;
 
@@ -51,10 +47,7 @@ export class Walk {
   #left = 0;
   #over = false;
   #start = false;
-  /** The last long text, and its JSON text. Dropped with the next other value. */
-  #lastText = "";
-  #lastJson = "";
-  #asked = false;
+  #seen: Seen | undefined;
   /**
    * Reading one character flattens V8's rope: its pieces, and the long strings they were sliced
    * from, can then be freed. Kept only so that V8 does not optimise the read away.
@@ -112,6 +105,12 @@ export class Walk {
     return this.#plain.isCrowd(list, this.path, room, largest);
   }
 
+  /** What its trace has written before may be written again. */
+  begin(seen: Seen | undefined): void {
+    this.#seen = seen;
+    this.#plain.seen = seen;
+  }
+
   /** Forgets what the encoding of one value left behind. */
   reset(): void {
     this.path.length = 0;
@@ -120,8 +119,7 @@ export class Walk {
     this.wide = undefined;
     this.beside.reset();
     this.#plain.reset();
-    if (!this.#asked) this.#lastText = this.#lastJson = "";
-    this.#asked = false;
+    this.#seen = undefined;
   }
 
   #begin(budget: number, start: boolean): void {
@@ -176,31 +174,14 @@ export class Walk {
       this.#cut(value);
       return;
     }
-    if (length < this.#plainBelow) {
-      let i = 0;
-      for (; i < length; i++) {
-        const code = value.charCodeAt(i);
-        if (code < SPACE || code > TILDE || code === DOUBLE_QUOTE || code === BACKSLASH) break;
-        // May stand in `name=secret`.
-        if (code === COLON || code === EQUALS) break;
-      }
-      if (i === length) {
-        this.#left -= length + 2;
-        this.#text += `"${value}"`;
-        return;
-      }
+    if (length < this.#plainBelow && isShortAndPlain(value)) {
+      this.#left -= length + 2;
+      this.#text += `"${value}"`;
+      return;
     }
-    this.#json(length < REMEMBERED ? quote(this.redactor.text(value)) : this.#quoted(value));
-  }
-
-  /** A long text, perhaps the last one once more, as captured parameters are. */
-  #quoted(text: string): string {
-    this.#asked = true;
-    if (text !== this.#lastText) {
-      this.#lastJson = quote(this.redactor.text(text));
-      this.#lastText = text;
-    }
-    return this.#lastJson;
+    const seen = this.#seen;
+    if (seen !== undefined && isWorthKeeping(value)) this.#json(seen.jsonOf(value));
+    else this.#json(quote(this.redactor.text(value)));
   }
 
   /** Before it is searched: a character may take three bytes. */

@@ -25,11 +25,13 @@ export function encodedInput(
   values: readonly unknown[],
   encoder: Encoder,
   limit: number,
+  trace: object,
 ): EncodedInput {
   const { args, kwargs } = namedInput(site, values);
   return {
-    args: encoder.list(args.values, args.names, limit),
-    kwargs: kwargs === undefined ? undefined : encoder.fields(kwargs.names, kwargs.values, limit),
+    args: encoder.list(args.values, args.names, limit, trace),
+    kwargs:
+      kwargs === undefined ? undefined : encoder.fields(kwargs.names, kwargs.values, limit, trace),
   };
 }
 

@@ -25,7 +25,7 @@ export function largeInput(owner: Owner, values: unknown[]): Input {
   const { encoder, limits } = encoding;
   if (!hasTime(owner)) return briefly(owner, values);
   const began = timeBegins();
-  const input = encodedInput(owner.site, values, encoder, limits.spanIo);
+  const input = encodedInput(owner.site, values, encoder, limits.spanIo, owner.trace);
   taken(owner, lengthOf(input), began);
   return input;
 }
@@ -34,14 +34,15 @@ export function largeLocals(owner: Owner, locals: unknown[]): readonly unknown[]
   const { encoder, limits } = encoding;
   if (!hasTime(owner)) return briefly(owner, locals);
   const began = timeBegins();
-  return encoded(owner, encoder.fields(owner.site.locals, locals, limits.spanIo), began);
+  const { site, trace } = owner;
+  return encoded(owner, encoder.fields(site.locals, locals, limits.spanIo, trace), began);
 }
 
 export function largeOutput(owner: Owner, value: unknown): unknown {
   const { encoder, limits } = encoding;
   if (!hasTime(owner)) return briefly(owner, [value])[0];
   const began = timeBegins();
-  return encoded(owner, encoder.value(value, limits.spanIo), began);
+  return encoded(owner, encoder.value(value, limits.spanIo, undefined, owner.trace), began);
 }
 
 /** JSON text of the own fields of `this`: of all, or of those that are named. */
@@ -49,7 +50,8 @@ export function largeSelf(owner: Owner, self: unknown, names: true | readonly st
   const { encoder, limits } = encoding;
   if (!hasTime(owner)) return BARE_MARKER;
   const began = timeBegins();
-  const text = encoder.own(self, names === true ? undefined : names, limits.spanIo);
+  const only = names === true ? undefined : names;
+  const text = encoder.own(self, only, limits.spanIo, owner.trace);
   taken(owner, text.length, began);
   return text;
 }

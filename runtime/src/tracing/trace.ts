@@ -335,6 +335,7 @@ export class Trace<S extends TraceSpan> implements Place {
         if (!span.closed) unfinished.add(span);
       });
     }
+    encoding.encoder.forget(this);
     this.#host.finish(this, spans, late);
   }
 }

@@ -166,12 +166,15 @@ test("a value that was changed since is written anew", () => {
   });
   fc.assert(
     fc.property(drawn, changes, (value, steps) => {
-      encoder.value(value, BUDGET);
+      const trace = {};
+      encoder.value(value, BUDGET, undefined, trace);
       for (const [which, way, given] of steps) {
         const containers = containersIn(value);
         const container = containers[which % Math.max(1, containers.length)];
         if (container !== undefined) change(container, way, given);
-        expect(encoder.value(value, BUDGET)).toBe(createEncoder().value(value, BUDGET));
+        expect(encoder.value(value, BUDGET, undefined, trace)).toBe(
+          createEncoder().value(value, BUDGET),
+        );
       }
     }),
     { numRuns: 1000 },
@@ -179,10 +182,11 @@ test("a value that was changed since is written anew", () => {
 });
 
 test("a list that was tried in vain is not taken for the value before", () => {
+  const trace = {};
   const row = { a: ["b", 1] };
   const many = Array.from({ length: 100 }, () => ["b", 1]);
   for (const value of [row, many, row]) {
-    expect(encoder.value(value, 300)).toBe(createEncoder().value(value, 300));
+    expect(encoder.value(value, 300, undefined, trace)).toBe(createEncoder().value(value, 300));
     row.a = ["c", 2];
   }
 });
