@@ -1,9 +1,10 @@
 // The arguments of the viewer's commands → the command that they name, and its exit code.
 // Invariant: 0 done, 1 the work failed, 2 wrong usage or environment, 130 interrupted; no stack.
 import { Command, CommanderError } from "commander";
-import { StoreError } from "../store.ts";
+import { QueryError, StoreError } from "../store.ts";
 import { CommandError } from "./command-error.ts";
 import type { DevFlags } from "./dev/options.ts";
+import { addStored } from "./stored.ts";
 import type { TailFlags } from "./tail.ts";
 import { VERSION } from "./version.ts";
 import { visible } from "./visible.ts";
@@ -25,7 +26,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`llmops ${argv[0]}: ${visible(message)}\n`);
     if (error instanceof CommandError) return error.exitCode;
-    return error instanceof StoreError ? 2 : 1;
+    return error instanceof StoreError || error instanceof QueryError ? 2 : 1;
   }
 }
 
@@ -47,6 +48,7 @@ function programOf(end: (exitCode: number) => void): Command {
       const { tail } = await import("./tail.ts");
       end(await tail(flags));
     });
+  addStored(program, end);
   program
     .command("mcp")
     .description("serve traces to an AI over stdio")

@@ -4,9 +4,9 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { QueryError } from "../store.ts";
+import { CursorError, QueryError } from "../store.ts";
 import type { Env } from "./parts.ts";
-import { Problem } from "./problem.ts";
+import { badParameter, Problem } from "./problem.ts";
 
 /** Shorter ones gain nothing. */
 const ZIP_FROM_BYTES = 1024;
@@ -36,7 +36,8 @@ function takesGzip(accepted: string | undefined): boolean {
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof QueryError || isQueryError(error)) {
+  if (error instanceof CursorError) return badParameter("cursor", `${error.message}.`);
+  if (error instanceof QueryError) {
     const { message, position, hint } = error;
     return new Problem(400, "bad_query", message, {
       position,
@@ -44,9 +45,4 @@ export function problemOf(error: unknown): Problem {
     });
   }
   return new Problem(500, "internal", "The request failed here. --verbose prints why.");
-}
-
-/** As it comes out of another thread. */
-function isQueryError(error: unknown): error is QueryError {
-  return error instanceof Error && error.name === "QueryError" && "position" in error;
 }

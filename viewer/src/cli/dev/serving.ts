@@ -13,7 +13,7 @@ import { listen, type Listening } from "../../server/listen.ts";
 import { readPage } from "../../server/page.ts";
 import type { Parts } from "../../server/parts.ts";
 import { announcePipeline } from "../../server/pipeline-events.ts";
-import { Sources } from "../../source/sources.ts";
+import { Sources, type SourcesOptions } from "../../source/sources.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store.ts";
 import type { Pipeline } from "../../views.ts";
@@ -31,36 +31,63 @@ export interface Serving {
   close(): Promise<void>;
 }
 
+type Step = () => void | Promise<void>;
+
 export async function startServing(
   options: DevOptions,
   told: Told,
   child: () => Pipeline["child"],
 ): Promise<Serving> {
+  /** What began first ends last. */
+  const ends: Step[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  };
+  try {
+    return { ...(await joined(options, told, child, ends)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function joined(
+  options: DevOptions,
+  told: Told,
+  child: () => Pipeline["child"],
+  ends: Step[],
+): Promise<Omit<Serving, "close">> {
+  const begun = <T extends { close(): void | Promise<void> }>(part: T): T => {
+    ends.push(() => part.close());
+    return part;
+  };
   const { root, host, port, database, maxBytes, allowHosts, allowOrigins } = options;
   const onError = reporting(options, told);
   const folder = makeFolder(root);
   const token = tokenIn(folder);
-  const store = await openStore({
-    path: database,
-    maxBytes,
-    onWarning: (code, message) => told.warn(code, message),
-  });
-  const listening = await listen({ host, port, allowHosts, allowOrigins });
+  const onWarning = (code: string, message: string): void => told.warn(code, message);
+  const store = begun(await openStore({ path: database, maxBytes, onWarning }));
+  const listening = begun(await listen({ host, port, allowHosts, allowOrigins }));
   const about = aboutOf(listening, root, token);
-  const ingest = await startIngest(store, {
-    queueUrl: about.sqs_url,
-    directory: folder,
-    spools: options.spool ? spoolsOf(root) : [],
-  });
-  const desk = new Desk();
-  const sources = new Sources({
-    roots: [root, ...options.projects],
-    store,
-    instrument: (task) => desk.do("instrument", task),
-  });
+  const spools = options.spool ? spoolsOf(root) : [];
+  const ways = { queueUrl: about.sqs_url, directory: folder, spools };
+  const ingest = begun(await startIngest(store, ways));
+  const desk = begun(new Desk());
+  const instrument: SourcesOptions["instrument"] = (task) => desk.do("instrument", task);
+  const roots = [root, ...options.projects];
+  const sources = begun(
+    new Sources({
+      roots,
+      store,
+      instrument,
+      onWarning: ({ code, message }) => onWarning(code, message),
+    }),
+  );
   // Large trees take a while to walk.
   sources.start().catch(onError);
-  const events = new EventStreams();
+  // The first source is shown a second sooner: the compiler is loaded by then.
+  instrument({ path: join(root, "llmops.ts"), root, text: "" }).catch(onError);
+  const events = begun(new EventStreams());
   const { version, url, started_at } = about;
   const compare: Parts["compare"] = (a, b) => desk.do("compare", { database, a, b });
   const parts: Parts = {
@@ -78,21 +105,14 @@ export async function startServing(
     onError,
   };
   announceChanges({ store, events, sources, onError });
-  const stopAnnouncing = announcePipeline(parts);
+  ends.push(announcePipeline(parts));
   events.listen((name, data) => {
     if (name === "trace") told.event("trace", data);
   });
   listening.serve(parts);
   writeDevFile(about);
-  const end: (() => void | Promise<void>)[] = [() => removeDevFile(root), stopAnnouncing];
-  for (const part of [events, ingest, listening, sources, desk, store])
-    end.push(() => part.close());
-  return {
-    about,
-    database,
-    isDrained: () => ingest.isDrained(),
-    close: () => inTurn(end),
-  };
+  ends.push(() => removeDevFile(root));
+  return { about, database, isDrained: () => ingest.isDrained() };
 }
 
 function aboutOf({ port, url }: Listening, root: string, token: string): RunningDev {
@@ -116,10 +136,6 @@ function reporting({ verbose }: DevOptions, told: Told): (error: unknown) => voi
   };
   process.on("unhandledRejection", onError);
   return onError;
-}
-
-async function inTurn(steps: readonly (() => void | Promise<void>)[]): Promise<void> {
-  for (const step of steps) await step();
 }
 
 function announceChanges({
