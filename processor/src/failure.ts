@@ -1,6 +1,7 @@
 // What went wrong → a code, and one line on stderr unless the program wants to hear of it itself.
 // Invariant: neither content nor keys stand in a reason; an `onError` that throws changes nothing.
 
+/** What went wrong with a message, a sink or the store. */
 export interface Failure {
   readonly code: FailureCode;
   readonly sink?: string;
@@ -24,6 +25,7 @@ export const CODE = {
   configuration: "LLMOPS4007",
 } as const;
 
+/** `LLMOPS4001` to `LLMOPS4007`: docs/troubleshooting.md has a paragraph for each. */
 export type FailureCode = (typeof CODE)[keyof typeof CODE];
 
 export type Report = (failure: Failure) => void;

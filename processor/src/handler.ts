@@ -10,10 +10,12 @@ export interface SQSEvent {
   readonly Records: readonly { readonly messageId: string; readonly body: string }[];
 }
 
+/** The messages that are to come again. */
 export interface SQSBatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
+/** A Lambda handler for the queue's event source mapping. */
 export interface Handler {
   (event: SQSEvent, context?: { getRemainingTimeInMillis?(): number }): Promise<SQSBatchResponse>;
   /** Since this process started. */

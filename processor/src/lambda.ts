@@ -5,6 +5,7 @@ import { createHandler, type Handler, type SQSBatchResponse, type SQSEvent } fro
 
 let made: Handler | undefined;
 
+/** The function that the templates deploy: sinks and store come from the environment. */
 export async function handler(
   event: SQSEvent,
   context?: { getRemainingTimeInMillis?(): number },

@@ -2,6 +2,7 @@
 // what came of a trace so far.
 // Invariant: of all that ask for a key at once, one hears "mine".
 
+/** The memory of what each sink has. One of your own implements this. */
 export interface Store {
   /**
    * Asks for the right to send what `key` names.

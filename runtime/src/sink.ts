@@ -35,6 +35,7 @@ export interface Entry {
  */
 export type Pace = "network" | "throttled" | "refused";
 
+/** What a sink did with an entry. */
 export type Outcome =
   | {
       readonly state: "sent";
@@ -54,11 +55,13 @@ export type Outcome =
   /** Will never be stored. */
   | { readonly state: "rejected"; readonly reason: string };
 
+/** What a sink is told about a sending. */
 export interface SendOptions {
   /** Aborts when nobody waits for the outcome any more. */
   readonly signal: AbortSignal;
 }
 
+/** A destination of your own: implement `send`, and pass it as `configure({ sink })`. */
 export interface Sink {
   readonly name: string;
   /**

@@ -21,9 +21,16 @@ const COMPILER = {
 };
 const DECLARED =
   /^(?:export )?(?:abstract |declare )?(?:const|class|interface|type|function) (\w+)/;
+const UNDOCUMENTED = /^\/\/ @public \(undocumented\)\n(export (?!default)\w+ \w+)/gm;
 const SILENT = { default: { logLevel: ExtractorLogLevel.None } };
 
-export function apiReport({ folder, name, doors }: Package): string {
+export interface ApiReport {
+  readonly text: string;
+  /** Exports that no doc comment describes. */
+  readonly undocumented: readonly string[];
+}
+
+export function apiReport({ folder, name, doors }: Package): ApiReport {
   const written = mkdtempSync(join(tmpdir(), "llmops-api-"));
   try {
     const files = doors.map(({ types }) => types);
@@ -33,12 +40,16 @@ export function apiReport({ folder, name, doors }: Package): string {
     // One program for all of them.
     const compilerState = CompilerState.create(first, { additionalEntryPoints: files });
     const seen = new Set<string>();
+    const undocumented = new Set<string>();
     const parts = configs.map((config, at) => {
       Extractor.invoke(config, { localBuild: true, compilerState, messageCallback: silence });
-      const text = bare(readFileSync(config.reportFilePath, "utf8"));
+      const report = readFileSync(config.reportFilePath, "utf8");
+      for (const [, exported = ""] of report.matchAll(UNDOCUMENTED)) undocumented.add(exported);
+      const text = bare(report);
       return `## ${doors[at]?.name}\n\n\`\`\`ts\n${onceEach(text, seen)}\n\`\`\`\n`;
     });
-    return `# API of ${name}\n\nWritten by \`npm run api\`.\n\n${parts.join("\n")}`;
+    const text = `# API of ${name}\n\nWritten by \`npm run api\`.\n\n${parts.join("\n")}`;
+    return { text, undocumented: [...undocumented] };
   } finally {
     rmSync(written, { recursive: true, force: true });
   }

@@ -5,6 +5,7 @@ import { distance } from "fastest-levenshtein";
 /** `error` fails the build, `warning` does not; `skip`: a function is left untouched, and why. */
 export type Severity = "error" | "warning" | "skip";
 
+/** What is wrong with a tag or the configuration, or why a function is left untouched. */
 export interface Diagnostic {
   /** `LLMOPS` and four digits, as in the catalogue. */
   readonly code: string;

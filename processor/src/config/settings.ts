@@ -7,6 +7,7 @@ import type { Store } from "../store.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { type Environment, sinksFrom, storeFrom } from "./environment.ts";
 
+/** Sinks, store, limits, and who hears of failures. */
 export interface ProcessorOptions {
   /** Where traces go. @default what the environment names */
   readonly sinks?: readonly Sink[] | undefined;

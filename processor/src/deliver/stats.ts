@@ -8,6 +8,7 @@ export interface SinkStats {
   failed: number;
 }
 
+/** What became of the messages, in numbers. */
 export interface ProcessorStats {
   messages: number;
   poison: number;

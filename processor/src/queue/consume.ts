@@ -9,6 +9,7 @@ import { Processor } from "../deliver/processor.ts";
 import type { Failure } from "../failure.ts";
 import { clientFor, holding, receive, remove, visibilityOf, type Queue } from "./messages.ts";
 
+/** What `consume` takes: the queue, and all that a handler takes. */
 export interface ConsumeOptions extends Omit<ProcessorOptions, "onError"> {
   queueUrl: string;
   /** @default AWS_REGION, else "us-east-1" */

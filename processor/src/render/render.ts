@@ -4,6 +4,7 @@ import { styleText } from "node:util";
 import type { WireSpan, WireTrace } from "llmops-observability/wire";
 import { branchesOf } from "./span-tree.ts";
 
+/** How a trace is drawn. */
 export interface RenderOptions {
   /** With ANSI colours. @default false */
   color?: boolean;
@@ -26,6 +27,7 @@ interface Look {
  */
 const LEVELS_ABREAST = 32;
 
+/** Draws a trace as a tree of text, a branch a span. Control characters are made visible. */
 export function render(trace: WireTrace, options: RenderOptions = {}): string {
   const { color = false, valueWidth = 100 } = options;
   const paint: Paint = (style, text) =>

@@ -6,11 +6,13 @@ import { nameOf } from "../failure.ts";
 import { tokensOf } from "./spans.ts";
 import { type MappedTrace, tellsRoot, toldBy } from "./told.ts";
 
+/** Where metrics stand in CloudWatch. */
 export interface EmfOptions {
   /** @default "LLMOps" */
   readonly namespace?: string | undefined;
 }
 
+/** Where metrics are written. */
 export interface CloudWatchSinkOptions extends EmfOptions {
   /** Takes whole lines. @default the process's stdout */
   readonly write?: ((lines: string) => void | Promise<void>) | undefined;

@@ -10,11 +10,13 @@ import { httpSink } from "./http-sink.ts";
 import { contentOf, errorOf, jsonOrText, tokensOf } from "./spans.ts";
 import { type MappedTrace, tellsNothing, tellsRoot, toldBy } from "./told.ts";
 
+/** What a trace's mapping to Datadog takes. */
 export interface DatadogOptions {
   /** Datadog's name for the application. @default the project id */
   readonly mlApp?: string | undefined;
 }
 
+/** A Datadog organisation's key, and where it is. */
 export interface DatadogSinkOptions extends DatadogOptions {
   readonly apiKey: string;
   /** @default "datadoghq.com" */
@@ -46,6 +48,7 @@ export type DatadogValue =
   | { readonly value: string }
   | { readonly messages: readonly DatadogMessage[] };
 
+/** A span as Datadog's LLM Observability has it. */
 export interface DatadogSpan {
   readonly span_id: string;
   readonly trace_id: string;
@@ -65,6 +68,7 @@ export interface DatadogSpan {
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
+/** The body of a request to Datadog's LLM Observability. */
 export interface DatadogRequest {
   readonly data: {
     readonly type: "span";

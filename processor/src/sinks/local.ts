@@ -7,6 +7,7 @@ import { nameOf } from "../failure.ts";
 import { openSqlite } from "../sqlite.ts";
 import type { Sink } from "../sink.ts";
 
+/** The file that traces are kept in. */
 export interface LocalSinkOptions {
   /** Made where it is not there. */
   readonly path: string;

@@ -17,6 +17,7 @@ import { cut, fitted } from "./fit.ts";
 import { httpSink } from "./http-sink.ts";
 import type { MappedTrace } from "./told.ts";
 
+/** What a trace's mapping to New Relic takes. */
 export interface NewRelicOptions {
   /**
    * Whether arguments, results, locals, prompts, responses and tool calls go along. @default true
@@ -24,6 +25,7 @@ export interface NewRelicOptions {
   readonly content?: boolean | undefined;
 }
 
+/** A New Relic account's key, and where it is. */
 export interface NewRelicSinkOptions extends NewRelicOptions {
   readonly licenseKey: string;
   /** @default by the key: those of the EU begin with `eu01x` */

@@ -10,6 +10,7 @@ import { segment } from "../key.ts";
 import type { Entry, Outcome, Sink } from "../sink.ts";
 import { inParallel } from "./parallel.ts";
 
+/** What the keys of objects are made of. */
 export interface S3KeyOptions {
   /** Before every key. @default "" */
   readonly prefix?: string | undefined;
@@ -24,6 +25,7 @@ export interface S3KeyOptions {
   readonly digest?: string | undefined;
 }
 
+/** A bucket, and how its objects are named. */
 export interface S3SinkOptions extends Pick<S3KeyOptions, "prefix" | "layout"> {
   readonly bucket: string;
   readonly region?: string | undefined;

@@ -13,6 +13,7 @@ import type {
 import { identityFor } from "../from-runtime.ts";
 import type { Store } from "../store.ts";
 
+/** A table, and how long marks stay in it. */
 export interface DynamoStoreOptions {
   readonly tableName: string;
   readonly region?: string | undefined;
@@ -37,6 +38,7 @@ const BODY_BYTES = 300_000;
 const KEY_LENGTH = 1000;
 const MARK = "mark";
 
+/** Keeps marks in a DynamoDB table: for several processes, and for Lambda. */
 export function dynamoStore(options: DynamoStoreOptions): Store {
   return new DynamoStore(options);
 }

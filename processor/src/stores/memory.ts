@@ -12,6 +12,7 @@ const MAX_TRACES = 10_000;
  */
 export const KEPT_MS: number = 15 * 24 * 3_600_000;
 
+/** How long marks are kept. */
 export interface MemoryStoreOptions {
   /** How long a trace is remembered after its last message, in ms. @default 15 days */
   readonly ttlMs?: number;

@@ -25,6 +25,7 @@ export interface TrackOptions {
   readonly self?: boolean | readonly string[];
 }
 
+/** As in the tag `@trackLlm`. */
 export interface TrackLlmOptions extends TrackOptions {
   /** Model id, for the cost. @default from the call, then from the response */
   readonly model?: string;

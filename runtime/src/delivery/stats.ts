@@ -25,6 +25,7 @@ export interface SinkStats {
   readonly retries: number;
 }
 
+/** What became of every trace, as `stats()` says it. */
 export interface DeliveryStats {
   /** Traces offered for delivery, and those found in the spool: = acked + pending + dropped. */
   readonly accepted: number;

@@ -5,7 +5,9 @@ import { shared } from "../api/registry.ts";
 import { followMessages, incomingOf } from "./messages.ts";
 import { asked, requestOpener, type RequestOptions } from "./request.ts";
 
+/** As `createServer` takes it. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
+/** As a server's event `upgrade` calls it. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown;
 
 /**

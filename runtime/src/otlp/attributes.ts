@@ -80,6 +80,7 @@ export const LANGFUSE = {
   completionStart: "langfuse.observation.completion_start_time",
 } as const;
 
+/** An attribute's value as OTLP has it. */
 export type AttributeValue =
   | { readonly stringValue: string }
   | { readonly boolValue: boolean }
@@ -88,6 +89,7 @@ export type AttributeValue =
   | { readonly doubleValue: number }
   | { readonly arrayValue: { readonly values: readonly AttributeValue[] } };
 
+/** An attribute as OTLP has it. */
 export interface Attribute {
   readonly key: string;
   readonly value: AttributeValue;

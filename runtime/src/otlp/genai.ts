@@ -13,6 +13,7 @@ import {
   type SpanEvent,
 } from "./request.ts";
 
+/** What a trace's mapping to OTLP takes from the program. */
 export interface OtlpOptions extends ResourceOptions {
   /** With arguments, results, locals, prompts, responses and tool calls. @default false */
   readonly content?: boolean | undefined;

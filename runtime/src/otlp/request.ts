@@ -15,20 +15,24 @@ export type MappedTrace = WireTrace & {
   readonly event?: string;
 };
 
+/** The body of a request to `/v1/traces`. */
 export interface ExportTraceServiceRequest {
   readonly resourceSpans: readonly ResourceSpans[];
 }
 
+/** The spans of one resource, in OTLP. */
 export interface ResourceSpans {
   readonly resource: { readonly attributes: readonly Attribute[] };
   readonly scopeSpans: readonly ScopeSpans[];
 }
 
+/** The spans of one instrumentation scope, in OTLP. */
 export interface ScopeSpans {
   readonly scope: { readonly name: string; readonly version?: string };
   readonly spans: readonly OtlpSpan[];
 }
 
+/** A span as OTLP has it. */
 export interface OtlpSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -47,12 +51,14 @@ export interface OtlpSpan {
   readonly status: { readonly code: number; readonly message?: string };
 }
 
+/** An event of a span, in OTLP. */
 export interface SpanEvent {
   readonly name: string;
   readonly timeUnixNano: string;
   readonly attributes: readonly Attribute[];
 }
 
+/** A link of a span, in OTLP. */
 export interface SpanLink {
   readonly traceId: string;
   readonly spanId: string;

@@ -4,6 +4,7 @@
 import { join, type WireTrace } from "../wire/message.ts";
 import type { Entry, Outcome, Sink } from "../sink.ts";
 
+/** A sink that keeps traces, for tests. */
 export interface MemorySink extends Sink {
   /** The message bodies exactly as a queue would get them, oldest first. */
   messages(): string[];

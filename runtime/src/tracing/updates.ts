@@ -9,6 +9,7 @@ import { count } from "../platform/report.ts";
 import { fieldOf, isRecord, type Refusal, textIn } from "./given.ts";
 
 export const LEVELS = ["DEBUG", "DEFAULT", "WARNING", "ERROR"] as const;
+/** How much a span or a trace matters to its reader. */
 export type Level = (typeof LEVELS)[number];
 
 /**

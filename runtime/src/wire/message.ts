@@ -32,6 +32,7 @@ const MAX_TRACE_BYTES = 1024 * 1024 * 1024;
 /** The older form of the seed's README and the current one. */
 const TRACE_TYPES: ReadonlySet<unknown> = new Set(["trace", "SDKTraceData"]);
 
+/** How a trace is put into messages. */
 export interface EncodeOptions {
   /** Bytes of a message body; a trace that takes more is split into parts. @default 200,000 */
   readonly limit?: number;
@@ -176,12 +177,14 @@ export function decodeMessage(body: string): DecodedMessage {
   return { ...trace, ...head };
 }
 
+/** A message that was read: its head, and the trace in it. */
 export interface ReadMessage extends MessageHead {
   readonly trace: WireTrace;
   /** The decompressed JSON: the same for a resend, however that was compressed. */
   readonly text: string;
 }
 
+/** Bounds of reading a message. */
 export interface ReadOptions {
   /** Longest text that a message may decompress to, in bytes. @default 1 GiB */
   readonly maxBytes?: number | undefined;

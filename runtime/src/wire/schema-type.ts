@@ -8,6 +8,7 @@ export type Json =
   | null
   | readonly Json[]
   | { readonly [key: string]: Json };
+/** An object as JSON has it. */
 export type JsonObject = { readonly [key: string]: Json };
 
 interface Scalars {

@@ -219,6 +219,9 @@ export const envelopeSchema = {
   },
 } as const;
 
+/** A trace as it stands in a message: what readers of the queue get. */
 export type WireTrace = FromSchema<typeof traceSchema>;
+/** A span as it stands in a message. */
 export type WireSpan = WireTrace["spans"][number];
+/** The body of a message, as JSON: a trace, compressed, or one part of it. */
 export type Envelope = FromSchema<typeof envelopeSchema>;

@@ -20,6 +20,7 @@ export type { Instrumented, SourceMapObject };
 /** How the file is loaded: it decides how it reaches the runtime. */
 export type Format = Form;
 
+/** How `instrument` reads a file. */
 export interface InstrumentOptions {
   /** Absolute, or relative to the working directory; its ending tells the language. */
   readonly filename: string;

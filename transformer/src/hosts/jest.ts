@@ -9,6 +9,7 @@ import { messageWithFrame } from "./bundlers/message.ts";
 import type { PluginOptions } from "./bundlers/options.ts";
 import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
 
+/** The plugin's options, and the transformer that goes on. */
 export interface JestOptions extends PluginOptions {
   /** The transformer that goes on: "ts-jest", "@swc/jest", "babel-jest", also with its options. */
   readonly next: string | readonly [name: string, options?: object];

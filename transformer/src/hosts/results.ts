@@ -20,6 +20,7 @@ import type { FileRecord } from "../record.ts";
 import { compilerIdentity } from "./compiler.ts";
 import type { SourceMapObject } from "./source-map.ts";
 
+/** A file's code with its functions tracked, and what was found. */
 export interface Instrumented {
   readonly code: string;
   /** Source map, version 3, as JSON text's object. */

@@ -7,6 +7,7 @@ import type { Plan } from "../plan.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { openSession } from "./session.ts";
 
+/** What `createTransformer` takes. */
 export interface TransformerOptions {
   /** As in `llmops.config.json`, a path, or left out: searched from the working directory up. */
   readonly config?: RawConfig | string;

@@ -6,6 +6,7 @@ import { trusted } from "./claims.ts";
 import { ownerOf } from "./owner.ts";
 import { recordIn, scan } from "./record-format.ts";
 
+/** A trace that waits on disk. */
 export interface SpooledTrace {
   readonly trace_id: string;
   /** The trace as JSON. */

@@ -5,6 +5,7 @@ import { report } from "../../platform/report.ts";
 import type { Entry, Outcome, Sink } from "../../sink.ts";
 import { lazySink } from "./lazy.ts";
 
+/** A Langfuse server, and the keys of a project. */
 export interface LangfuseSinkOptions {
   readonly publicKey: string;
   readonly secretKey: string;

@@ -4,6 +4,7 @@ import { report } from "../../platform/report.ts";
 import type { Sink } from "../../sink.ts";
 import { lazySink } from "./lazy.ts";
 
+/** Where a sink sends OTLP, and what. */
 export interface OtlpSinkOptions {
   /** Where requests go, whole: `https://collector:4318/v1/traces`. */
   readonly endpoint: string;

@@ -6,6 +6,7 @@ export type Pattern = string | RegExp;
 
 export type Filter = Pattern | readonly Pattern[];
 
+/** What the plugin takes in a bundler, or in a tsconfig. */
 export interface PluginOptions {
   /** As in `llmops.config.json`, or a path. @default searched upwards from each file */
   readonly config?: RawConfig | string;
