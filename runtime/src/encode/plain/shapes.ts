@@ -1,5 +1,5 @@
-// A record's names, in their order → whether `JSON.stringify` writes them as the walk would, and what
-// they take and tell.
+// A record's names, in their order → whether `JSON.stringify` writes them as the walk would, what
+// they take, and what they tell.
 // Invariant: shapes of many records are made once; names may be data: few shapes are kept.
 import type { KnownNames } from "../known-names.ts";
 import { isTold, type Role } from "../redact/beside.ts";
