@@ -1,4 +1,4 @@
-// The page's beginning: draws the application into the body, follows the server's events and the keys.
+// The document's body → the application in it, which follows the server's events and the keys.
 import { render } from "preact";
 import { listen } from "./parts/keys.ts";
 import { App } from "./shell/app.tsx";

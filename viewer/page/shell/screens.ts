@@ -1,4 +1,4 @@
-// The four entries of the navigation, and the keys that lead to them.
+// A key → its screen: the four entries of the navigation.
 export const SCREENS = [
   { name: "traces", title: "Traces", path: "/", key: "g t" },
   { name: "charts", title: "Charts", path: "/charts", key: "g c" },

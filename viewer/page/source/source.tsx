@@ -51,7 +51,7 @@ function Shown({
       <header class="source-head">
         <span class="source-path">
           <span class="muted">{seenLine(source.file ?? row.file ?? "no file")}</span>
-          {row.fn !== null && <> · {seenLine(row.fn)}</>}
+          {row.fn !== null && row.fn !== row.name && <> · {seenLine(row.fn)}</>}
         </span>
         {source.instrumented !== null && (
           <fieldset class="choice">

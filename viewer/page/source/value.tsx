@@ -31,12 +31,13 @@ export function Value({ value }: { readonly value: SourceValue }): JSX.Element {
         aria-expanded={open.value}
         onClick={() => (open.value = !open.value)}
       >
-        {value.phase !== "return" && <span class="value-name">{name}</span>}
-        {value.phase === "return" && <span class="unseen">returned </span>}
+        <span class={value.phase === "return" || value.phase === "error" ? "unseen" : "value-name"}>
+          {name}
+        </span>
         <span class="arrow" aria-hidden="true">
           {ARROW[value.phase]}
         </span>
-        <span class="value-text">{preview}</span>
+        <span class={value.phase === "error" ? "unseen" : "value-text"}>{preview}</span>
       </button>
       {open.value && badge.current !== null && (
         <Popover

@@ -56,6 +56,8 @@ export function Info({
           value={trace.sdk_name === null ? null : `${trace.sdk_name} ${trace.sdk_version ?? ""}`}
         />
       </dl>
+      <More title="Trace input" value={trace.trace_input} />
+      <More title="Trace output" value={trace.trace_output} />
       <More title="Usage" value={span.usage} />
       <More title="Cost" value={span.cost} />
       <More title="Metadata" value={span.metadata} />
@@ -89,7 +91,8 @@ function More({
   readonly title: string;
   readonly value: unknown;
 }): JSX.Element | null {
-  if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return null;
+  if (value === null || value === undefined || value === "") return null;
+  if (typeof value === "object" && Object.keys(value).length === 0) return null;
   return (
     <section class="section">
       <h3>{title}</h3>

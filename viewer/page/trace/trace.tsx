@@ -1,4 +1,4 @@
-// One trace: its head, the waterfall on the left, the selected span on the right.
+// A trace's id → its head, the waterfall on the left, the selected span on the right.
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";

@@ -1,4 +1,4 @@
-// The list of traces: search above, rows below, all of it in the address.
+// The address → the list of traces: search above, rows below.
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";

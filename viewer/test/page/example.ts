@@ -1,5 +1,5 @@
 // One of everything that the API answers → routes of a fake server that fill each screen.
-import type { Stats } from "../../src/model.ts";
+import type { SpanRow, Stats, TraceRow } from "../../src/model.ts";
 import type { Comparison, Coverage, Pipeline, SourceValue, SourceView } from "../../src/views.ts";
 import { listOf, spanRow, traceOf, traceRow, type Route } from "./fake.ts";
 
@@ -182,7 +182,7 @@ export const view: SourceView = {
   warnings: [],
 };
 
-const spans = [
+export const spans: readonly SpanRow[] = [
   spanRow({
     span_id: "answer",
     duration_ms: 100,
@@ -218,7 +218,12 @@ const spans = [
     total_tokens: 916,
   }),
 ];
-const row = traceRow({ trace_id: "t1", duration_ms: 100, status: "error", spans: 5 });
+export const row: TraceRow = traceRow({
+  trace_id: "t1",
+  duration_ms: 100,
+  status: "error",
+  spans: 5,
+});
 const values = (id: string): Readonly<Record<string, unknown>> =>
   id === "chat-2"
     ? {

@@ -197,3 +197,17 @@ test("without the server the page says so, keeps what it has, and comes back by 
   await page.getByTestId("offline-banner").waitFor({ state: "detached" });
   await expectTexts(page, "cell-name", ["since then"]);
 });
+
+test("what was deleted goes; after a reset the list is asked for again", async () => {
+  await using window = await windowOn(routes);
+  const { page, fake } = window;
+  const names = (): Promise<string[]> => textsOf(page, "cell-name");
+  await expect.poll(() => names().then(([name]) => name)).toBe("question 0");
+  fake.send("removed", { trace_ids: ["t0", "t1"] });
+  await expect.poll(() => names().then(([name]) => name)).toBe("question 2");
+  expect(await page.getByTestId("trace-list").getAttribute("aria-rowcount")).toBe("1199");
+  fake.send("reset", {});
+  await expect.poll(() => names().then(([name]) => name)).toBe("question 0");
+  // The token leaves with writes alone.
+  expect(fake.asked.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { traceRoutes as routes } from "./example.ts";
+import { row, spans, traceRoutes as routes } from "./example.ts";
+import { spanRow, traceOf } from "./fake.ts";
 import { expectTexts, textsOf, windowOn } from "./setup.ts";
 
 const selected = (page: Page): Promise<string | null> =>
@@ -152,4 +153,34 @@ test("a part that cannot be drawn says so, and the rest goes on", async () => {
   await page.keyboard.press("j");
   await expect.poll(() => selected(page)).toBe("search");
   await page.getByText("This could not be drawn.").waitFor({ state: "detached" });
+});
+
+test("an answer that comes late is not shown for the span that was chosen since", async () => {
+  let answer: ((span: unknown) => void) | undefined;
+  await using window = await windowOn(
+    {
+      ...routes,
+      "/api/traces/t1/spans/search": () => new Promise((resolve) => (answer = resolve)),
+    },
+    "/traces/t1?span=search&tab=raw",
+  );
+  const { page } = window;
+  await expect.poll(() => answer).toBeDefined();
+  await page.keyboard.press("j");
+  await expect.poll(() => textsOf(page, "json-tree").then(([text]) => text)).toContain("complete");
+  answer?.({ span: { span_id: "late" } });
+  await page.keyboard.press("n");
+  await expect.poll(() => textsOf(page, "json-tree").then(([text]) => text)).toContain("chat-1");
+  expect(await page.getByTestId("json-tree").textContent()).not.toContain("late");
+});
+
+test("a trace that goes on while one looks gets its new spans, and keeps the place", async () => {
+  await using window = await windowOn(routes, "/traces/t1?span=search");
+  const { page, fake } = window;
+  await expect.poll(() => page.getByTestId("span-row").count()).toBe(5);
+  const more = [...spans, spanRow({ span_id: "late", depth: 1, start: 95, duration_ms: 5 })];
+  for (const [path, route] of Object.entries(traceOf(row, more))) fake.routes.set(path, route);
+  fake.send("trace", { trace: { ...row, updated: row.updated + 1 } });
+  await expect.poll(() => page.getByTestId("span-row").count()).toBe(6);
+  expect(await selected(page)).toBe("search");
 });
