@@ -7,15 +7,17 @@ import { shapes, state } from "./shapes.ts";
 
 /** `[shape, way, multiple of JSON.stringify]` */
 export type Multiple = readonly [shape: string, way: Way, multiple: number];
-export type Way = "argument" | "captured" | "result";
+/** `again`: an argument that the trace has had before. */
+export type Way = "argument" | "captured" | "result" | "again";
 
 const WAYS: Readonly<Record<Way, string>> = {
   argument: "take",
   captured: "takeCaptured",
   result: "give",
+  again: "take",
 };
-/** Of each shape, handed over in turn: calls with the very same value are another row. */
-const VALUES = 8;
+/** Of each shape, handed over in turn: more than a trace keeps. */
+const VALUES = 100;
 const ROUNDS = 21;
 const WARM_UP = 10;
 /** Of one block, about. */
@@ -40,8 +42,10 @@ for (const { title, make } of [...shapes, state]) {
   const one = title === state.title;
   const values = Array.from({ length: one ? 1 : VALUES }, (_, seed) => make(seed));
   const calls = one ? MOST_CALLS : Math.max(8, Math.min(MOST_CALLS, callsOf(values[0])));
-  for (const way of Object.keys(WAYS) as Way[])
-    multiples.push([title, way, await multipleOf(values, way, calls, one ? 5 : ROUNDS)]);
+  for (const way of Object.keys(WAYS) as Way[]) {
+    const handed = way === "again" ? values.slice(0, 1) : values;
+    multiples.push([title, way, await multipleOf(handed, way, calls, one ? 5 : ROUNDS)]);
+  }
 }
 process.stdout.write(JSON.stringify(multiples));
 process.exit();

@@ -12,7 +12,7 @@ import { state } from "./shapes.ts";
 const execute = promisify(execFile);
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 const KEYS: ReadonlySet<string> = new Set(["naive", "ast", "otel", "langfuse"]);
-const WAYS: readonly Way[] = ["argument", "captured", "result"];
+const WAYS: readonly Way[] = ["argument", "captured", "result", "again"];
 
 /** @returns lines of a Markdown table */
 export async function measureValues(bench: Bench): Promise<readonly string[]> {

@@ -249,3 +249,18 @@ test("values within their budget read back as they were", () => {
     { numRuns: 500 },
   );
 });
+
+test("numbers that take more room than was counted do not fit, and those that do fit stay", () => {
+  const long = Array.from({ length: 1536 }, (_, at) => Math.sin(at) / 10);
+  const short = Array.from({ length: 1536 }, (_, at) => (at % 10) + 0.5);
+  for (const make of [(list: unknown) => list, (list: unknown) => ({ id: 1, vector: list })]) {
+    expect(encoder.value(make(short), 20_000)).toBe(JSON.stringify(make(short)));
+    const text = JSON.stringify(make(long));
+    expect(encoder.value(make(long), text.length)).toBe(text);
+    for (const budget of [text.length - 1, 20_000, 4000]) {
+      const cut = encoder.value(make(long), budget);
+      expect(cut.length).toBeLessThanOrEqual(budget);
+      expect(cut).toContain(`"preview":"${JSON.stringify(long).slice(0, 900)}`);
+    }
+  }
+});

@@ -133,3 +133,8 @@ test("long texts in a list: thousands of them cost little more than two", () => 
   expect(work(list(5_000, 10_000))).toBeLessThan(two * 3);
   expect(work(list(50, 1_000_000))).toBeLessThan(two * 6);
 });
+
+test("a list of fractions that does not fit is not encoded number by number", () => {
+  const vector = Array.from({ length: 1536 }, (_, at) => Math.sin(at) / 10);
+  expect(work(vector)).toBeLessThan(REFERENCE / 10);
+});

@@ -39,6 +39,10 @@ const LONGEST_ITEM_NAME = 64;
  * takes 20 ns, a character takes `JSON.stringify` 0.7 (Node 24).
  */
 const KEPT_A_LEAF = 32;
+/** Bytes of a fraction at least, as they are counted, those it usually takes beyond, and at most. */
+const LEAST_FRACTION = 2;
+const FRACTION = 16;
+const NUMBER = 25;
 /** Values looked at in vain, after which the walk goes on without looks ahead. */
 const MOST_WASTED = 512;
 
@@ -235,6 +239,7 @@ export class Plain {
     this.#isKnown(length);
     const room = this.#left;
     let largest = 0;
+    let fractions = 0;
     for (let i = 0; i < length; i++) {
       const before = this.#left;
       // Where there is an item, neither question goes on to a prototype.
@@ -242,6 +247,7 @@ export class Plain {
       const value = values[i];
       if (typeof value === "number") {
         if (!this.#number(value)) return false;
+        if ((value | 0) !== value) fractions++;
       } else if (typeof value === "string") {
         if (!this.#item(value, inList) && this.#left >= 0) return false;
       } else if (typeof value === "object" && value !== null) {
@@ -257,7 +263,20 @@ export class Plain {
         return false;
       }
     }
-    return true;
+    if (fractions * FRACTION <= this.#left || this.#fits(values)) return true;
+    if (this.#depth === 1)
+      this.#crowd = { list: values, bytes: room - this.#left, largest: Math.max(largest, NUMBER) };
+    return false;
+  }
+
+  /** Whether all numbers of a list fit: some may take more than was counted. */
+  #fits(values: readonly unknown[]): boolean {
+    for (let i = 0; i < values.length && this.#left >= 0; i++) {
+      const value = values[i];
+      if (typeof value === "number" && (value | 0) !== value)
+        this.#left -= `${value}`.length - LEAST_FRACTION;
+    }
+    return this.#left >= 0;
   }
 
   /** One that may name the next item, or a column. */
@@ -337,7 +356,7 @@ export class Plain {
     // Others are words.
     if (value - value !== 0) return false;
     this.#isKnown(value);
-    if ((value | 0) !== value || value < 0) this.#left -= 2;
+    if ((value | 0) !== value || value < 0) this.#left -= LEAST_FRACTION;
     else this.#left -= value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
     return true;
   }
