@@ -39,7 +39,7 @@ const LONGEST_ITEM_NAME = 64;
  * takes 20 ns, a character takes `JSON.stringify` 0.7 (Node 24).
  */
 const KEPT_A_LEAF = 32;
-/** Bytes of a fraction at least, as they are counted, those it usually takes beyond, and at most. */
+/** Bytes of a fraction, as they are counted; those that it takes beyond; those of any number. */
 const LEAST_FRACTION = 2;
 const FRACTION = 16;
 const NUMBER = 25;
@@ -378,13 +378,9 @@ export class Plain {
   }
 
   #isClean(seen: Seen, text: string): boolean {
-    if (seen.isClean(text)) {
-      this.#kept += text.length;
-      return true;
-    }
-    if (this.#redactor.text(text) !== text) return false;
-    seen.noteClean(text);
-    return true;
+    const verdict = seen.verdict(text);
+    if (verdict === "kept") this.#kept += text.length;
+    return verdict !== "secret";
   }
 }
 

@@ -40,6 +40,8 @@ export class SeenValue {
   }
 }
 
+type Verdict = "kept" | "clean" | "secret";
+
 /** Of one trace. */
 export class Seen {
   /** The trace. */
@@ -57,15 +59,13 @@ export class Seen {
     this.#redactor = redactor;
   }
 
-  /** Whether the text is kept as one without secrets. */
-  isClean(text: string): boolean {
+  /** Whether it holds no secret, and was kept as such a one; if not, it is from now on. */
+  verdict(text: string): Verdict {
     const at = placeOf(text);
-    return this.#texts[at] === text && this.#clean[at] === true;
-  }
-
-  /** It holds no secret. */
-  noteClean(text: string): void {
-    this.#note(placeOf(text), text, "", true);
+    if (this.#texts[at] === text && this.#clean[at] === true) return "kept";
+    if (this.#redactor.text(text) !== text) return "secret";
+    this.#note(at, text, "", true);
+    return "clean";
   }
 
   /** Its JSON text, secrets masked. */
