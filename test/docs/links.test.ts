@@ -38,5 +38,6 @@ test("every page is reached from the README or the site's menu", () => {
     for (const link of page?.links ?? [])
       reached.add(normalize(join(dirname(path), link.split("#")[0] ?? "")));
   }
-  expect(all.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+  const own = all.filter(({ path }) => !/^[a-z]+\/README/.test(path));
+  expect(own.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // The Markdown files of the repository → their code blocks, headings and links.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 export const ROOT: string = join(import.meta.dirname, "../..");
 
@@ -34,13 +34,15 @@ export function pages(): Page[] {
   const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".md") && !path.startsWith("api"))
     .map((path) => join("docs", path));
-  return [
-    "README.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "examples/README.md",
-    ...docs.toSorted(),
-  ].map(pageOf);
+  const papers = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"];
+  // What npm shows.
+  const ofPackages = readdirSync(ROOT)
+    .map((folder) => join(folder, "README.md"))
+    .filter(
+      (path) =>
+        existsSync(join(ROOT, dirname(path), "package.json")) && existsSync(join(ROOT, path)),
+    );
+  return [...papers, ...ofPackages, ...docs.toSorted()].map(pageOf);
 }
 
 function pageOf(path: string): Page {
