@@ -2,6 +2,7 @@
 // Invariant: what `keep` returned for is there after `kill -9`.
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { check, isDamage, setAside } from "./database/open.ts";
 import { inTransaction, rowsOf } from "./database/statements.ts";
 
 interface KeptMessage {
@@ -21,12 +22,7 @@ export interface QueueDisk {
 
 /** One process at a time: the store's own lock, in the same directory, sees to that. */
 export function openQueueDisk(path: string): QueueDisk {
-  const database = new DatabaseSync(path, { timeout: 2000 });
-  database.exec(`
-    PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS messages (
-      seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, request TEXT NOT NULL
-    ) STRICT;`);
+  const database = opened(path);
   chmodSync(path, 0o600);
   const insert = database.prepare("INSERT OR IGNORE INTO messages (id, request) VALUES (?, ?)");
   const remove = database.prepare("DELETE FROM messages WHERE id = ?");
@@ -48,4 +44,31 @@ export function openQueueDisk(path: string): QueueDisk {
       database.close();
     },
   };
+}
+
+/** A damaged file is set aside, as the store's is. */
+function opened(path: string): DatabaseSync {
+  try {
+    return openSound(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    setAside(path);
+    return openSound(path);
+  }
+}
+
+function openSound(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 2000 });
+  try {
+    database.exec(`
+      PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+      CREATE TABLE IF NOT EXISTS messages (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, request TEXT NOT NULL
+      ) STRICT;`);
+    check(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }

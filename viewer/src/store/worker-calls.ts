@@ -1,5 +1,5 @@
 // What the store's threads say to each other.
-// A result goes as JSON text: a trace's values may have keys that a structured clone treats apart.
+// A result goes as JSON text: spans that are only handed on are not parsed in the thread.
 
 export interface Call {
   readonly id: number;

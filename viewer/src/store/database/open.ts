@@ -74,6 +74,8 @@ function openSound(path: string): DatabaseSync {
     chmodSync(path, 0o600);
     migrate(database);
     if (sizeOf(database) <= CHECKED_BYTES) check(database);
+    // A file of another program may lie there.
+    database.prepare("SELECT count(*) FROM traces, spans, words, counters LIMIT 0").all();
     return database;
   } catch (error) {
     database.close();
@@ -89,11 +91,9 @@ function migrate(database: DatabaseSync): void {
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
 
-function check(database: DatabaseSync): void {
+export function check(database: DatabaseSync): void {
   const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
   if (found !== "ok") throw new DamagedError(String(found));
-  // A file of another program may lie there.
-  database.prepare("SELECT count(*) FROM traces, spans, words, counters LIMIT 0").all();
 }
 
 function refuseLater(database: DatabaseSync, path: string): void {
