@@ -1,6 +1,6 @@
 // A query and its order → the rows of the list, as far as they were needed, and what comes in since.
 // Invariant: a row that is shown stays under the cursor: new ones wait while the list is paused or scrolled.
-import { batch, signal, type Signal } from "@preact/signals";
+import { batch, effect, signal, type Signal } from "@preact/signals";
 import type { SortKey, TracePage, TraceRow } from "../../src/model.ts";
 import { pathOf, read, type ApiFailure } from "../api.ts";
 import { announce } from "../shell/toast.tsx";
@@ -124,10 +124,26 @@ function takeIn(): void {
   for (const [id, row] of came) if (!known.has(id)) added.push(row);
   if (following.value && known.size > 0) rows.value = changed;
   if (added.length === 0) return;
-  if (!following.value || scrolled.value) wait(added);
+  if (!following.value || (scrolled.value && rows.value.length > 0)) wait(added);
   else if (isPlain(asked)) insert(added, changed);
-  else void reload(Math.min(PAGE, Math.max(FIRST_PAGE, rows.value.length)));
+  else reloadSoon();
 }
+
+/** In ms: what matches a query, and where it stands, the server says; once a second is enough. */
+const RELOAD = 1000;
+let reloading: number | undefined;
+
+function reloadSoon(): void {
+  reloading ??= window.setTimeout(() => {
+    reloading = undefined;
+    void reload(Math.min(PAGE, Math.max(FIRST_PAGE, rows.value.length)));
+  }, RELOAD);
+}
+
+// Whoever goes on sees what has waited.
+effect(() => {
+  if (following.value && waiting.peek() > 0 && !scrolled.peek()) void reload();
+});
 
 const isPlain = ({ q, sort, order }: Asked): boolean =>
   q.trim() === "" && sort === "started" && order === "desc";

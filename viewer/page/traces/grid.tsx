@@ -104,6 +104,9 @@ function useRowKeys(
   // Back from another screen the row has the focus again.
   const focusWanted = useRef(found >= 0);
   useLayoutEffect(() => {
+    if (found >= 0 && scroller.current !== null) showRow(scroller.current, found, ROW, ROW);
+  }, []);
+  useLayoutEffect(() => {
     if (!focusWanted.current) return;
     focusWanted.current = false;
     const row = scroller.current?.querySelector<HTMLElement>("[aria-selected=true]");

@@ -97,10 +97,7 @@ function Live(): JSX.Element {
         type="button"
         data-testid="live-toggle"
         aria-pressed={following.value}
-        onClick={() => {
-          following.value = !following.value;
-          if (following.value && list.waiting.value > 0) void list.reload();
-        }}
+        onClick={() => (following.value = !following.value)}
       >
         Follow
       </button>

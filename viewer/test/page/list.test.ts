@@ -115,6 +115,15 @@ test("new traces slide in at the top; scrolled or paused, they wait", async () =
   });
   await expect.poll(() => page.getByTestId("new-traces").textContent()).toContain("1 new");
   expect(await name()).toBe("new 1");
+  fake.routes.set("/api/traces", () => ({
+    traces: [traceRow({ trace_id: "n2", name: "new 2" }), ...rows.slice(0, 50)],
+    total: 51,
+    next: null,
+    took_ms: 1,
+  }));
+  await page.keyboard.press("p");
+  await expect.poll(name).toBe("new 2");
+  expect(await page.getByTestId("new-traces").count()).toBe(0);
 });
 
 test("what fails is told with what to do, and tried again", async () => {

@@ -19,5 +19,7 @@ await dev.ended;
 await page.goto(`${dev.url}/?q=status:error`);
 await page.getByTestId("trace-row").click();
 await page.getByTestId("line-error").waitFor();
+// The source gets the wider half.
+for (let step = 0; step < 3; step += 1) await page.keyboard.press("[");
 await page.screenshot({ path: join(IMAGES, "viewer.png") });
 await page.close();
