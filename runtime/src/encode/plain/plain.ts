@@ -8,7 +8,7 @@ import { isShortAndPlain, quote, quoteAll } from "../json-text.ts";
 import type { KnownNames } from "../known-names.ts";
 import { tellsBeside } from "../redact/beside.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { isWorthKeeping, type Seen, SeenValue } from "./seen.ts";
+import { isWorthKeeping, type Seen } from "./seen.ts";
 import { type Shape, Shapes, type Telling } from "./shapes.ts";
 import { isOrdinaryPrototype } from "../unfold.ts";
 
@@ -68,9 +68,8 @@ export class Plain {
   #unread = 0;
   /** Of the trace that the value belongs to. */
   seen: Seen | undefined;
-  readonly #unkept = new SeenValue();
   /** What is read: the shapes and lengths of its containers, its leaves, in their order. */
-  #leaves: unknown[] = [];
+  #leaves: unknown[] | undefined;
   /** The leaves up to here are those that it had when it was written last. */
   #same = false;
   #at = 0;
@@ -90,8 +89,8 @@ export class Plain {
     this.#wasted = 0;
     this.#crowd = undefined;
     if (this.#path.length > 0) this.#path.length = 0;
-    this.#unkept.drop();
     this.seen = undefined;
+    this.#leaves = undefined;
   }
 
   /** Bytes that are left at most; below 0 where the value does not fit. */
@@ -111,46 +110,49 @@ export class Plain {
    * @param most bytes
    */
   textOf(value: object, within: readonly object[], most: number): string | undefined {
-    const one = this.seen?.valueOf(value) ?? this.#unkept;
+    const one = this.seen?.valueOf(value);
+    if (one === undefined)
+      return this.#is(value, within, most, undefined, false) ? quoteAll(value) : undefined;
     const again = one.value === value;
+    const { leaves } = one;
     // It holds another one's leaves until this one is written.
     one.value = undefined;
-    if (!this.#is(value, within, most, one, again)) {
-      one.drop();
+    if (!this.#is(value, within, most, leaves, again)) {
+      one.bound();
       return undefined;
     }
-    const { leaves } = one;
     if (again && this.#same && this.#at === leaves.length) {
       one.value = value;
       return one.text;
     }
     if (this.#at < leaves.length) leaves.length = this.#at;
-    const text = this.#written(value);
+    const text = this.#written(value, leaves);
     one.keep(value, text);
     return text;
   }
 
-  #written(value: object): string {
+  #written(value: object, leaves: readonly unknown[]): string {
     if (this.#kept < this.#at * KEPT_A_LEAF) return quoteAll(value);
     this.#at = 0;
-    return this.#joined();
+    return this.#joined(leaves);
   }
 
   /** The text of what is next among the leaves. */
-  #joined(): string {
-    const leaf = this.#leaves[this.#at++];
+  #joined(leaves: readonly unknown[]): string {
+    const leaf = leaves[this.#at++];
     if (typeof leaf === "string") return this.#quoted(leaf);
     if (leaf === LIST) {
-      const length = this.#leaves[this.#at++] as number;
+      const length = leaves[this.#at++] as number;
       let text = "[";
-      for (let i = 0; i < length; i++) text += i === 0 ? this.#joined() : `,${this.#joined()}`;
+      for (let i = 0; i < length; i++)
+        text += i === 0 ? this.#joined(leaves) : `,${this.#joined(leaves)}`;
       return `${text}]`;
     }
     if (typeof leaf !== "object" || leaf === null) return `${leaf as number | boolean | null}`;
     const { labels } = leaf as Shape;
     let text = "{";
     for (let i = 0; i < labels.length; i++)
-      text += (i === 0 ? "" : ",") + (labels[i] ?? "") + this.#joined();
+      text += (i === 0 ? "" : ",") + (labels[i] ?? "") + this.#joined(leaves);
     return `${text}}`;
   }
 
@@ -164,7 +166,7 @@ export class Plain {
     value: object,
     within: readonly object[],
     most: number,
-    { leaves }: SeenValue,
+    leaves: unknown[] | undefined,
     again: boolean,
   ): boolean {
     this.#left = most;
@@ -187,8 +189,9 @@ export class Plain {
 
   /** Whether it is the leaf that the value had here. */
   #isKnown(leaf: unknown): boolean {
-    const at = this.#at++;
     const leaves = this.#leaves;
+    if (leaves === undefined) return false;
+    const at = this.#at++;
     if (this.#same) {
       if (leaves[at] === leaf) return true;
       this.#same = false;
@@ -204,8 +207,7 @@ export class Plain {
   isCrowd(list: object, within: readonly object[], room: number, largest: number): boolean {
     if (this.#crowd?.list !== list || this.#crowd.bytes <= room) {
       const most = room + (list as { readonly length: number }).length + 2;
-      this.#is(list, within, most, this.#unkept, false);
-      this.#unkept.drop();
+      this.#is(list, within, most, undefined, false);
     }
     const crowd = this.#crowd;
     return crowd?.list === list && crowd.bytes > room && crowd.largest <= largest;

@@ -33,6 +33,11 @@ export class SeenValue {
     this.text = text;
   }
 
+  /** Of a value that does not fit, its leaves stay in their place for the next one's. */
+  bound(): void {
+    if (this.leaves.length > MOST_LEAVES) this.drop();
+  }
+
   drop(): void {
     this.value = undefined;
     this.text = "";
@@ -103,7 +108,7 @@ export class Seen {
   forget(): void {
     this.owner = undefined;
     this.#forgetTexts();
-    for (const one of this.#values) if (one.value !== undefined) one.drop();
+    for (const one of this.#values) if (one.leaves.length > 0) one.drop();
   }
 
   #forgetTexts(): void {
