@@ -3,11 +3,19 @@
 import type { StoredSpan } from "../store.ts";
 import type { ChatMessage, ChatPart, ChatRole, ChatView } from "../views.ts";
 import { partsOf, result } from "./parts.ts";
-import { type Fields, fieldsOf, isFields, listOf, textOf } from "./values.ts";
+import {
+  type Fields,
+  fieldsOf,
+  firstText,
+  isFields,
+  listOf,
+  parsedJson,
+  textOf,
+} from "./values.ts";
 
 export function chatOf(span: StoredSpan): ChatView {
-  const asked = messagesAsked(span);
   const answer = answerOf(span);
+  const asked = withoutAnswer(messagesAsked(span), answer);
   const before =
     asked ?? (span.prompt == null ? [] : [said("user", [{ type: "text", text: span.prompt }])]);
   return {
@@ -33,11 +41,23 @@ function messagesAsked({ input_data: input }: StoredSpan): ChatMessage[] | undef
   return undefined;
 }
 
+/** Programs put the answer behind the messages that they asked with. */
+function withoutAnswer(
+  asked: ChatMessage[] | undefined,
+  [answer]: readonly ChatMessage[],
+): ChatMessage[] | undefined {
+  const last = asked?.at(-1);
+  if (last?.role !== "assistant" || answer === undefined) return asked;
+  return JSON.stringify(last.parts) === JSON.stringify(answer.parts) ? asked?.slice(0, -1) : asked;
+}
+
 /** Where providers have the messages of a request. */
 const LISTS = ["messages", "contents", "input"] as const;
 const SYSTEMS = ["system", "instructions", "systemInstruction", "system_instruction"] as const;
 
-function conversationIn(request: unknown, depth = 0): ChatMessage[] | undefined {
+function conversationIn(given: unknown, depth = 0): ChatMessage[] | undefined {
+  // The body of Bedrock's InvokeModel.
+  const request = depth > 0 && typeof given === "string" ? parsedJson(given) : given;
   if (Array.isArray(request)) return isConversation(request) ? messagesOf(request) : undefined;
   if (!isFields(request)) return undefined;
   const config = fieldsOf(request["config"]);
@@ -45,56 +65,90 @@ function conversationIn(request: unknown, depth = 0): ChatMessage[] | undefined 
   const list = LISTS.map((key) => request[key]).find(
     (value) => (Array.isArray(value) && isConversation(value)) || typeof value === "string",
   );
+  // Gemini takes the parts of one message, or the message, for a list of them.
+  const { contents } = request;
+  if (list === undefined && (Array.isArray(contents) || isFields(contents))) {
+    const one = isTurn(contents) ? messagesOf([contents]) : [said("user", partsOf(contents))];
+    return system.length > 0 ? [said("system", system), ...one] : one;
+  }
   if (list === undefined) {
     const prompt = textOf(request["prompt"]);
     if (prompt !== undefined && system.length > 0)
       return [said("system", system), said("user", [{ type: "text", text: prompt }])];
     // AWS's commands have it in `input`; wrappers in `body` or `request`.
     const inner =
-      depth > 0 ? [] : ["input", "body", "request", "params"].map((key) => request[key]);
-    return inner.map((one) => conversationIn(one, 1)).find((one) => one !== undefined);
+      depth > 1 ? [] : ["input", "body", "request", "params"].map((key) => request[key]);
+    for (const one of inner) {
+      const found = conversationIn(one, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
   const messages =
     typeof list === "string" ? [said("user", partsOf(list))] : messagesOf(listOf(list));
   return system.length > 0 ? [said("system", system), ...messages] : messages;
 }
 
+/** Messages that were cut as they are too large stand among others. */
 function isConversation(list: readonly unknown[]): boolean {
-  return list.length > 0 && list.every(isTurn);
+  return list.some(isTurn) && list.every((one) => isTurn(one) || isCut(one));
 }
+
+const isCut = (value: unknown): boolean => fieldsOf(value)["_truncated"] === true;
 
 /** OpenAI's Responses have items beside messages. */
 function isTurn(value: unknown): boolean {
-  const { role, type, content, parts } = fieldsOf(value);
-  if (typeof role === "string")
-    return content !== undefined || parts !== undefined || isFields(value);
+  const { role, type } = plainMessage(fieldsOf(value));
+  if (typeof role === "string") return true;
   return typeof type === "string" && /^(?:message|reasoning|function_call(?:_output)?)$/.test(type);
 }
 
+/** LangChain's messages, of its classes or as it writes them, have a type and no role. */
+function plainMessage(message: Fields): Fields {
+  const { lc, kwargs, lc_kwargs: own, id, role } = message;
+  if (lc === 1 && isFields(kwargs)) {
+    const name = textOf(listOf(id).at(-1)) ?? "";
+    return { ...kwargs, role: name.replace(/Message(?:Chunk)?$/, "").toLowerCase() };
+  }
+  const whole: Fields = isFields(own) ? { ...own, ...message } : message;
+  if (typeof role === "string") return whole;
+  const { type, content } = whole;
+  const known = typeof type === "string" && (ROLES.has(type) || type === "tool");
+  return known && content !== undefined ? { ...whole, role: type } : whole;
+}
+
 function messagesOf(list: readonly unknown[]): ChatMessage[] {
-  return list.map((value) => messageOf(fieldsOf(value)));
+  return list.map((value) => messageOf(plainMessage(fieldsOf(value))));
 }
 
 function messageOf(message: Fields): ChatMessage {
-  const { role, content, parts: gemini } = message;
+  const { role, content, parts: others } = message;
   if (typeof role !== "string") {
     const parts = partsOf(message["type"] === "message" ? content : message);
-    return said(roleOfParts(parts, "assistant"), parts);
+    return said(roleOfParts(parts, isCut(message) ? "user" : "assistant"), parts);
   }
   if (role === "tool" || role === "function") {
     const known = partsOf(content).filter(({ type }) => type === "tool_result");
-    return said(
-      "tool",
-      known.length > 0 ? known : [result(message["tool_call_id"] ?? message["name"], content)],
-    );
+    const id = message["tool_call_id"] ?? message["toolCallId"] ?? message["name"];
+    return said("tool", known.length > 0 ? known : [result(id, content)]);
   }
-  const thought = textOf(message["reasoning_content"] ?? message["reasoning"]);
+  const thought = firstText(
+    message["reasoning_content"],
+    message["reasoning"],
+    message["thinking"],
+    message["tool_plan"],
+    message["toolPlan"],
+  );
+  const inContent = partsOf(content ?? others);
+  // LangChain has Anthropic's calls in both.
+  const calls = inContent.some(({ type }) => type === "tool_call")
+    ? []
+    : partsOf(message["tool_calls"] ?? message["toolCalls"]);
   const parts: ChatPart[] = [
-    ...(thought === undefined ? [] : [{ type: "reasoning" as const, text: thought }]),
-    ...partsOf(content ?? gemini),
+    ...(thought === null ? [] : [{ type: "reasoning" as const, text: thought }]),
+    ...inContent.filter((part) => part.type !== "text" || part.text !== ""),
     ...partsOf(message["refusal"]),
-    ...partsOf(message["tool_calls"]),
-    ...listOf(message["tool_plan"]).flatMap(partsOf),
+    ...calls,
   ];
   return said(roleOfParts(parts, ROLES.get(role) ?? "user"), parts);
 }
@@ -107,6 +161,7 @@ const ROLES: ReadonlyMap<string, ChatRole> = new Map([
   ["assistant", "assistant"],
   ["model", "assistant"],
   ["ai", "assistant"],
+  ["chatbot", "assistant"],
 ]);
 
 /** Anthropic and Bedrock send tools' results as the user's. */
@@ -114,47 +169,75 @@ function roleOfParts(parts: readonly ChatPart[], role: ChatRole): ChatRole {
   return parts.length > 0 && parts.every(({ type }) => type === "tool_result") ? "tool" : role;
 }
 
+/** As the provider's answer orders it; what that does not show, as the runtime read it. */
 function answerOf(span: StoredSpan): ChatMessage[] {
-  const parts = answerIn(span.output_data?.output) ?? [];
+  const parts = answerIn(span.output_data?.output);
   const has = (type: ChatPart["type"]): boolean => parts.some((part) => part.type === type);
-  const told: ChatPart[] = [
-    ...(span.reasoning !== undefined && !has("reasoning")
-      ? [{ type: "reasoning" as const, text: span.reasoning }]
-      : []),
-    ...(span.response != null && !has("text") && !has("tool_call") && parts.length === 0
-      ? [{ type: "text" as const, text: span.response }]
-      : []),
-    ...parts,
-    ...(has("tool_call") ? [] : partsOf(span.tool_calls)),
-  ];
-  return told.length === 0 ? [] : [said("assistant", told)];
+  const { reasoning, response } = span;
+  const thought: ChatPart[] =
+    typeof reasoning === "string" && !has("reasoning")
+      ? [{ type: "reasoning", text: reasoning }]
+      : [];
+  const text: ChatPart[] =
+    typeof response === "string" && !has("text") ? [{ type: "text", text: response }] : [];
+  const calls = has("tool_call") ? [] : partsOf(span.tool_calls);
+  const all = [...thought, ...text, ...parts, ...calls];
+  if (all.length > 0) return [said("assistant", all)];
+  const output = textOf(span.output_data?.output) ?? "";
+  return output === "" ? [] : [said("assistant", [{ type: "text", text: output }])];
 }
 
-/** Undefined: no provider's answer. */
-function answerIn(output: unknown): ChatPart[] | undefined {
-  if (typeof output === "string") return output === "" ? undefined : partsOf(output);
-  if (!isFields(output)) return undefined;
-  const choice = fieldsOf(listOf(output["choices"])[0]);
-  if (isFields(choice["message"]))
-    return [...messageOf({ role: "assistant", ...choice["message"] }).parts];
-  if (typeof choice["text"] === "string") return partsOf(choice["text"]);
-  const candidate = fieldsOf(fieldsOf(listOf(output["candidates"])[0])["content"]);
-  if (Array.isArray(candidate["parts"])) return partsOf(candidate["parts"]);
-  const message = fieldsOf(output["output"])["message"] ?? output["message"];
-  if (isFields(message)) return [...messageOf({ role: "assistant", ...message }).parts];
-  if (Array.isArray(output["output"]) && isConversation(output["output"]))
-    return messagesOf(output["output"]).flatMap(({ parts }) => parts);
-  if (Array.isArray(output["content"])) return partsOf(output["content"]);
-  if (Array.isArray(output["toolCalls"]) || typeof output["text"] === "string")
-    return [
-      ...(typeof output["text"] === "string" && output["text"] !== ""
-        ? partsOf(output["text"])
-        : []),
-      ...listOf(output["toolCalls"]).flatMap((one) =>
-        partsOf({ type: "tool-call", ...fieldsOf(one) }),
-      ),
-    ];
-  return undefined;
+/** Empty: no provider's answer. */
+function answerIn(output: unknown): ChatPart[] {
+  if (Array.isArray(output)) return isCalls(output) ? partsOf(output) : [];
+  if (!isFields(output)) return [];
+  for (const shape of ANSWERS) {
+    const found = shape(output);
+    if (found !== undefined) return found;
+  }
+  return [];
+}
+
+const isCalls = (list: readonly unknown[]): boolean =>
+  partsOf(list).every(({ type }) => type === "tool_call");
+
+/** First match counts. */
+const ANSWERS: readonly ((output: Fields) => ChatPart[] | undefined)[] = [
+  // OpenAI's chat, and those that answer as it does.
+  ({ choices }) => {
+    const { message, text } = fieldsOf(listOf(choices)[0]);
+    if (isFields(message)) return assistantsParts(message);
+    return typeof text === "string" ? partsOf(text) : undefined;
+  },
+  // Gemini.
+  ({ candidates }) => {
+    const { parts } = fieldsOf(fieldsOf(listOf(candidates)[0])["content"]);
+    return Array.isArray(parts) ? partsOf(parts) : undefined;
+  },
+  // Bedrock's Converse, Cohere, Ollama.
+  ({ output, message }) => {
+    const found = fieldsOf(output)["message"] ?? message;
+    return isFields(found) ? assistantsParts(found) : undefined;
+  },
+  // OpenAI's Responses.
+  ({ output }) =>
+    Array.isArray(output) && isConversation(output)
+      ? messagesOf(output).flatMap(({ parts }) => parts)
+      : undefined,
+  // The AI SDK.
+  ({ steps }) => {
+    const last = listOf(steps).flatMap((step) => listOf(fieldsOf(step)["content"]));
+    return last.length > 0 ? partsOf(last) : undefined;
+  },
+  // Anthropic, and LangChain.
+  (output) =>
+    Array.isArray(output["content"]) || output["lc_serializable"] === true
+      ? assistantsParts(output)
+      : undefined,
+];
+
+function assistantsParts(message: Fields): ChatPart[] {
+  return [...messageOf({ ...plainMessage(message), role: "assistant" }).parts];
 }
 
 function said(role: ChatRole, parts: readonly ChatPart[]): ChatMessage {

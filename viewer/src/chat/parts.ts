@@ -1,7 +1,16 @@
 // A message's content, as any provider has it → parts.
 // Invariant: what is not known is shown as its JSON: nothing of a message is left out.
 import type { ChatPart } from "../views.ts";
-import { type Fields, fieldsOf, firstText, isFields, listOf, shown, textOf } from "./values.ts";
+import {
+  type Fields,
+  fieldsOf,
+  firstText,
+  isFields,
+  listOf,
+  parsedJson,
+  shown,
+  textOf,
+} from "./values.ts";
 
 export function partsOf(content: unknown): ChatPart[] {
   if (content === null || content === undefined) return [];
@@ -48,10 +57,15 @@ function toolCall(block: Fields): ChatPart[] | undefined {
     return [call(block["id"], block["name"], block["input"])];
   if (type === "tool-call")
     return [call(block["toolCallId"], block["toolName"], block["input"] ?? block["args"])];
+  // LangChain's, and as the runtime records them.
+  if (type === "tool_call") return [call(block["id"], block["name"], block["args"])];
+  const given = block["arguments"] ?? block["args"];
+  if (type === undefined && typeof block["name"] === "string" && given !== undefined)
+    return [call(block["id"], block["name"], given)];
   if (type === "function_call") return [call(block["call_id"], block["name"], block["arguments"])];
   if (type === "function" || isFields(block["function"])) {
-    const { name, arguments: given } = fieldsOf(block["function"]);
-    return [call(block["id"], name, given)];
+    const { name, arguments: written } = fieldsOf(block["function"]);
+    return [call(block["id"], name, written)];
   }
   const bedrock = block["toolUse"];
   if (isFields(bedrock)) return [call(bedrock["toolUseId"], bedrock["name"], bedrock["input"])];
@@ -70,19 +84,14 @@ function call(id: unknown, name: unknown, given: unknown): ChatPart {
 
 /** OpenAI sends arguments as JSON text, which a model may have written wrongly. */
 function parsed(given: unknown): unknown {
-  if (typeof given !== "string") return given;
-  try {
-    return JSON.parse(given) as unknown;
-  } catch {
-    return given;
-  }
+  return typeof given === "string" ? (parsedJson(given) ?? given) : given;
 }
 
 function toolResult(block: Fields): ChatPart[] | undefined {
   const { type } = block;
   if (type === "tool_result") return [result(block["tool_use_id"], block["content"])];
   if (type === "tool-result")
-    return [result(block["toolCallId"], block["output"] ?? block["result"])];
+    return [result(block["toolCallId"], valueIn(block["output"] ?? block["result"]))];
   if (type === "function_call_output") return [result(block["call_id"], block["output"])];
   const bedrock = block["toolResult"];
   if (isFields(bedrock)) return [result(bedrock["toolUseId"], bedrock["content"])];
@@ -90,6 +99,12 @@ function toolResult(block: Fields): ChatPart[] | undefined {
   return isFields(gemini)
     ? [result(gemini["id"] ?? gemini["name"], gemini["response"])]
     : undefined;
+}
+
+/** The AI SDK says of what kind it is: `{ type: "json", value }`. */
+function valueIn(output: unknown): unknown {
+  const { type, value } = fieldsOf(output);
+  return typeof type === "string" && value !== undefined ? value : output;
 }
 
 export function result(id: unknown, content: unknown): ChatPart {
@@ -114,18 +129,15 @@ function image(block: Fields): ChatPart[] | undefined {
       picture(firstText(source["data"], source["url"]) ?? "", firstText(source["media_type"])),
     ];
   if (type === "image" && block["image"] !== undefined)
-    return [picture(shown(block["image"]), firstText(block["mediaType"], block["mimeType"]))];
+    return [picture(block["image"], firstText(block["mediaType"], block["mimeType"]))];
   const inline = block["inlineData"] ?? block["inline_data"];
   if (isFields(inline))
-    return [picture(shown(inline["data"]), firstText(inline["mimeType"], inline["mime_type"]))];
+    return [picture(inline["data"], firstText(inline["mimeType"], inline["mime_type"]))];
   const bedrock = block["image"];
   if (!isFields(bedrock)) return undefined;
   const format = textOf(bedrock["format"]);
   return [
-    picture(
-      shown(fieldsOf(bedrock["source"])["bytes"] ?? ""),
-      format === undefined ? null : `image/${format}`,
-    ),
+    picture(fieldsOf(bedrock["source"])["bytes"], format === undefined ? null : `image/${format}`),
   ];
 }
 
@@ -133,22 +145,26 @@ function file(block: Fields): ChatPart[] | undefined {
   if (block["type"] !== "file") return undefined;
   const media = firstText(block["mediaType"], block["mimeType"]);
   if (media?.startsWith("image/") !== true) return undefined;
-  return [picture(shown(block["data"]), media)];
+  return [picture(block["data"], media)];
 }
 
 /** The page may draw these; all else is only named. */
 const DRAWN: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 const LARGEST_DATA = 64 * 1024;
 
-function picture(data: string, media: string | null): ChatPart {
+function picture(given: unknown, media: string | null): ChatPart {
+  const data = textOf(given) ?? "";
+  const { length } = fieldsOf(given);
   const [, typed, inUrl] = /^data:([\w.+-]+\/[\w.+-]+);base64,(.*)$/s.exec(data) ?? [];
   const mediaType = typed ?? media;
   const base64 = inUrl ?? data;
   const isData = /^[A-Za-z0-9+/]+={0,2}$/.test(base64);
+  const bytes = isData ? Math.floor((base64.replace(/=+$/, "").length * 3) / 4) : null;
   return {
     type: "image",
     media_type: mediaType,
-    bytes: isData ? Math.floor((base64.replace(/=+$/, "").length * 3) / 4) : null,
+    // A byte array is recorded by its length.
+    bytes: typeof length === "number" ? length : bytes,
     ...(isData &&
       base64.length <= LARGEST_DATA &&
       mediaType !== null &&
