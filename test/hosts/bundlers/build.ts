@@ -32,7 +32,7 @@ export interface App {
   readonly platform?: "node" | "browser";
 }
 
-interface Built {
+export interface Built {
   readonly file: string;
   readonly code: string;
   readonly warnings: readonly string[];
@@ -316,7 +316,7 @@ function withRspack(name: string, load: () => Promise<Rspack>): Build {
       entry,
       devtool: "source-map",
       externals: Object.fromEntries(external.map((id) => [id, `module ${id}`])),
-      resolve: { extensions: [".ts", ".js"] },
+      resolve: { extensions: [".ts", ".js"], pnp: "pnp" in process.versions },
       module: {
         rules: [
           {
