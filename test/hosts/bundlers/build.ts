@@ -17,6 +17,7 @@ import type * as RolldownTypes from "rolldown";
 import type * as RollupTypes from "rollup";
 import type * as ViteTypes from "vite";
 import webpack from "webpack";
+import { type Decorators, tsconfigFor, typesBy } from "./types.ts";
 
 export interface App {
   readonly directory: string;
@@ -28,6 +29,8 @@ export interface App {
   readonly minify?: boolean;
   /** Directory of a cache that is kept between builds, of those that have one. */
   readonly cache?: string;
+  /** What a decorator is. @default "legacy" */
+  readonly decorators?: Decorators;
   /** @default node */
   readonly platform?: "node" | "browser";
 }
@@ -47,8 +50,6 @@ const RUNTIME = ["llmops-observability", "llmops-observability/instrument"];
 
 const REQUIRE =
   'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-const LEGACY_DECORATORS = '{ "compilerOptions": { "experimentalDecorators": true } }';
-
 /** A module of `test/hosts/others`, which is installed apart from the project. */
 async function other<T>(path: string): Promise<T> {
   return (await import(pathToFileURL(join(OTHERS, path)).href)) as T;
@@ -113,7 +114,12 @@ function withVite(name: string, load: () => Promise<typeof ViteTypes>): Build {
       root: app.directory,
       configFile: false,
       customLogger: logger,
-      plugins: [inVite(app.options)],
+      // Vite 7 takes `.cts` for JavaScript.
+      ...(name === "vite7" && { esbuild: { include: /\.[cm]?tsx?$|\.jsx$/ } }),
+      plugins: [
+        inVite(app.options),
+        app.decorators === "standard" && typesBy(app.decorators, app.minify),
+      ],
       ...(app.platform === "browser" ? {} : { ssr: { noExternal: true, external: [...external] } }),
       build: {
         ...(app.platform === "browser" ? {} : { ssr: entry }),
@@ -130,25 +136,6 @@ function withVite(name: string, load: () => Promise<typeof ViteTypes>): Build {
     });
     await built.catch((error: unknown) => errors.push(said(error)));
     return result(file, warnings, errors);
-  };
-}
-
-/** Rollup leaves types and the search for packages to plugins. */
-function typesForRollup(minify: boolean): RollupTypes.Plugin {
-  return {
-    name: "types",
-    async transform(code, id) {
-      if (!/\.[cm]?[jt]sx?$/.test(id)) return null;
-      const done = await esbuild.transform(code, {
-        loader: "tsx",
-        sourcefile: id,
-        sourcemap: true,
-        target: "es2022",
-        tsconfigRaw: LEGACY_DECORATORS,
-        minifySyntax: minify,
-      });
-      return { code: done.code, map: done.map };
-    },
   };
 }
 
@@ -172,7 +159,7 @@ function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Buil
         external: [...external, /^node:/],
         plugins: [
           inRollup(app.options),
-          typesForRollup(app.minify ?? false),
+          typesBy(app.decorators, app.minify),
           ...(await moreForRollup()),
           nodeResolve({ browser: app.platform === "browser", extensions: [".ts", ".js"] }),
         ],
@@ -205,7 +192,10 @@ const withRolldown: Build = async (app) => {
       input: entry,
       platform: app.platform ?? "node",
       external: [...external],
-      plugins: [inRolldown(app.options)],
+      plugins: [
+        inRolldown(app.options),
+        app.decorators === "standard" && typesBy(app.decorators, app.minify),
+      ],
       checks: { pluginTimings: false },
       onLog: (level: RolldownTypes.LogLevel, log) => {
         if (level === "warn") warnings.push(said(log));
@@ -246,6 +236,7 @@ function withEsbuild(name: string, load: () => Promise<typeof esbuild>): Build {
       ...(app.platform !== "browser" && { banner: { js: REQUIRE } }),
       plugins: [inEsbuild(app.options)],
       logLevel: "silent",
+      ...(app.decorators === "standard" && { target: "es2022" }),
     }).catch((error: unknown) => error as esbuild.BuildFailure);
     return result(file, await text(done.warnings, "warning"), await text(done.errors, "error"));
   };
@@ -261,7 +252,16 @@ const withWebpack: Build = async (app) => {
     devtool: "source-map",
     externals: Object.fromEntries(external.map((id) => [id, `module ${id}`])),
     resolve: { extensions: [".ts", ".js"] },
-    module: { rules: [{ test: /\.[cm]?[jt]sx?$/, exclude: /node_modules/, loader: STRIP_TYPES }] },
+    module: {
+      rules: [
+        {
+          test: /\.[cm]?[jt]sx?$/,
+          exclude: /node_modules/,
+          loader: STRIP_TYPES,
+          options: { tsconfigRaw: tsconfigFor(app.decorators) },
+        },
+      ],
+    },
     output: { path: outDir, filename: "main.js", module: true, chunkFormat: "module" },
     plugins: [inWebpack(app.options)],
     cache: app.cache === undefined ? false : { type: "filesystem", cacheDirectory: app.cache },
@@ -326,7 +326,10 @@ function withRspack(name: string, load: () => Promise<Rspack>): Build {
             options: {
               jsc: {
                 parser: { syntax: "typescript", tsx: true, decorators: true },
-                transform: { legacyDecorator: true },
+                transform:
+                  app.decorators === "standard"
+                    ? { decoratorVersion: "2022-03" }
+                    : { legacyDecorator: true },
                 target: "es2022",
               },
             },
@@ -407,7 +410,7 @@ await build({
     persistentCache: ${JSON.stringify(app.cache === undefined ? false : { cacheDir: app.cache })},
     presetEnv: false,
     partialBundling: { enforceResources: [{ name: "all", test: [".+"] }] },
-    script: { parser: { tsConfig: { decorators: true } }, decorators: { legacyDecorator: true } },
+    script: { parser: { tsConfig: { decorators: true } }, decorators: ${app.decorators === "standard" ? '{ legacyDecorator: false, decoratorVersion: "2022-03" }' : "{ legacyDecorator: true }"} },
   },
   plugins: [llmops(${JSON.stringify(app.options ?? {})})],
 });

@@ -3,6 +3,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, bundlers } from "./build.ts";
@@ -76,7 +77,7 @@ describe.skipIf(!OTHERS)("Yarn with Plug'n'Play", () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   const build = async (name: string, app: string): Promise<Built> => {
-    const child = join(import.meta.dirname, "build.child.ts");
+    const child = fileURLToPath(new URL("build.child.ts", import.meta.url));
     const options = { directory: join(directory, "packages", app), external: CLIENTS };
     const { stdout } = await promisify(execFile)(
       process.execPath,

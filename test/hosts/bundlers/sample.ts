@@ -9,6 +9,7 @@ import { page } from "./page.tsx";
 import prices from "./prices.json" with { type: "json" };
 import { Shop, Kind, Size } from "./shop.ts";
 import { plain } from "./plain.js";
+import { rounded } from "./rounded.cts";
 import { stream } from "./stream.mts";
 
 /** @track capture=total */
@@ -26,7 +27,7 @@ function failing(): never {
 
 export async function main(): Promise<void> {
 const rates = await readRates();
-console.log(rates, await checkout(Kind.book), page("Ann"), new Shop("corner").sell(3));
+console.log(rates, rounded(2.6), await checkout(Kind.book), page("Ann"), new Shop("corner").sell(3));
 for await (const chunk of stream(2)) console.log(chunk);
 try {
   failing();
@@ -99,6 +100,9 @@ export function page(name: string): string {
 exports.legacy = function legacy(value) { return value * 100; };
 `,
   "src/plain.js": `export function plain(value) { return value > 10 ? "dear" : "cheap"; }
+`,
+  "src/rounded.cts": `/** @track capture=whole */
+export function rounded(value: number): number { const whole = Math.round(value); return whole; }
 `,
   "src/prices.json": '{ "book": 4 }',
   "src/stream.mts": `/** @track */
