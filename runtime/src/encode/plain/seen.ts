@@ -153,7 +153,7 @@ export class SeenOfTraces {
       if (all.length < MOST_TRACES) all.push(new Seen(this.#redactor));
       at = all.length - 1;
       const last = all[at] as Seen;
-      if (last.owner !== undefined) last.forget();
+      last.forget();
       last.owner = owner;
     }
     const one = all[at] as Seen;
