@@ -89,6 +89,8 @@ function totalsOf(spans: readonly WireSpan[]): Totals {
   let cost: number | null = null;
   for (const span of spans) {
     if (span.span_type === "generation") generations++;
+    // Its answer is one that another span handed on, and counts there.
+    if (span.repeats === true) continue;
     const { input_tokens: given, output_tokens: taken, total_tokens: all } = span.usage ?? {};
     input += given ?? 0;
     output += taken ?? 0;

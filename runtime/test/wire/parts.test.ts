@@ -15,6 +15,7 @@ import {
   readMessage,
   traceSchema,
   WireError,
+  type WireSpan,
 } from "llmops-observability/wire";
 import { expect, test } from "vitest";
 import { span, textOf, trace } from "./trace.ts";
@@ -96,6 +97,27 @@ test("an unfinished span gives way to the same one closed, in either order", asy
     [...late, ...early],
   ])
     expect(join(bodies)[0]?.spans).toEqual([span(1), span(2)]);
+});
+
+test("an answer that an outer call handed on counts once in the joined trace, too", async () => {
+  const usage = { input_tokens: 3, output_tokens: 2, total_tokens: 5 };
+  const cost = { input_cost: 0.25, output_cost: 0.25, total_cost: 0.5 };
+  const [outer, inner] = [1, 2].map((at) =>
+    span(at, { span_type: "generation", usage, cost, ...(at === 1 && { repeats: true }) }),
+  ) as [WireSpan, WireSpan];
+  const parts = await Promise.all(
+    [outer, inner].map(async (one) => {
+      const part = trace([one], { total_spans: 2 });
+      return (await encode(part.trace_id, textOf(part))).join("");
+    }),
+  );
+  expect(join(parts)).toMatchObject([
+    {
+      token_usage: { total_input_tokens: 3, total_output_tokens: 2, total_tokens: 5 },
+      cost: { total_cost: 0.5 },
+      total_generations: 2,
+    },
+  ]);
 });
 
 test("the older event form is read back as the same trace", async () => {
