@@ -7,10 +7,10 @@ import { dirname, join } from "node:path";
 import { readSpool } from "llmops-observability/spool";
 import { readTrace } from "llmops-observability/wire";
 import { onTestFinished } from "vitest";
-import type { Store, StoredSpan } from "../../src/store.ts";
+import type { Snapshot, Store, StoredSpan } from "../../src/store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { instrumentText } from "../../src/source/instrumented.ts";
-import { Sources } from "../../src/source/sources.ts";
+import { Sources, type SourcesOptions } from "../../src/source/sources.ts";
 import type { SourceValue, SourceView } from "../../src/views.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -54,23 +54,46 @@ export function run({ root, write }: Project): void {
 }
 
 export interface Desk {
-  readonly store: Store;
   readonly sources: Sources;
-  /** Takes in what programs left in the spool. */
-  takeIn(): Promise<void>;
+  /** Texts that were kept, by hash. */
+  readonly kept: ReadonlyMap<string, Snapshot>;
   /** Of the function's last span. */
   view(name: string): Promise<SourceView>;
   spanOf(name: string): Promise<{ readonly traceId: string; readonly span: StoredSpan }>;
 }
 
-export async function deskOf({ root }: Project, roots: readonly string[] = [root]): Promise<Desk> {
-  const store = await openStore({ path: join(scratch(), "dev.db") });
-  const sources = new Sources({ roots, store, instrument: instrumentText });
-  await sources.start();
-  onTestFinished(async () => {
-    sources.close();
-    await store.close();
+/** A store with what the program left in the spool. */
+export async function storeOf({ root }: Project): Promise<Store> {
+  const store = await openStore({ path: join(root, "dev.db") });
+  for await (const { json } of readSpool(join(root, "spool")))
+    await store.ingest([{ trace: readTrace(json), source: "spool" }]);
+  return store;
+}
+
+/**
+ * The sources above a store that tests share: the texts that are kept are each one's own.
+ * @param inStore they are kept in the store, for whoever comes next
+ */
+export async function deskOf({ root }: Project, store: Store, inStore = false): Promise<Desk> {
+  const kept = new Map<string, Snapshot>();
+  const own: SourcesOptions["store"] = {
+    spans: (id, page) => store.spans(id, page),
+    snapshot: (hash) => Promise.resolve(kept.get(hash)),
+    hashesWithoutSnapshot: (hashes) => Promise.resolve(hashes.filter((hash) => !kept.has(hash))),
+    keepSnapshots(snapshots) {
+      for (const one of snapshots) kept.set(one.hash, one);
+      return Promise.resolve();
+    },
+  };
+  const sources = new Sources({
+    roots: [root],
+    store: inStore ? store : own,
+    instrument: instrumentText,
   });
+  await sources.start();
+  onTestFinished(() => sources.close());
+  const calls = await store.functionCalls();
+  await sources.keep(calls.flatMap(({ hashes }) => hashes));
   const spanOf: Desk["spanOf"] = async (name) => {
     const { traces } = await store.traces({ limit: 500 });
     for (const { trace_id: traceId } of traces) {
@@ -81,16 +104,9 @@ export async function deskOf({ root }: Project, roots: readonly string[] = [root
     throw new Error(`No span of ${name}`);
   };
   return {
-    store,
     sources,
+    kept,
     spanOf,
-    async takeIn() {
-      for await (const { json } of readSpool(join(root, "spool")))
-        await store.ingest([{ trace: readTrace(json), source: "spool" }]);
-      const calls = await store.functionCalls();
-      await sources.manifests();
-      await sources.keep(calls.flatMap(({ hashes }) => hashes));
-    },
     async view(name) {
       const { traceId, span } = await spanOf(name);
       return sources.view(traceId, span);

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { StoredSpan } from "../../src/store.ts";
+import type { Store, StoredSpan } from "../../src/store.ts";
 import type { SourceView } from "../../src/views.ts";
-import { type Desk, deskOf, placed, type Project, projectIn, run } from "./setup.ts";
+import { type Desk, deskOf, placed, type Project, projectIn, run, storeOf } from "./setup.ts";
 
 const PAY = `import { charge } from "./charge.ts";
 
@@ -61,18 +61,19 @@ await flush();
 `;
 
 let project: Project;
-beforeAll(() => {
+let store: Store;
+beforeAll(async () => {
   const root = mkdtempSync(join(tmpdir(), "llmops-shop-"));
   project = projectIn(root, { "src/pay.ts": PAY, "src/charge.ts": CHARGE, "src/main.ts": MAIN });
   run(project);
+  store = await storeOf(project);
 });
-afterAll(() => rmSync(project.root, { recursive: true, force: true }));
+afterAll(async () => {
+  await store.close();
+  rmSync(project.root, { recursive: true, force: true });
+});
 
-async function desk(): Promise<Desk> {
-  const opened = await deskOf(project);
-  await opened.takeIn();
-  return opened;
-}
+const desk = (): Promise<Desk> => deskOf(project, store);
 
 const lineOf = (text: string, part: string): number =>
   text.split("\n").findIndex((line) => line.includes(part)) + 1;
@@ -209,10 +210,18 @@ describe("the file is another one by now", () => {
     const written = readFileSync(join(project.root, manifest), "utf8");
     project.edit(manifest, undefined);
     const opened = await desk();
+    const { span } = await opened.spanOf("charge");
+    expect(opened.kept.size).toBe(0);
     project.write(manifest, written);
     await opened.sources.manifests();
-    await expect.poll(async () => (await opened.store.functionCalls()).length).toBeGreaterThan(0);
-    const { span } = await opened.spanOf("charge");
-    await expect.poll(() => opened.store.snapshot(span.code?.hash ?? "")).toBeDefined();
+    await expect.poll(() => opened.kept.has(span.code?.hash ?? "")).toBe(true);
+  });
+
+  test("what is kept in the store is there for the next one", async () => {
+    await deskOf(project, store, true);
+    project.edit("src/charge.ts", CHARGE.replace("10 - amount", "11 - amount"));
+    const view = await (await deskOf(project, store, true)).view("charge");
+    expect(view).toMatchObject({ state: "changed", start_line: 2, warnings: [] });
+    expect(view.lines[1]?.text).toContain("10 - amount");
   });
 });
