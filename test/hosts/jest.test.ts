@@ -29,12 +29,16 @@ test("mocks, and lines", () => {
 });
 `;
 
+const PRESETS = ["@babel/preset-typescript"];
+const PLUGINS = ["@babel/plugin-transform-modules-commonjs"];
+
 const nexts = [
   { name: "ts-jest", next: ["ts-jest", { diagnostics: false }] },
   { name: "@swc/jest", next: ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }] },
-];
+  { name: "babel-jest", next: ["babel-jest", { presets: PRESETS, plugins: PLUGINS }] },
+].flatMap((one) => ["jest", "jest29"].map((jest) => ({ ...one, jest })));
 
-test.skipIf(!existsSync(OTHERS)).each(nexts)("$name", async ({ next }) => {
+test.skipIf(!existsSync(OTHERS)).each(nexts)("$jest, $name", async ({ next, jest }) => {
   mkdirSync(join(ROOT, ".llmops/test"), { recursive: true });
   const directory = mkdtempSync(join(ROOT, ".llmops/test/jest-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -57,7 +61,7 @@ test.skipIf(!existsSync(OTHERS)).each(nexts)("$name", async ({ next }) => {
   const run = async (): Promise<string[]> =>
     await new Promise((resolve) => {
       const env = { ...process.env, CI: "1", LLMOPS_SPOOL_DIR: join(directory, "spool") };
-      const args = [join(OTHERS, "jest/bin/jest.js"), "-c", join(directory, "jest.config.json")];
+      const args = [join(OTHERS, jest, "bin/jest.js"), "-c", join(directory, "jest.config.json")];
       execFile(process.execPath, args, { cwd: directory, env }, (_error, out, said) => {
         const lines = `${out}\n${said}`.split("\n");
         resolve(lines.filter((line) => /tracked:|●|rror|LLMOPS|^Tests:/.test(line)));

@@ -246,6 +246,28 @@ test("an update of TypeScript, or of this package, makes anew", () => {
   expect(countAfter(patch)).toBe(3);
 });
 
+test("a program that register instruments starts without TypeScript the second time", () => {
+  const directory = esbuildProject();
+  writeFileSync(
+    join(directory, "main.ts"),
+    `import { createRequire } from "node:module";
+/** @track */ function pay(): boolean { return true; }
+pay();
+const { cache } = createRequire(import.meta.url);
+console.log(Object.keys(cache).some((file) => /typescript/.test(file)));`,
+  );
+  const run = (env: NodeJS.ProcessEnv = {}): string =>
+    execFileSync(process.execPath, ["--import", "llmops-transformer/register", "main.ts"], {
+      cwd: directory,
+      encoding: "utf8",
+      env: { ...process.env, LLMOPS_SPOOL_DIR: join(directory, "spool"), ...env },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  expect(run({ LLMOPS_CACHE: "false" })).toBe("true\n");
+  expect(kept(directory)).toEqual([]);
+  expect([run(), run()]).toEqual(["true\n", "false\n"]);
+});
+
 test("builds at a time get the same", async () => {
   const directory = esbuildProject();
   const runs = await Promise.all(
