@@ -37,17 +37,27 @@ export async function measureTraces(bench: Bench): Promise<readonly string[]> {
   const chosen = contenders.filter(({ key }) => bench.only?.has(key) ?? true);
   const rows = await samplesOf("W3", chosen, W3, bench);
   const best = (kind: keyof Sample): number =>
-    Math.min(...rows.filter(isPeer).map(({ samples }) => middle(samples, kind)));
+    Math.min(
+      ...rows
+        .filter(({ contender, samples }) => isPeer(contender) && samples.length > 0)
+        .map(({ samples }) => middle(samples, kind)),
+    );
   const lines = [
     "| W3, a RAG trace delivered | wall µs | × best peer | CPU µs, process | × best peer | main thread µs | × best peer | bytes |",
     "|---|---|---|---|---|---|---|---|",
   ];
   for (const { contender, samples } of rows) {
+    if (samples.length === 0) {
+      lines.push(`| ${contender.title} | lost traces in each process | | | | | | |`);
+      continue;
+    }
     const cells = KINDS.flatMap((kind) => {
       const value = middle(samples, kind);
       return kind === "bytes" ? [figure(value)] : [figure(value), ratio(value, best(kind))];
     });
-    lines.push(`| ${contender.title} | ${cells.join(" | ")} |`);
+    const lost = bench.rounds - samples.length;
+    const title = lost > 0 ? `${contender.title} (lost traces in ${lost})` : contender.title;
+    lines.push(`| ${title} | ${cells.join(" | ")} |`);
   }
   return [...lines, "", ...chosen.map(({ title, records }) => `- ${title}: ${records}`)];
 }
@@ -110,7 +120,12 @@ async function samplesOf(
   const rows = chosen.map((contender): Row => ({ contender, samples: [] }));
   for (let round = 1; round <= bench.rounds; round++) {
     for (const { contender, samples } of rows) {
-      const one = await sample(contender, load, bench);
+      const one = await sample(contender, load, bench).catch((error: unknown) => {
+        if (!isPeer(contender)) throw error;
+        // A peer that lost traces has no figure of that process; all others keep theirs.
+        console.error(`${name} ${round}/${bench.rounds} ${contender.title}: ${causeOf(error)}`);
+      });
+      if (one === undefined) continue;
       samples.push(one);
       const { wallUs, cpuUs } = one;
       console.error(
@@ -138,8 +153,14 @@ async function sample(
   }
 }
 
-function isPeer({ contender }: Row): boolean {
-  return contender.build === "bare" && contender.key !== "bare";
+function isPeer({ build, key }: Contender): boolean {
+  return build === "bare" && key !== "bare";
+}
+
+/** What the child said of itself. */
+function causeOf(error: unknown): string {
+  const text = error instanceof Error ? String(error.cause) : "";
+  return /Error: (.+ at the collector)/.exec(text)?.[1] ?? "no sample";
 }
 
 function middle(samples: readonly Sample[], kind: keyof Sample): number {

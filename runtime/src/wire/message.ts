@@ -9,13 +9,7 @@ import { cutTrace, partsOf } from "./split.ts";
 import type { Envelope, WireTrace } from "./schema.ts";
 
 export type { Json, JsonObject } from "./schema-type.ts";
-export {
-  type Envelope,
-  envelopeSchema,
-  traceSchema,
-  type WireSpan,
-  type WireTrace,
-} from "./schema.ts";
+export type { Envelope, WireSpan, WireTrace } from "./schema.ts";
 
 /** A message that is no trace. The sentence says why. */
 export class WireError extends Error {

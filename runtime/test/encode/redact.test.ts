@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEncoder } from "../../src/encode/encoder.ts";
+import { stopsFor } from "../../src/encode/redact/tokens.ts";
 import { hex, join, NAMES, noise, TEXTS } from "../../../test/support/secrets.ts";
 
 const encoder = createEncoder();
@@ -253,4 +254,38 @@ test("a secret anywhere in a text is found", () => {
       expect(shown.includes(noise(40))).toBe(false);
     }),
   );
+});
+
+test("older engines, which look for a token's beginning first, stop where newer ones do", () => {
+  const older = stopsFor("12.4.254.21-node.33");
+  const newer = stopsFor("13.6.233.17-node.26");
+  const stops = (text: string, expression: RegExp): number[] =>
+    [...text.matchAll(expression)].map(({ index }) => index);
+  const all = [
+    ...TEXTS.flat(),
+    ...HARMLESS,
+    "-us1",
+    "_mmk",
+    "EAAA",
+    "AQVN",
+    "ACCA",
+    "GR1348941",
+    "ATATT3",
+    "cmVmdGtu",
+    "dapi0",
+    "Basic ",
+    "BASIC\t",
+  ];
+  for (const text of all.map(String)) {
+    expect(stops(text, older), text).toEqual(stops(text, newer));
+  }
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...all.map(String), ..."-_.|:~ IKJBbEAGcd\n7"), { maxLength: 20 }),
+      (parts) => {
+        expect(stops(parts.join(""), older)).toEqual(stops(parts.join(""), newer));
+      },
+    ),
+  );
+  expect(all.some((text) => stops(String(text), newer).length > 0)).toBe(true);
 });

@@ -1,6 +1,7 @@
 // A text → what is a secret by its own shape: tokens with their vendor's prefix, keys, `Bearer …`.
 // Invariant: linear. The regular expressions stop only at rare characters and look back from there:
 // prose passes at the speed of a byte search.
+import { process } from "../../platform/node.ts";
 import {
   BACKSLASH,
   LOWER_A,
@@ -107,8 +108,23 @@ const TOKENS = new RegExp(
 /**
  * Stops wherever TOKENS matches. Without looks back it costs a tenth, and rarely stops in prose.
  */
-const QUICK =
+const STOPS =
   /[-_.][\w+/=-]{16}|(?<=Q\.A)b[\w-]{16}|-us\d|\|[\w-]{27}|:AA[\w-]{33}|~[\w~.-]{31}|-----BEGIN|IA[A-Z0-9]{16}|(?<=LTA)I[A-Za-z0-9]{12}|Iza[\w-]{30}|K[0-9a-f]{32}|(?<=A(?:BS)?|EZ[AT])K[A-Za-z0-9+/]{40}|(?<=\bey|\\[nrt]ey)J[\w-]{5}|[Bb](?:earer|asic)\s|B(?:EARER|ASIC)\s|_mmk|\.slack\.com|EAA[A-Z]|AT[AC]TT3|AQVN|ACCA|GR1348941|dapi[0-9a-f]|cmVmdGtu/g;
+
+/** What each stop begins with: a rare character, and three more. */
+const BEGINNING = "[-_.|:~IKJBbEAGcd][-\\w+/=.~]{3}";
+
+/**
+ * V8 before 13, as in Node 20 and 22, tries each alternative at each character, 13 ns for one: it
+ * looks for their beginnings first, which takes 4. Since then V8 does so by itself, 0.8.
+ */
+export function stopsFor(v8: string | undefined): RegExp {
+  return Number.parseInt(v8 ?? "", 10) >= 13
+    ? STOPS
+    : new RegExp(`(?=${BEGINNING})(?:${STOPS.source})`, "g");
+}
+
+const QUICK = stopsFor(process.versions?.v8);
 
 const SCHEME = /^b(?:earer|asic)\s+/i;
 const PROSE = /^[A-Za-z]?[a-z]*(?:[-.][a-z]*)*$/;
