@@ -276,16 +276,16 @@ test("older engines, which look for a token's beginning first, stop where newer 
     "Basic ",
     "BASIC\t",
   ];
-  for (const text of all.map(String)) {
+  for (const text of all) {
     expect(stops(text, older), text).toEqual(stops(text, newer));
   }
   fc.assert(
     fc.property(
-      fc.array(fc.constantFrom(...all.map(String), ..."-_.|:~ IKJBbEAGcd\n7"), { maxLength: 20 }),
+      fc.array(fc.constantFrom(...all, ..."-_.|:~ IKJBbEAGcd\n7".split("")), { maxLength: 20 }),
       (parts) => {
         expect(stops(parts.join(""), older)).toEqual(stops(parts.join(""), newer));
       },
     ),
   );
-  expect(all.some((text) => stops(String(text), newer).length > 0)).toBe(true);
+  expect(all.some((text) => stops(text, newer).length > 0)).toBe(true);
 });
