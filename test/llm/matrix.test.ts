@@ -1,37 +1,11 @@
 // Each provider's SDK × plain, streamed, tool call, error × each form of function × both emitters:
 // the span holds what the provider answered, and the program gets what it would get without us.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PROVIDERS } from "./providers/index.ts";
 import * as plainCalls from "./calls.ts";
 import { type Calls, PROMPTS, type Provider, TEXT, TOOL, TOOL_INPUT } from "./provider.ts";
-import { aiSdkProviders } from "./providers/ai-sdk.ts";
-import { anthropic } from "./providers/anthropic.ts";
-import { bedrockConverse } from "./providers/bedrock-converse.ts";
-import { bedrockInvoke } from "./providers/bedrock-invoke.ts";
-import { cohere } from "./providers/cohere.ts";
-import { gemini } from "./providers/gemini.ts";
-import { groq } from "./providers/groq.ts";
-import { langChain } from "./providers/langchain.ts";
-import { mistral } from "./providers/mistral.ts";
-import { ollama } from "./providers/ollama.ts";
-import { openAiChat } from "./providers/openai-chat.ts";
-import { openAiResponses } from "./providers/openai-responses.ts";
 import { type Emitter, instrumentedCalls, recordAll, spanOf } from "./recorded.ts";
 import { type LlmServer, startLlmServer } from "./server.ts";
-
-const PROVIDERS: readonly Provider[] = [
-  openAiChat,
-  openAiResponses,
-  anthropic,
-  bedrockConverse,
-  bedrockInvoke,
-  gemini,
-  cohere,
-  mistral,
-  groq,
-  ollama,
-  ...aiSdkProviders,
-  langChain,
-];
 
 type AllCalls = typeof plainCalls;
 type Form = (

@@ -6,37 +6,16 @@ import Anthropic from "@anthropic-ai/sdk";
 import { CohereClientV2 } from "cohere-ai";
 import type { WireSpan } from "llmops-observability/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PROVIDERS } from "../providers/index.ts";
 import * as plainCalls from "../calls.ts";
-import { PIECES, PROMPTS, type Provider, TEXT, TOOL, TOOL_INPUT } from "../provider.ts";
+import { PIECES, PROMPTS, TEXT, TOOL, TOOL_INPUT } from "../provider.ts";
 import { aiSdk, aiSdkProviders } from "../providers/ai-sdk.ts";
 import { anthropic } from "../providers/anthropic.ts";
-import { bedrockConverse } from "../providers/bedrock-converse.ts";
-import { bedrockInvoke } from "../providers/bedrock-invoke.ts";
 import { cohere } from "../providers/cohere.ts";
-import { gemini } from "../providers/gemini.ts";
-import { groq } from "../providers/groq.ts";
-import { langChain } from "../providers/langchain.ts";
-import { mistral } from "../providers/mistral.ts";
-import { ollama } from "../providers/ollama.ts";
 import { openAiChat } from "../providers/openai-chat.ts";
 import { openAiResponses } from "../providers/openai-responses.ts";
 import { collectGarbage, instrumentedCalls, recordAll, spanOf } from "../recorded.ts";
 import { type LlmServer, startLlmServer } from "../server.ts";
-
-const PROVIDERS: readonly Provider[] = [
-  openAiChat,
-  openAiResponses,
-  anthropic,
-  bedrockConverse,
-  bedrockInvoke,
-  gemini,
-  cohere,
-  mistral,
-  groq,
-  ollama,
-  ...aiSdkProviders,
-  langChain,
-];
 
 const AHEAD = [PIECES.slice(0, 3).join(""), TEXT];
 const SO_FAR = PIECES.slice(0, 2).join("");

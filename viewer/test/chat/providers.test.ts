@@ -1,45 +1,13 @@
 // Each provider's own SDK, whole answers and streams, texts and calls of tools → the conversation.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type Calls,
-  PROMPTS,
-  type Provider,
-  TEXT,
-  TOOL,
-  TOOL_INPUT,
-} from "../../../test/llm/provider.ts";
-import { aiSdkProviders } from "../../../test/llm/providers/ai-sdk.ts";
-import { anthropic } from "../../../test/llm/providers/anthropic.ts";
-import { bedrockConverse } from "../../../test/llm/providers/bedrock-converse.ts";
-import { bedrockInvoke } from "../../../test/llm/providers/bedrock-invoke.ts";
-import { cohere } from "../../../test/llm/providers/cohere.ts";
-import { gemini } from "../../../test/llm/providers/gemini.ts";
-import { groq } from "../../../test/llm/providers/groq.ts";
-import { langChain } from "../../../test/llm/providers/langchain.ts";
-import { mistral } from "../../../test/llm/providers/mistral.ts";
-import { ollama } from "../../../test/llm/providers/ollama.ts";
-import { openAiChat } from "../../../test/llm/providers/openai-chat.ts";
-import { openAiResponses } from "../../../test/llm/providers/openai-responses.ts";
+import { PROVIDERS } from "../../../test/llm/providers/index.ts";
+import { type Calls, PROMPTS, TEXT, TOOL, TOOL_INPUT } from "../../../test/llm/provider.ts";
 import { instrumentedCalls, recordAll, spanOf } from "../../../test/llm/recorded.ts";
 import { type LlmServer, startLlmServer } from "../../../test/llm/server.ts";
 import { chatOf } from "../../src/chat/chat.ts";
 import type { StoredSpan } from "../../src/store.ts";
 import type { ChatPart } from "../../src/views.ts";
 
-const PROVIDERS: readonly Provider[] = [
-  openAiChat,
-  openAiResponses,
-  anthropic,
-  bedrockConverse,
-  bedrockInvoke,
-  gemini,
-  cohere,
-  mistral,
-  groq,
-  ollama,
-  ...aiSdkProviders,
-  langChain,
-];
 const calls = instrumentedCalls();
 
 describe.each(PROVIDERS)("$name", (provider) => {
