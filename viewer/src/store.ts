@@ -129,6 +129,11 @@ export interface TraceReader {
 export interface Store extends TraceReader {
   /** Resolves after the transaction is in the database's log: `kill -9` loses nothing of it. */
   ingest(traces: readonly Incoming[]): Promise<IngestResult>;
+  /** As `spans`, in JSON: 15 MB of 50,000 spans need not be read to be written again. */
+  spansJson(
+    traceId: string,
+    page: { readonly limit?: number; readonly offset?: number },
+  ): Promise<string | undefined>;
   keepSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   /** By ids, or all that match; an empty query is every trace. @returns ids that were deleted */
   remove(which: { ids: readonly string[] } | { q: string }): Promise<readonly string[]>;

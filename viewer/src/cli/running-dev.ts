@@ -20,7 +20,7 @@ export const DEV_FILE: string = join(".llmops", "dev.json");
 /** A server of this machine answers at once, or hangs. */
 const ANSWER_MS = 1000;
 /** Only there may requests with the token go. */
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/;
 
 export async function runningDev(directory: string): Promise<RunningDev | undefined> {
   for (let at = directory; ; at = dirname(at)) {
@@ -33,7 +33,7 @@ export async function runningDev(directory: string): Promise<RunningDev | undefi
 function read(path: string): RunningDev | undefined {
   try {
     const found: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return isRunningDev(found) && LOOPBACK.has(new URL(found.url).hostname) ? found : undefined;
+    return isRunningDev(found) && LOOPBACK.test(new URL(found.url).hostname) ? found : undefined;
   } catch {
     return undefined;
   }

@@ -21,7 +21,17 @@ export async function json(
   status: ContentfulStatusCode = 200,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const bytes = Buffer.from(JSON.stringify(value));
+  return jsonText(context, JSON.stringify(value), status, more);
+}
+
+/** The same of JSON that is text already. */
+export async function jsonText(
+  context: Context<Env>,
+  text: string,
+  status: ContentfulStatusCode = 200,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const bytes = Buffer.from(text);
   const headers = { "content-type": "application/json; charset=utf-8", ...more };
   if (bytes.length <= ZIP_FROM_BYTES || !takesGzip(context.req.header("accept-encoding")))
     return context.body(new Uint8Array(bytes), status, headers);

@@ -111,15 +111,21 @@ function guard(
     return;
   }
   incoming.url = pathAndQueryOf(target);
+  const preflight = method === "OPTIONS";
   if (incoming.url.startsWith(OTLP_PATH)) {
     const origin = allowedOrigin(head, allowed);
     if (origin !== undefined) outgoing.setHeader("access-control-allow-origin", origin);
-    if (origin !== undefined && method === "OPTIONS") {
+    if (origin !== undefined && preflight) {
       outgoing.setHeader("access-control-allow-methods", "POST");
       outgoing.setHeader("access-control-allow-headers", "content-type");
       outgoing.writeHead(204).end();
       return;
     }
+  }
+  if (preflight) {
+    // With the token it would still be nothing that browsers may ask.
+    refuse(outgoing, 405, "method_not_allowed", "Nothing here takes OPTIONS.");
+    return;
   }
   handle(incoming, outgoing);
 }

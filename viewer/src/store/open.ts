@@ -35,6 +35,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       writer.call("ingest", [
         traces.map(({ trace, ...rest }) => ({ ...rest, json: JSON.stringify(trace) })),
       ]),
+    spansJson: (id, page) => reader.callText("spans", [id, page]),
     keepSnapshots: (snapshots) => writer.call("keepSnapshots", [snapshots]),
     remove: (which) => writer.call("remove", [which]),
     onChange(listener) {
@@ -88,7 +89,7 @@ function readerOver(ask: Ask): Omit<TraceReader, "close"> {
 }
 
 interface Waiting {
-  readonly resolve: (result: unknown) => void;
+  readonly resolve: (json: string | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -123,15 +124,20 @@ class Thread {
     return thread;
   }
 
-  call<Result>(method: string, args: readonly unknown[]): Promise<Result> {
+  async call<Result>(method: string, args: readonly unknown[]): Promise<Result> {
+    const json = await this.callText(method, args);
+    return (json === undefined ? undefined : JSON.parse(json)) as Result;
+  }
+
+  callText(method: string, args: readonly unknown[]): Promise<string | undefined> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const id = ++this.#last;
     const answer = this.#answerTo(id);
     this.#worker.postMessage({ id, method, args });
-    return answer as Promise<Result>;
+    return answer;
   }
 
-  #answerTo(id: number): Promise<unknown> {
+  #answerTo(id: number): Promise<string | undefined> {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
@@ -139,7 +145,7 @@ class Thread {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if ("error" in answer) waiting?.reject(received(answer.error));
-    else waiting?.resolve(answer.result === undefined ? undefined : JSON.parse(answer.result));
+    else waiting?.resolve(answer.result);
   }
 
   #end(error: Error): void {

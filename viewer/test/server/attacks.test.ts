@@ -111,6 +111,7 @@ describe("hosts and origins", () => {
       `GET /api/traces HTTP/1.1\r\n${HOST}Origin: http://app.test\r\n`,
       403,
     ],
+    ["a preflight without an origin", `OPTIONS /api/traces HTTP/1.1\r\n${HOST}`, 405],
     ["OPTIONS *", `OPTIONS * HTTP/1.1\r\n${HOST}`, 405],
     ["TRACE", `TRACE / HTTP/1.1\r\n${HOST}`, 405],
   ])("%s", async (_, head, status) => {

@@ -99,6 +99,8 @@ describe("answers", () => {
   test("HEAD has no body", async () => {
     const answer = await dev.get("/api/traces", { method: "HEAD" });
     expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    const events = await dev.get("/api/events", { method: "HEAD" });
+    expect([events.status, await events.text()]).toEqual([200, ""]);
   });
 
   test.each<[string, object]>([

@@ -86,7 +86,7 @@ async function joined(
   // Large trees take a while to walk.
   sources.start().catch(onError);
   // The first source is shown a second sooner: the compiler is loaded by then.
-  instrument({ path: join(root, "llmops.ts"), root, text: "" }).catch(onError);
+  instrument({ path: join(root, "llmops.ts"), root, text: WARMING }).catch(onError);
   const events = begun(new EventStreams());
   const { version, url, started_at } = about;
   const compare: Parts["compare"] = (a, b) => desk.do("compare", { database, a, b });
@@ -114,6 +114,9 @@ async function joined(
   ends.push(() => removeDevFile(root));
   return { about, database, isDrained: () => ingest.isDrained() };
 }
+
+/** Texts without a tag load no compiler. */
+const WARMING = "/** @track */\nfunction warming() {}\n";
 
 function aboutOf({ port, url }: Listening, root: string, token: string): RunningDev {
   return {

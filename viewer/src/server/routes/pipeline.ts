@@ -36,7 +36,9 @@ export function pipelineRoutes(parts: Parts): Routes {
       POST: async (context) => json(context, { redriven: await ingest.queue.redrive() }),
     },
     "/api/events": {
-      GET: async ({ req, env }) => {
+      GET: async (context) => {
+        const { req, env } = context;
+        if (req.raw.method === "HEAD") return context.body(null);
         if (events.isFull)
           throw new Problem(503, "too_many_streams", "Too many pages are listening already.");
         // EventSource sends it by itself; a page that begins anew may send what it has seen.

@@ -1,7 +1,7 @@
 // Traces and their spans, as the store has them.
 import type { Context } from "hono";
 import type { SortKey } from "../../model.ts";
-import { json } from "../answer.ts";
+import { json, jsonText } from "../answer.ts";
 import type { Routes } from "../routes.ts";
 import { integer, oneOf, seconds, text } from "../parameters.ts";
 import type { Env, Parts } from "../parts.ts";
@@ -57,7 +57,7 @@ export function traceRoutes({ store }: Parts): Routes {
           limit: integer(context.req, "limit", { from: 1, to: MOST_SPANS }),
           offset: integer(context.req, "offset", { from: 0, to: Number.MAX_SAFE_INTEGER }),
         };
-        return json(context, there(await store.spans(idOf(context), given(page)), "trace"));
+        return jsonText(context, there(await store.spansJson(idOf(context), given(page)), "trace"));
       },
     },
     "/api/traces/:id/spans/:span": {
