@@ -20,9 +20,16 @@ interface ViewerCli {
   run(argv: string[]): Promise<number>;
 }
 
-/** @param argv the command and its arguments */
-export async function runViewer(argv: readonly string[], { cwd }: Terminal): Promise<number> {
-  const path = resolveFrom(join(cwd, "package.json")) ?? resolveFrom(import.meta.url);
+/**
+ * @param argv the command and its arguments
+ * @param own where this package lies: the viewer may be installed beside it
+ */
+export async function runViewer(
+  argv: readonly string[],
+  { cwd }: Pick<Terminal, "cwd">,
+  own: string = import.meta.url,
+): Promise<number> {
+  const path = resolveFrom(join(cwd, "package.json")) ?? resolveFrom(own);
   if (path === undefined) {
     throw new CommandError(`llmops ${argv[0]} needs llmops-viewer: npm i -D llmops-viewer`);
   }
