@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { render } from "llmops-processor";
+import { readSpool } from "llmops-observability/spool";
 import type { WireTrace } from "llmops-observability/wire";
-import { readSpool } from "../runtime/src/delivery/spool/spool.ts";
 import { startQueue } from "../demo/queue.ts";
 import { startModel } from "./model.ts";
 
@@ -45,7 +45,8 @@ export async function runExample(name: string): Promise<Ran> {
     let stdout = "";
     for (const command of [scripts.build, scripts.try])
       if (command !== undefined) stdout = await output(command, directory, env);
-    const traces = readSpool(spool).map(({ json }) => JSON.parse(json) as WireTrace);
+    const traces: WireTrace[] = [];
+    for await (const { json } of readSpool(spool)) traces.push(JSON.parse(json) as WireTrace);
     return { stdout, traces };
   } finally {
     await Promise.all([model.close(), queue.close()]);

@@ -7,7 +7,7 @@ import * as esbuild from "esbuild";
 import { llmops } from "llmops-transformer/esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startModelServer, type ModelServer } from "../../demo/model-server.ts";
-import { readSpool } from "../../runtime/src/delivery/spool/spool.ts";
+import { waitingIn } from "../../runtime/test/delivery/waiting.ts";
 import type { WireSpan, WireTrace } from "../../runtime/src/wire/message.ts";
 
 const run = promisify(execFile);
@@ -36,7 +36,7 @@ async function runProgram(name: string, ...args: string[]): Promise<Ran> {
     cwd: APP,
     env: { LLMOPS_SPOOL_DIR: spool, OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: "any" },
   });
-  const traces = readSpool(spool).map(({ json }) => normalized(JSON.parse(json) as WireTrace));
+  const traces = waitingIn(spool).map(({ json }) => normalized(JSON.parse(json) as WireTrace));
   return { stdout, traces: traces.toSorted((a, b) => a.key.localeCompare(b.key)) };
 }
 

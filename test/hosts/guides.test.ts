@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import webpack, { type Configuration } from "webpack";
 import { rspack, type RspackOptions } from "@rspack/core";
-import { readSpool } from "../../runtime/src/delivery/spool/spool.ts";
+import { waitingIn } from "../../runtime/test/delivery/waiting.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BIN = join(ROOT, "node_modules/.bin");
@@ -40,7 +40,7 @@ function project(name: string, { file, text }: { file: string; text: string }): 
 
 function expectRecorded(directory: string, stdout: string): void {
   expect(stdout).toMatch(/^42$/m);
-  const spans = readSpool(join(directory, "spool")).flatMap(
+  const spans = waitingIn(join(directory, "spool")).flatMap(
     ({ json }) => (JSON.parse(json) as { spans: { span_name: string }[] }).spans,
   );
   expect(spans.map(({ span_name }) => span_name)).toEqual(["pay"]);

@@ -4,7 +4,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { readSpool } from "../../runtime/src/delivery/spool/spool.ts";
+import { waitingIn } from "../../runtime/test/delivery/waiting.ts";
 import { type Block, pages } from "../docs/pages.ts";
 import { packages, ROOT } from "./doors.ts";
 import { freshFolder, packed, remove, write } from "./setup.ts";
@@ -187,7 +187,7 @@ function clean(directory: string, spool: string): NodeJS.ProcessEnv {
 
 function expectSpans({ spans }: Case, directory: string, spool: string): string[] {
   if (!existsSync(join(directory, spool))) return ["No trace was recorded."];
-  const names = readSpool(join(directory, spool)).flatMap(({ json }) =>
+  const names = waitingIn(join(directory, spool)).flatMap(({ json }) =>
     (JSON.parse(json) as { spans: { span_name: string }[] }).spans.map(
       ({ span_name }) => span_name,
     ),

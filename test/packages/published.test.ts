@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readSpool } from "../../runtime/src/delivery/spool/spool.ts";
+import { waitingIn } from "../../runtime/test/delivery/waiting.ts";
 import { type Package, packages, ROOT } from "./doors.ts";
 import { freshFolder, packed, remove, type Tarball, unpack, write } from "./setup.ts";
 
@@ -155,7 +155,7 @@ test("a program records", () => {
   const spool = join(directory, "spool");
   const hooks = ["--import", "llmops-transformer/register"];
   expect(run("src/main.ts", hooks, { LLMOPS_SPOOL_DIR: spool }).trim()).toBe("42");
-  const spans = readSpool(spool).flatMap(
+  const spans = waitingIn(spool).flatMap(
     ({ json }) => (JSON.parse(json) as { spans: { span_name: string }[] }).spans,
   );
   expect(spans.map(({ span_name }) => span_name)).toEqual(["pay"]);

@@ -13,7 +13,7 @@ import {
 import { buildApp } from "fauxqs";
 import { createSqsServer } from "local-aws-sqs";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readSpool } from "../../runtime/src/delivery/spool/spool.ts";
+import { waitingIn } from "../../runtime/test/delivery/waiting.ts";
 import { decode } from "../../runtime/src/wire/message.ts";
 import {
   accept,
@@ -144,7 +144,7 @@ describe.each(Object.entries(SERVERS))("%s", (_, start) => {
     expect(await under.flush(20_000)).toBe(true);
     expect(idsIn(bodies(await receive()))).toEqual(names(3));
     expect(balanced(under)).toMatchObject({ acked: 3, pending: 0, dropped: { rejected: 1 } });
-    expect(readSpool(join(directory, "dead")).map(({ traceId }) => traceId)).toEqual(["large"]);
+    expect(waitingIn(join(directory, "dead")).map(({ traceId }) => traceId)).toEqual(["large"]);
   });
 
   test("a queue that does not exist keeps everything, and gets it once it does", async () => {

@@ -80,7 +80,18 @@ export interface SpanRow {
   readonly orphan: boolean;
 }
 
-export type SortKey = "started" | "duration" | "cost" | "tokens" | "spans" | "errors" | "name";
+/** What the list can be sorted by. */
+export const SORT_KEYS = [
+  "started",
+  "duration",
+  "cost",
+  "tokens",
+  "spans",
+  "errors",
+  "name",
+] as const;
+
+export type SortKey = (typeof SORT_KEYS)[number];
 
 export interface TraceQuery {
   /** In the query language. */

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readSpool } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "./waiting.ts";
 import { retry, SENT, type Outcome, type Sink } from "../../src/sink.ts";
 import {
   accept,
@@ -92,7 +92,7 @@ test("one message that SQS turns down neither holds up nor takes along the other
   const others = names(10).filter((name) => name !== "t-3");
   expect(idsIn(server.stored)).toEqual(others);
   expect(balanced(under)).toMatchObject({ acked: 9, pending: 0, dropped: { rejected: 1 } });
-  expect(readSpool(join(directory, "dead"))).toEqual([{ traceId: "t-3", json: json("t-3") }]);
+  expect(waitingIn(join(directory, "dead"))).toEqual([{ traceId: "t-3", json: json("t-3") }]);
   expect(unsent(directory)).toEqual([]);
 });
 

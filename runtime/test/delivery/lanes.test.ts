@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { readSpool } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "./waiting.ts";
 import { retry, type Outcome, SENT, type Sink } from "../../src/sink.ts";
 import { accept, balanced, delivery, names, scripted, temporary, unsent } from "./setup.ts";
 
@@ -118,7 +118,7 @@ test.each(["wal", "memory", "spill"] as const)(
     expect(await under.flush(10_000)).toBe(true);
     expect(balanced(under)).toMatchObject({ acked: 0, pending: 0, dropped: { rejected: 3 } });
     expect(under.stats().sinks).toMatchObject({ yes: { acked: 3 }, no: { rejected: 3 } });
-    if (durability === "wal") expect(readSpool(join(directory, "dead"))).toHaveLength(3);
+    if (durability === "wal") expect(waitingIn(join(directory, "dead"))).toHaveLength(3);
   },
 );
 

@@ -4,7 +4,7 @@ import { cpSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { readSpool } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "./waiting.ts";
 import { faulty, idsIn, temporary } from "./setup.ts";
 
 interface Ended {
@@ -50,7 +50,7 @@ test("an ES copy and a CommonJS copy are one: one state, one file, one account",
   expect(JSON.parse(stdout)).toEqual([2, 2]);
   expect(said(stderr)).toEqual([expect.stringContaining("no destination is set")]);
   expect(readdirSync(directory)).toHaveLength(1);
-  expect(readSpool(directory)).toHaveLength(2);
+  expect(waitingIn(directory)).toHaveLength(2);
 });
 
 test("importing the runtime loads neither the AWS SDK nor node:http", async () => {
@@ -147,5 +147,5 @@ test.each([
   });
   expect({ code: ended.code, stderr: said(ended.stderr) }).toEqual({ code, stderr: [] });
   expect(new Set(idsIn(server.stored)).size).toBeGreaterThanOrEqual(sent);
-  expect(readSpool(directory).length).toBeGreaterThanOrEqual(left);
+  expect(waitingIn(directory).length).toBeGreaterThanOrEqual(left);
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { createDelivery, type Delivery, type DeliveryLimits } from "../../src/delivery/delivery.ts";
 import { destinationsOf } from "../../src/sinks/destination.ts";
-import { readSpool } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "./waiting.ts";
 import { resolveOptions, type ConfigureOptions } from "../../src/config/options.ts";
 import { SENT, type Entry, type Outcome, type Sink } from "../../src/sink.ts";
 import { decode } from "../../src/wire/message.ts";
@@ -79,4 +79,4 @@ export function balanced(of: Delivery): ReturnType<Delivery["stats"]> {
 export const idsIn = (bodies: readonly string[]): string[] =>
   bodies.map((body) => decode(body).trace_id).toSorted();
 export const unsent = (directory: string): string[] =>
-  readSpool(directory).map(({ traceId }) => traceId);
+  waitingIn(directory).map(({ traceId }) => traceId);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { onTestFinished, expect, test, vi } from "vitest";
 import { livenessOf, newOwner, segmentName } from "../../src/delivery/spool/owner.ts";
-import { readSpool, Spool } from "../../src/delivery/spool/spool.ts";
+import { Spool } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "./waiting.ts";
 import { ids, left, LIMITS, opened, record, segments, takeOver, temporary } from "./spool-setup.ts";
 
 test("a dead owner's records are taken over once, and the file goes when they are done", async () => {
@@ -108,7 +109,7 @@ test("an owner whose file was taken, or deleted by a cleaner, writes its records
   rmSync(path);
   expect(ids(directory)).toEqual([]);
   spool.touch();
-  expect(readSpool(directory)).toEqual([1, 2, 3].map((n) => record(n, "é")));
+  expect(waitingIn(directory)).toEqual([1, 2, 3].map((n) => record(n, "é")));
   spool.finish(places.slice(0, 2));
   expect(ids(directory)).toEqual(["t-3"]);
 });

@@ -4,12 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import {
-  type Position,
-  readSpool,
-  Spool,
-  type SpoolLimits,
-} from "../../src/delivery/spool/spool.ts";
+import { type Position, Spool, type SpoolLimits } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "./waiting.ts";
 
 export const MIB: number = 1024 * 1024;
 export const LIMITS: SpoolLimits = {
@@ -58,7 +54,7 @@ export const record = (n: number | string, text = ""): { traceId: string; json: 
   json: JSON.stringify({ trace_id: `t-${n}`, text }),
 });
 export const ids = (directory: string): string[] =>
-  readSpool(directory).map(({ traceId }) => traceId);
+  waitingIn(directory).map(({ traceId }) => traceId);
 export const segments = (directory: string): string[] =>
   readdirSync(directory)
     .map((name) => join(directory, name))

@@ -18,7 +18,8 @@ import { destinationsOf } from "../../src/sinks/destination.ts";
 import { openDirectory, spoolDirectory } from "../../src/delivery/spool/directory.ts";
 import { keepCorrupt } from "../../src/delivery/spool/quarantine.ts";
 import { newOwner, segmentName } from "../../src/delivery/spool/owner.ts";
-import { readSpool, SpoolFullError } from "../../src/delivery/spool/spool.ts";
+import { SpoolFullError } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "./waiting.ts";
 import { resolveOptions } from "../../src/config/options.ts";
 import { ids, left, MIB, opened, record, segments, takeOver, temporary } from "./spool-setup.ts";
 
@@ -27,7 +28,7 @@ test("records are on disk, readable and private, when append returns", () => {
   const spool = opened(directory);
   const records = [record(1, "a"), record(2, "é漢😀"), record(3, "x".repeat(3 * MIB))];
   for (const one of records) spool.append(one);
-  expect(readSpool(directory)).toEqual(records);
+  expect(waitingIn(directory)).toEqual(records);
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   for (const path of segments(directory)) expect(statSync(path).mode & 0o777).toBe(0o600);
 });
@@ -48,7 +49,7 @@ test("acknowledged records are gone for readers, two parts of one trace stay apa
   const [, second] = [spool.append(record(1, "part 1")), spool.append(record(1, "part 2"))];
   spool.append(record(2));
   spool.finish([second]);
-  expect(readSpool(directory)).toEqual([record(1, "part 1"), record(2)]);
+  expect(waitingIn(directory)).toEqual([record(1, "part 1"), record(2)]);
 });
 
 test("a finished segment is removed at close and at tidy, and writing may go on after tidy", () => {
@@ -193,7 +194,7 @@ test("a newer version's file, a foreign name and a planted link are left alone",
   writeFileSync(join(directory, "notes.txt"), "mine");
   const elsewhere = left(temporary());
   symlinkSync(elsewhere, join(directory, segmentName({ ...newOwner(), pid: 999_999_999 }, 0)));
-  expect(readSpool(directory)).toEqual([]);
+  expect(waitingIn(directory)).toEqual([]);
   expect((await takeOver(opened(directory))).traceIds).toEqual([]);
   expect(readdirSync(directory)).toHaveLength(3);
   expect(readFileSync(elsewhere, "utf8")).toContain("t-1");
@@ -202,7 +203,8 @@ test("a newer version's file, a foreign name and a planted link are left alone",
 test("what a full disk took of a line is cut off again, and writing goes on later", () => {
   const directory = temporary();
   const script = `
-    import { Spool, readSpool } from ${JSON.stringify(new URL("../../src/delivery/spool/spool.ts", import.meta.url).href)};
+    import { Spool } from ${JSON.stringify(new URL("../../src/delivery/spool/spool.ts", import.meta.url).href)};
+    import { waitingIn } from ${JSON.stringify(new URL("waiting.ts", import.meta.url).href)};
     const spool = new Spool(process.argv[1], { diskBytes: 1e9, segmentBytes: 1e9, scanMs: 1e9, foreignIdleMs: 1e9, foreignGoneMs: 1e9 });
     spool.open();
     const errors = [];
@@ -210,7 +212,7 @@ test("what a full disk took of a line is cut off again, and writing goes on late
       try { spool.append({ traceId: "t-" + errors.length, json: JSON.stringify("x".repeat(size)) }); errors.push(""); }
       catch (error) { errors.push(error.code); }
     }
-    console.log(JSON.stringify({ errors, found: readSpool(process.argv[1]).map((one) => one.traceId) }));
+    console.log(JSON.stringify({ errors, found: waitingIn(process.argv[1]).map((one) => one.traceId) }));
     process.kill(process.pid, "SIGKILL");`;
   // A limit on the file's size makes the second write stop short, as a full disk does.
   const child = spawnSync(
@@ -266,7 +268,7 @@ test("each destination has a directory of its own under the user's own", () => {
 });
 
 test("an absent directory holds no traces", () => {
-  expect(readSpool(join(temporary(), "absent"))).toEqual([]);
+  expect(waitingIn(join(temporary(), "absent"))).toEqual([]);
 });
 
 test("damage in the middle of someone's file never makes reading throw", () => {

@@ -8,7 +8,7 @@ import { memorySink } from "llmops-observability/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { WireSpan } from "../../src/wire/message.ts";
 import { temporary } from "../delivery/setup.ts";
-import { readSpool } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "../delivery/waiting.ts";
 
 const HOUR = 3_600_000;
 let sink = memorySink();
@@ -237,7 +237,7 @@ test.each(["ends", "exits", "fails"])("a process that %s has recorded them", (en
   const directory = temporary();
   const child = fileURLToPath(new URL("thenables.child.mjs", import.meta.url));
   spawnSync(process.execPath, [child, directory, end], { encoding: "utf8" });
-  const spans = readSpool(directory).flatMap(
+  const spans = waitingIn(directory).flatMap(
     ({ json }) => (JSON.parse(json) as { spans: WireSpan[] }).spans,
   );
   expect(spans.map(lineOf)).toEqual(['base: success {"parts":["n=1"]}']);

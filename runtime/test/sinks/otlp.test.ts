@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { resolveOptions } from "../../src/config/options.ts";
-import { readSpool } from "../../src/delivery/spool/spool.ts";
+import { waitingIn } from "../delivery/waiting.ts";
 import { langfuseSink } from "../../src/langfuse.ts";
 import { otlpSink } from "../../src/otlp.ts";
 import type { Sink } from "../../src/sink.ts";
@@ -126,7 +126,7 @@ describe.each([
     expect(await under.flush(20_000)).toBe(true);
     expect(roots()).toEqual(hex(8).filter((one) => one !== bad));
     expect(balanced(under)).toMatchObject({ acked: 7, dropped: { rejected: 1 } });
-    expect(readSpool(join(directory, "dead")).map(({ traceId }) => traceId)).toEqual([id(4)]);
+    expect(waitingIn(join(directory, "dead")).map(({ traceId }) => traceId)).toEqual([id(4)]);
   });
 
   test("413: halved, then between spans; a span that is too large by itself is oversize", async () => {

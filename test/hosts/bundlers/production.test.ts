@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readSpool } from "../../../runtime/src/delivery/spool/spool.ts";
+import { waitingIn } from "../../../runtime/test/delivery/waiting.ts";
 import type { WireTrace } from "../../../runtime/src/wire/message.ts";
 import { bundlers } from "./build.ts";
 
@@ -59,7 +59,7 @@ describe.each(newest)("%s", (name, build) => {
     const spool = join(directory, `spool-${name}`);
     const { stdout } = await run(process.execPath, [file], { env: { LLMOPS_SPOOL_DIR: spool } });
     expect(stdout).toBe("25eur\n");
-    const [trace] = readSpool(spool).map(({ json }) => JSON.parse(json) as WireTrace);
+    const [trace] = waitingIn(spool).map(({ json }) => JSON.parse(json) as WireTrace);
     expect(trace?.spans).toMatchObject([
       {
         span_name: "chargeCustomer",

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { readSpool } from "../../../runtime/src/delivery/spool/spool.ts";
+import { waitingIn } from "../../../runtime/test/delivery/waiting.ts";
 import type { WireTrace } from "../../../runtime/src/wire/message.ts";
 
 const run = promisify(execFile);
@@ -19,7 +19,7 @@ export async function ranIn(directory: string, name: string, ...args: string[]):
     cwd: directory,
     env: { LLMOPS_SPOOL_DIR: spool },
   });
-  const spans = readSpool(spool).flatMap(({ json }) => {
+  const spans = waitingIn(spool).flatMap(({ json }) => {
     const trace = JSON.parse(json) as WireTrace;
     const names = new Map(trace.spans.map((span) => [span.span_id, span.span_name]));
     return trace.spans.map(({ span_name, parent_span_id, input_data, output_data, error }) =>

@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { SortKey } from "../../src/model.ts";
+import { SORT_KEYS } from "../../src/model.ts";
 import { pathOf } from "../api.ts";
 import * as format from "../parts/format.ts";
 import { useKeys } from "../parts/keys.ts";
@@ -21,21 +21,11 @@ export const listFailed: ReadonlySignal<boolean> = computed(
   () => list.failure.value !== undefined && list.failure.value.code !== "bad_query",
 );
 
-const SORTS: readonly SortKey[] = [
-  "started",
-  "duration",
-  "cost",
-  "tokens",
-  "spans",
-  "errors",
-  "name",
-];
-
 function asked(): list.Asked {
   const given = parameters.value;
   return {
     q: given.get("q") ?? "",
-    sort: SORTS.find((key) => key === given.get("sort")) ?? "started",
+    sort: SORT_KEYS.find((key) => key === given.get("sort")) ?? "started",
     order: given.get("order") === "asc" ? "asc" : "desc",
   };
 }

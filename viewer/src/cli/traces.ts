@@ -1,7 +1,7 @@
 // `llmops traces` → the list, or one trace as a tree, as its JSON, or as Markdown for an AI.
 import { render, type WireTrace } from "llmops-processor";
 import { markdownOf } from "../formats/markdown.ts";
-import type { SortKey } from "../model.ts";
+import { SORT_KEYS, type SortKey } from "../model.ts";
 import { CommandError } from "./command-error.ts";
 import { openTraces, type Traces } from "./open-traces.ts";
 import { lineOf } from "./trace-line.ts";
@@ -18,16 +18,6 @@ export interface TracesFlags {
 
 const LIMIT = 20;
 const MOST = 500;
-const SORTS: readonly SortKey[] = [
-  "started",
-  "duration",
-  "cost",
-  "tokens",
-  "spans",
-  "errors",
-  "name",
-];
-
 export async function traces(id: string | undefined, flags: TracesFlags): Promise<number> {
   const opened = await openTraces(process.cwd());
   try {
@@ -42,7 +32,7 @@ async function list(opened: Traces, flags: TracesFlags): Promise<number> {
   const number = Number(limit);
   if (!Number.isInteger(number) || number < 1 || number > MOST)
     throw new CommandError(`--limit takes 1 to ${MOST}`);
-  if (!isSort(sort)) throw new CommandError(`--sort takes ${SORTS.join(", ")}`);
+  if (!isSort(sort)) throw new CommandError(`--sort takes ${SORT_KEYS.join(", ")}`);
   if (flags.span !== undefined || flags.markdown === true)
     throw new CommandError("--span and --markdown are for one trace: llmops traces ID");
   const page = await opened.traces({ q: query, limit: number, sort });
@@ -62,7 +52,7 @@ async function list(opened: Traces, flags: TracesFlags): Promise<number> {
 const EMPTY = "Nothing yet. Run your app against the viewer: npx llmops dev -- npm start\n";
 
 function isSort(text: string): text is SortKey {
-  return (SORTS as readonly string[]).includes(text);
+  return (SORT_KEYS as readonly string[]).includes(text);
 }
 
 function hasColor(): boolean {

@@ -1,6 +1,7 @@
 // The tools that an AI may call → what each answers. All of them only read.
 // Invariant: an unknown id, a bad query and a missing database are answered by a sentence.
 import { z } from "zod";
+import { SORT_KEYS } from "../model.ts";
 import { CursorError, QueryError, StoreError } from "../store.ts";
 import { type Answers, Refusal } from "./answers.ts";
 import type { Answer } from "./fit.ts";
@@ -83,7 +84,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       query,
       limit,
       cursor: z.string().optional().describe("The `next` of the page before."),
-      sort: z.enum(["started", "duration", "cost", "tokens", "spans", "errors", "name"]).optional(),
+      sort: z.enum(SORT_KEYS).optional(),
     },
     async (answers, { query: q, limit: most = LIMIT.usual, cursor, sort, max_chars }) => {
       const ask = {

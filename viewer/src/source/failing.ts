@@ -1,11 +1,10 @@
 // An error's stack → the place in a function's source at which it came.
 // Invariant: a stack is data: of what it names only regular files below the roots are read, some few
 // of them, and no text of theirs is shown.
-import { realpathSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { located, textOf } from "./paths.ts";
+import { located, realPath, textOf } from "./paths.ts";
 
 export interface Frame {
   readonly path: string;
@@ -77,14 +76,6 @@ function isIn(path: string, { path: own, file }: RunningFunction): boolean {
   const real = realPath(path);
   // What is not here ran in another place, as in a container.
   return real === undefined ? path.endsWith(`/${file}`) : real === own;
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function sourceOf(

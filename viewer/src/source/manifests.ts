@@ -1,13 +1,13 @@
 // The folders that `llmops dev` serves → the manifests in them, and which site a span ran.
 // Invariant: a manifest that is half written, damaged or none at all changes nothing; whatever one
 // holds, its sites are whole.
-import { type Dirent, existsSync, type Stats, statSync } from "node:fs";
+import { type Dirent, existsSync, type Stats } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Site } from "../model.ts";
 import type { StoredSpan } from "../store.ts";
 import type { Warning } from "../views.ts";
-import { refusedName } from "./paths.ts";
+import { refusedName, statsOf } from "./paths.ts";
 import { siteOf } from "./site.ts";
 
 export interface Manifest {
@@ -143,14 +143,6 @@ export class Manifests {
     this.#known.set(path, { mark, manifest: before?.manifest });
     this.#onWarning({ code: "bad_manifest", message: `${path} is not read: ${read}` });
     return false;
-  }
-}
-
-function statsOf(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
   }
 }
 

@@ -86,7 +86,8 @@ function lookAt(path: string, base: string, { roots, largest = LARGEST_BYTES }: 
 
 const mib = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 
-function realPath(path: string): string | undefined {
+/** Undefined: nothing is there, or it cannot be reached. */
+export function realPath(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {
@@ -94,7 +95,8 @@ function realPath(path: string): string | undefined {
   }
 }
 
-function statsOf(path: string): Stats | undefined {
+/** Undefined: nothing is there, or it cannot be looked at. */
+export function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path);
   } catch {

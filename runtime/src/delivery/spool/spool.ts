@@ -5,10 +5,10 @@
 import { join } from "node:path";
 import { fs } from "../../platform/node.ts";
 import { monotonicNow } from "../../platform/clock.ts";
-import { Claims, trusted, type ClaimTimes } from "./claims.ts";
+import { Claims, type ClaimTimes } from "./claims.ts";
 import { openDirectory, settleDirectory, spaceLeft } from "./directory.ts";
 import { DeadLetters, keepCorrupt } from "./quarantine.ts";
-import { recordIn, scan, type TraceRecord } from "./record-format.ts";
+import type { TraceRecord } from "./record-format.ts";
 import { endOwner, newOwner, ownerOf, segmentName, type Owner } from "./owner.ts";
 import { type Position, Segment, type Verdict } from "./segment.ts";
 
@@ -360,24 +360,6 @@ function bySegment(positions: readonly Position[]): Map<Segment, Position[]> {
     else group.push(position);
   }
   return groups;
-}
-
-/**
- * The traces that lie unsent in a spool directory, oldest first; whoever owns them. Reads
- * only: nothing is claimed or changed. An absent directory holds none.
- */
-export function readSpool(directory: string): TraceRecord[] {
-  const found: { epochMs: number; record: TraceRecord }[] = [];
-  for (const name of namesIn(directory)) {
-    const path = join(directory, name);
-    if (ownerOf(name) === undefined || !trusted(path)) continue;
-    const bytes = fs.readFileSync(path);
-    for (const { seq, epochMs, offset, length } of scan(bytes).open) {
-      const record = recordIn(bytes.subarray(offset, offset + length), seq);
-      if (record !== undefined) found.push({ epochMs, record });
-    }
-  }
-  return found.toSorted((a, b) => a.epochMs - b.epochMs).map(({ record }) => record);
 }
 
 function namesIn(directory: string): string[] {

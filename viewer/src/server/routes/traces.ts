@@ -1,21 +1,12 @@
 // Traces and their spans, as the store has them.
 import type { Context } from "hono";
-import type { SortKey } from "../../model.ts";
+import { SORT_KEYS } from "../../model.ts";
 import { json, jsonText } from "../answer.ts";
 import type { Routes } from "../routes.ts";
 import { integer, oneOf, seconds, text } from "../parameters.ts";
 import type { Env, Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
-const SORTS: readonly SortKey[] = [
-  "started",
-  "duration",
-  "cost",
-  "tokens",
-  "spans",
-  "errors",
-  "name",
-];
 const LONGEST_PAGE = 500;
 /** More spans than a trace may have. */
 const MOST_SPANS = 50_000;
@@ -27,7 +18,7 @@ export function traceRoutes({ store }: Parts): Routes {
         const { req } = context;
         const query = {
           q: req.query("q"),
-          sort: oneOf(req, "sort", SORTS),
+          sort: oneOf(req, "sort", SORT_KEYS),
           order: oneOf(req, "order", ["desc", "asc"]),
           limit: integer(req, "limit", { from: 1, to: LONGEST_PAGE }),
           cursor: req.query("cursor"),

@@ -1,37 +1,21 @@
 // Rows of `traces` and `spans` → as the API has them.
-import type { SpanRow, Status, TraceRow, TraceSource } from "../../model.ts";
+import type { SpanRow, TraceRow } from "../../model.ts";
 import { FLAG } from "../database/schema.ts";
 import type { SpanFacts } from "../facts.ts";
 import type { Branch } from "../tree.ts";
 
-/** A row of `traces`, by its columns. */
-export interface TraceColumns {
+/** A row of `traces`, by its columns: lists are JSON, flags 0 or 1. */
+export interface TraceColumns extends Omit<
+  TraceRow,
+  "models" | "tags" | "error" | "truncated" | "unfinished"
+> {
   readonly id: number;
-  readonly trace_id: string;
-  readonly name: string;
-  readonly project_id: string | null;
-  readonly environment: string | null;
-  readonly user_id: string | null;
-  readonly session_id: string | null;
-  readonly status: Status;
-  readonly started: number;
-  readonly duration_ms: number;
-  readonly spans: number;
-  readonly errors: number;
-  readonly generations: number;
   readonly models: string;
   readonly tags: string;
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly total_tokens: number;
-  readonly cost: number | null;
   readonly error_type: string | null;
   readonly error_message: string | null;
-  readonly preview: string | null;
-  readonly source: TraceSource;
   readonly truncated: number;
   readonly unfinished: number;
-  readonly updated: number;
   readonly messages: number;
   readonly parts_of: number;
 }

@@ -2,32 +2,16 @@
 // Invariant: it depends on these alone: the same spans in another order give the same row.
 import { FLAG } from "../database/schema.ts";
 import { number, type SpanFacts, text } from "../facts.ts";
+import type { TraceColumns } from "../read/rows.ts";
 import { type Branch, sumOf } from "../tree.ts";
 import type { Fields } from "./merge.ts";
 
 /** Columns of `traces` that come of what is in it. */
-export interface Summary {
-  readonly name: string;
-  readonly project_id: string | null;
-  readonly environment: string | null;
-  readonly user_id: string | null;
-  readonly session_id: string | null;
-  readonly status: "success" | "error" | "running";
-  readonly started: number;
-  readonly duration_ms: number;
-  readonly spans: number;
-  readonly errors: number;
-  readonly generations: number;
-  /** JSON of a list. */
-  readonly models: string;
-  readonly tags: string;
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly total_tokens: number;
-  readonly cost: number | null;
-  readonly error_type: string | null;
-  readonly error_message: string | null;
-  readonly unfinished: number;
+export interface Summary extends Omit<
+  TraceColumns,
+  "id" | "trace_id" | "preview" | "source" | "truncated" | "updated" | "messages" | "parts_of"
+> {
+  /** Bits of FLAG. */
   readonly flags: number;
 }
 
