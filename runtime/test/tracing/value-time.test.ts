@@ -34,11 +34,15 @@ async function last(calls: number): Promise<readonly WireSpan[]> {
   return sink.traces()[0]?.spans.slice(-3) ?? [];
 }
 
-/** Until the last call's output is recorded as `named` says. */
+/** Until all of the last call is recorded as `named` says: when that begins is the machine's matter. */
 async function until(named: boolean, calls: number): Promise<readonly WireSpan[]> {
   for (;;) {
     const spans = await last(calls);
-    if (JSON.stringify(spans[0]?.output_data.output).includes('"[Graph]"') === named) return spans;
+    const [call] = spans;
+    const [value, , again] = (call?.input_data.args ?? []) as readonly unknown[];
+    const large = [value, again, call?.output_data.output];
+    if (large.every((one) => (JSON.stringify(one) ?? "").includes('"[Graph]"') === named))
+      return spans;
   }
 }
 

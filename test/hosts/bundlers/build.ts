@@ -139,12 +139,11 @@ function withVite(name: string, load: () => Promise<typeof ViteTypes>): Build {
   };
 }
 
-/** Rollup leaves CommonJS and JSON to plugins too. */
+/** Rollup leaves CommonJS and JSON to plugins too, whose types say CommonJS of themselves. */
 async function moreForRollup(): Promise<RollupTypes.Plugin[]> {
-  if (!othersAreThere) return [];
   type Module = { default: (options?: object) => RollupTypes.Plugin };
-  const commonjs = await other<Module>("@rollup/plugin-commonjs/dist/es/index.js");
-  const json = await other<Module>("@rollup/plugin-json/dist/es/index.js");
+  const commonjs = (await import("@rollup/plugin-commonjs")) as unknown as Module;
+  const json = (await import("@rollup/plugin-json")) as unknown as Module;
   return [json.default(), commonjs.default()];
 }
 
