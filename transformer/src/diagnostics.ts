@@ -62,6 +62,7 @@ export type Code =
   | "LLMOPS2004"
   | "LLMOPS2005"
   | "LLMOPS2006"
+  | "LLMOPS2007"
   | "LLMOPS2101"
   | "LLMOPS2102"
   | "LLMOPS2103"
@@ -135,6 +136,9 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   LLMOPS2005: warning((file, path, glob) => `${file}: ${path}: "${glob}" matched no file.`),
   LLMOPS2006: warning(
     (file, path, other) => `${file}: ${path}: selects what ${other} selects; make them one entry.`,
+  ),
+  LLMOPS2007: warning(
+    (name, fn) => `"${name}" of ${fn} is made by a rune of Svelte, and is not recorded.`,
   ),
   LLMOPS2101: warning(
     (tag, where) => `Only doc comments mark functions: write /** @${tag} */${where}.`,

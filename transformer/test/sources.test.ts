@@ -1,6 +1,7 @@
 // Ids as bundlers have them → which are source text of the program, and in which language.
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { scriptsOf } from "../src/hosts/bundlers/components.ts";
 import { sourceFilter, sourceOf } from "../src/hosts/bundlers/sources.ts";
 
 test.each([
@@ -20,7 +21,7 @@ test.each([
   "/app/a.ts?worker",
   "/app/a.ts?worker&inline",
   "/app/a.js?v=2&inline",
-  "/app/A.vue",
+  "/app/A.vue?vue&type=custom&index=0",
   "/app/A.vue?vue&type=template&id=7a7a37b1&lang.js",
   "/app/A.vue?vue&type=style&index=0&lang.css",
   "/app/data.json",
@@ -44,4 +45,45 @@ test("patterns", () => {
   // A package is taken in beside what is taken anyway, and never by a pattern that does not name it.
   expect(takes({ include: /node_modules\/a\// }, "src/a.ts")).toBe(true);
   expect(takes({ include: /\.js$/ }, "node_modules/a/index.js")).toBe(false);
+});
+
+test.each([
+  ["<script>a</script>", "js", "        a;        ", 8],
+  ["<p/>\n<script lang='ts'>\na\n</script>", "ts", "    \n                  \na\n;        ", 23],
+  [
+    "<!-- <script>a</script> --><script lang=tsx>b</script>",
+    "tsx",
+    `${" ".repeat(44)}b;${" ".repeat(8)}`,
+    44,
+  ],
+  // What is of each instance has the module's names, wherever it stands.
+  [
+    "<script setup>a</script><script>b</script>",
+    "js",
+    `${" ".repeat(14)}a;${" ".repeat(16)}b;${" ".repeat(8)}`,
+    32,
+  ],
+  [
+    "<script>a</script><script module>b</script>",
+    "js",
+    `${" ".repeat(8)}a;${" ".repeat(23)}b;${" ".repeat(8)}`,
+    33,
+  ],
+])("%j is a component with a script", (text, language, code, start) => {
+  expect(scriptsOf(text)).toEqual({ language, text: code, start });
+  expect(code).toHaveLength(text.length);
+});
+
+test.each([
+  "<p>a</p>",
+  "<script src='./a.ts'></script>",
+  '<script lang="coffee">a = -> b</script>',
+  "<script/>",
+])("%j has none that we read", (text) => {
+  expect(scriptsOf(text)).toBeUndefined();
+});
+
+test.each(["/app/A.vue", "/app/A.svelte", "/app/A.vue?t=1"])("%s is a component's file", (id) => {
+  const filename = id.replace("?t=1", "");
+  expect(sourceOf(id)).toEqual({ filename, part: filename, whole: true });
 });

@@ -10,6 +10,7 @@ import type { FileRecord } from "../record.ts";
 import type { Compiler, ts } from "../syntax.ts";
 import { capturedLocals, unknownLocals } from "./captures.ts";
 import { collectEdits } from "./edits.ts";
+import { isOfSvelte } from "./svelte.ts";
 import { freshNames } from "./fresh-names.ts";
 import { hazardOf } from "./hazards.ts";
 import { isInstrumented } from "./instrumented.ts";
@@ -29,6 +30,8 @@ export interface AnalyzeInput {
   readonly strict: boolean;
   /** How the file reaches the runtime. @default "esm" where it imports or exports, else "script" */
   readonly form?: Form | undefined;
+  /** The text that the file's own is a part of: a component's, whose template has names too. */
+  readonly whole?: string | undefined;
 }
 
 export interface Analysis {
@@ -87,7 +90,7 @@ export function analyze(input: AnalyzeInput): Analysis {
   }
   return {
     plan: made?.plan ?? null,
-    record: fileRecord(ts, file, name, examined, made?.drafts ?? []),
+    record: fileRecord(input, name, examined, made?.drafts ?? []),
     findings: findings.toSorted((a, b) => a.start - b.start),
     names,
   };
@@ -120,8 +123,8 @@ interface Made {
 }
 
 function make(input: AnalyzeInput, name: string, kept: readonly Examined[], scopes: Scopes): Made {
-  const { ts, file, form } = input;
-  const fresh = freshNames(file.text);
+  const { ts, file, form, whole = file.text } = input;
+  const fresh = freshNames(whole, isOfSvelte(file) ? "_$" : "$");
   const names = { runtime: fresh("r"), handle: fresh("t"), load: fresh("m"), error: fresh("e") };
   const drafts = kept.map((site, index) => draftOf(input, site, index, scopes, fresh));
   const open = new Map(drafts.map((draft) => [draft.selection.node, draft.open]));

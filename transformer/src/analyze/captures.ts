@@ -10,7 +10,7 @@ import {
   type ts,
   unwrapped,
 } from "../syntax.ts";
-import { type Binding, listKind, type Scope, type Scopes } from "./scopes.ts";
+import { type Binding, type BindingKind, listKind, type Scope, type Scopes } from "./scopes.ts";
 import type { Selected } from "./select.ts";
 import type { Walk } from "./walk.ts";
 
@@ -57,22 +57,22 @@ export function unknownLocals(
   const { capture } = options;
   if (!Array.isArray(capture) || !namesLocals) return [];
   const known = new Set(locals(scopes, node).map((local) => local.name));
+  const runes = new Set(
+    scopes.declaredBy(node).flatMap(({ kind, name: rune }) => (kind === "rune" ? rune : [])),
+  );
   return capture
     .filter((wanted: string) => !known.has(wanted))
-    .map((wanted: string) =>
-      finding(
-        "LLMOPS1004",
-        directive?.captured.get(wanted) ?? place,
-        [wanted, name],
-        nearest(wanted, known),
-      ),
-    );
+    .map((wanted: string) => {
+      const at = directive?.captured.get(wanted) ?? place;
+      if (runes.has(wanted)) return finding("LLMOPS2007", at, [wanted, name]);
+      return finding("LLMOPS1004", at, [wanted, name], nearest(wanted, known));
+    });
 }
 
+const NO_LOCALS: ReadonlySet<BindingKind> = new Set(["function", "class", "rune", "other"]);
+
 function locals(scopes: Scopes, node: ts.Node): Binding[] {
-  return scopes
-    .declaredBy(node)
-    .filter(({ kind }) => kind !== "function" && kind !== "class" && kind !== "other");
+  return scopes.declaredBy(node).filter(({ kind }) => !NO_LOCALS.has(kind));
 }
 
 /** `let x = E`, `let x`, `const { x } = E`, but in heads of `for … of` and `catch` */

@@ -1,9 +1,12 @@
 // A file's text → names for inserted variables that no identifier of the file can be.
 // Invariant: their prefix begins no word of the text; a name is handed out once.
 
-/** Returns a function that makes a fresh name from a word. */
-export function freshNames(text: string): (word: string) => string {
-  let prefix = "$";
+/**
+ * Returns a function that makes a fresh name from a word.
+ * @param beginning of all of them
+ */
+export function freshNames(text: string, beginning = "$"): (word: string) => string {
+  let prefix = beginning;
   while (beginsAWord(text, prefix)) prefix += "$";
   const taken = new Set<string>();
   // Large files have thousands of variables of one name: the count goes on where it stood.

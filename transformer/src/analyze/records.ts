@@ -16,14 +16,19 @@ export interface Examined {
   readonly skip: Finding | undefined;
 }
 
+interface Parsed {
+  readonly ts: Compiler;
+  readonly file: ts.SourceFile;
+  readonly whole?: string | undefined;
+}
+
 /**
  * The record of a file.
  * @param name that spans report for it
  * @param drafts of those that are tracked
  */
 export function fileRecord(
-  ts: Compiler,
-  file: ts.SourceFile,
+  { ts, file, whole = file.text }: Parsed,
   name: string,
   examined: readonly Examined[],
   drafts: readonly Draft[],
@@ -57,7 +62,7 @@ export function fileRecord(
       skipped: skip === undefined ? null : { code: skip.code, message: skip.message },
     };
   });
-  return { file: name, hash: sourceHash(file.text), sites };
+  return { file: name, hash: sourceHash(whole), sites };
 }
 
 /** Where those that are recorded are declared and written to. */

@@ -1,6 +1,7 @@
 // A source file → its scopes, each with the names that it declares.
 // Invariant: all are found before any name is resolved, so hoisting needs no special case.
 import { boundIdentifiers, type Compiler, type ts } from "../syntax.ts";
+import { isRune } from "./svelte.ts";
 
 export type BindingKind =
   | "var"
@@ -11,6 +12,7 @@ export type BindingKind =
   | "catch"
   | "function"
   | "class"
+  | "rune"
   | "other";
 
 export interface Binding {
@@ -178,8 +180,10 @@ function catchScope(collector: Collector, node: ts.CatchClause, scope: Scope): S
 
 /** `let a, { b } = …` */
 function declareList(collector: Collector, list: ts.VariableDeclarationList, scope: Scope): void {
-  const kind = listKind(collector.ts, list);
-  for (const { name } of list.declarations) collector.declareAll(scope, name, kind);
+  const { ts, file } = collector;
+  const kind = listKind(ts, list);
+  for (const { name, initializer } of list.declarations)
+    collector.declareAll(scope, name, isRune(ts, file, initializer) ? "rune" : kind);
 }
 
 /** `import a, { b } from …`, `import * as c from …`, `enum E {}`, `namespace N {}` */

@@ -73,6 +73,16 @@ interface FileOptions extends Omit<InstrumentOptions, "config"> {
   readonly unclear?: () => Form;
   /** Of earlier processes; looked in, and kept in. */
   readonly results?: Results | undefined;
+  /** Where scripts are only parts of the text. */
+  readonly scripts?: Scripts | undefined;
+}
+
+/** The scripts of a text, as one file of code that has each of them where it stands. */
+export interface Scripts {
+  /** As long as the whole text. */
+  readonly text: string;
+  /** Where the module begins. */
+  readonly start: number;
 }
 
 /**
@@ -81,11 +91,12 @@ interface FileOptions extends Omit<InstrumentOptions, "config"> {
 export function instrumentIn(
   session: Session,
   text: string,
-  { filename, part = filename, format, map, unclear, results }: FileOptions,
+  { filename, part = filename, format, map, unclear, results, scripts }: FileOptions,
 ): Instrumented | null {
   const code = text.replace(BYTE_ORDER_MARK, "");
   const path = resolve(filename);
-  if (!session.mayHoldSites(code, path)) return null;
+  const own = scripts?.text ?? code;
+  if (!session.mayHoldSites(own, path)) return null;
   const forms = format === undefined ? ["", unclear?.()] : [format];
   const given = typeof map === "object" ? JSON.stringify(map) : map;
   const key = results?.keyOf(session.config, [path, part, code, given, ...forms]);
@@ -99,13 +110,20 @@ export function instrumentIn(
     const missing = locate(finding("LLMOPS1202", { start: 0, length: 0 }, []), path, code);
     return { ...untouched(code, { filename, map }), diagnostics: [missing] };
   }
-  const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, scriptKind(ts, part));
+  const file = ts.createSourceFile(path, own, ts.ScriptTarget.Latest, false, scriptKind(ts, part));
   const told = format ?? formOf(ts, file, path);
   const form = told === "script" && unclear !== undefined ? unclear() : told;
-  const analyzed = session.analyze({ ts, file, strict: form === "esm", form });
-  const made = emit(code, path, analyzed, map);
+  const analyzed = session.analyze({ ts, file, strict: form === "esm", form, whole: code });
+  const made = emit(code, path, placedIn(scripts, analyzed), map);
   if (key !== undefined) results?.keep(key, { made, record: analyzed.record });
   return made;
+}
+
+/** The first statement of all may be another script's, of each instance of the component. */
+function placedIn(scripts: Scripts | undefined, result: FileResult): FileResult {
+  const { plan } = result;
+  if (scripts === undefined || plan === null) return result;
+  return { ...result, plan: { ...plan, insertAt: scripts.start, afterDirective: false } };
 }
 
 function emit(

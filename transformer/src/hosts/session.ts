@@ -20,6 +20,8 @@ interface FileInput {
   readonly strict: boolean;
   /** How the file reaches the runtime. @default "esm" where it imports or exports, else "script" */
   readonly form?: Form | undefined;
+  /** The text that the file's own is a part of: a component's. */
+  readonly whole?: string | undefined;
 }
 
 export interface FileResult {

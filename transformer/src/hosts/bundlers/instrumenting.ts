@@ -14,7 +14,8 @@ import type { PluginOptions } from "./options.ts";
 import { isInModulePackage, Projects } from "./projects.ts";
 import { Reports, type Show } from "./reports.ts";
 import type { RuntimeSearch } from "./runtime-import.ts";
-import { sourceFilter, sourceOf } from "./sources.ts";
+import { scriptsOf } from "./components.ts";
+import { type Source, sourceFilter, sourceOf } from "./sources.ts";
 
 /** Of the plugin, in every host. */
 export const NAME = "llmops";
@@ -44,6 +45,12 @@ const KNOW_COMMONJS: ReadonlySet<string> = new Set([
   "bun",
   "jest",
 ]);
+
+/**
+ * A plugin behind ours gets what we made of a component. The others read its file themselves, or
+ * ask for its parts.
+ */
+const TAKE_COMPONENTS: ReadonlySet<string> = new Set(["vite", "rollup", "rolldown", "unloader"]);
 
 /** Without a module, in ms. Development servers have no end of a build. */
 const QUIET_MS = 500;
@@ -111,14 +118,17 @@ export class Instrumenting implements RuntimeSearch {
   }
 
   wants(id: string): boolean {
-    const source = sourceOf(id);
+    const source = this.#sourceOf(id);
     return source !== undefined && this.#filter(source.filename);
   }
 
   /** @returns null where the text stays as it is */
   transform(code: string, id: string, { show, watch, map }: ModuleHost): Transformed | null {
-    const source = sourceOf(id);
+    const source = this.#sourceOf(id);
     if (source === undefined) return null;
+    const scripts = source.whole && scriptsOf(code);
+    if (source.whole && scripts === undefined) return null;
+    const part = scripts === undefined ? source.part : `${source.part}.${scripts.language}`;
     const filename = resolve(this.#projects.root, source.filename);
     const session = this.#projects.sessionOf(filename);
     for (const { path, exists } of this.#dependenciesOf(session)) watch(path, exists);
@@ -126,14 +136,20 @@ export class Instrumenting implements RuntimeSearch {
     this.#manifestOf(session).writeAfter(QUIET_MS);
     const done = instrumentIn(session, code, {
       filename,
-      part: source.part,
+      part,
+      scripts,
       results: this.#results,
-      unclear: () => this.#formOf(filename, source.part),
+      unclear: () => this.#formOf(filename, part),
       ...(map !== undefined && { map }),
     });
     if (done === null) return null;
     this.#reports.ofFile(filename, code, done.diagnostics, show);
     return done.sites.length === 0 ? null : { code: done.code, map: done.map };
+  }
+
+  #sourceOf(id: string): Source | undefined {
+    const source = sourceOf(id);
+    return source?.whole === true && !TAKE_COMPONENTS.has(this.#adapter) ? undefined : source;
   }
 
   get root(): string {

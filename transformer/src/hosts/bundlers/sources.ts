@@ -11,10 +11,15 @@ export interface Source {
   readonly filename: string;
   /** A name whose ending tells the language: a component's script has one of its own. */
   readonly part: string;
+  /** A component's file as it was written: scripts are a part of it. */
+  readonly whole?: true;
 }
 
 /** Of ids; a bundler that filters by itself calls us for these alone. */
 export const SOURCE_ID: RegExp = /\.[cm]?[jt]sx?(?:$|\?)|[?&]lang[.=][cm]?[jt]sx?(?:&|$)/;
+
+/** Of files that are a component each, as the compiler of their framework gets them. */
+export const COMPONENT_ID: RegExp = /\.(?:vue|svelte)(?:$|\?)/;
 
 /** Rollup's mark of modules that are no files. */
 export const VIRTUAL_ID: RegExp = /^\0/;
@@ -27,14 +32,20 @@ const NO_CODE = /[?&](?:raw|url|inline|worker|sharedworker)(?:[&=]|$)/;
 /** A component's template and styles, compiled. */
 const NO_SCRIPT = /[?&]type=(?:template|style)(?:&|$)/;
 
+/** A part of a component's file, which its framework asks for. */
+const PART_OF_COMPONENT = /[?&](?:vue|svelte)(?:[&=]|$)/;
+
 /** The file that an id names, and its language; undefined for what is no source text. */
 export function sourceOf(id: string): Source | undefined {
   if (id.includes("\0")) return undefined;
   const at = id.indexOf("?");
-  if (at < 0) return SOURCE_FILE.test(id) ? { filename: id, part: id } : undefined;
+  if (at < 0 && SOURCE_FILE.test(id)) return { filename: id, part: id };
+  if (at < 0) return COMPONENT_ID.test(id) ? { filename: id, part: id, whole: true } : undefined;
   const [filename, query] = [id.slice(0, at), id.slice(at)];
   if (NO_CODE.test(query)) return undefined;
   if (SOURCE_FILE.test(filename)) return { filename, part: filename };
+  if (COMPONENT_ID.test(filename) && !PART_OF_COMPONENT.test(query))
+    return { filename, part: filename, whole: true };
   const language = LANGUAGE.exec(query)?.[1];
   if (language === undefined || NO_SCRIPT.test(query)) return undefined;
   return { filename, part: `${filename}.${language}` };

@@ -26,7 +26,7 @@ import {
   rollupHook,
   webpackResolving,
 } from "./runtime-import.ts";
-import { SOURCE_ID, VIRTUAL_ID } from "./sources.ts";
+import { COMPONENT_ID, SOURCE_ID, VIRTUAL_ID } from "./sources.ts";
 
 type Framework = UnpluginContextMeta["framework"];
 type Context = UnpluginBuildContext & UnpluginContext;
@@ -74,7 +74,7 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
     enforce: "pre",
     transformInclude: (id) => build.wants(id),
     transform: {
-      filter: { id: { include: SOURCE_ID, exclude: VIRTUAL_ID } },
+      filter: { id: { include: [SOURCE_ID, COMPONENT_ID], exclude: VIRTUAL_ID } },
       handler(code, id) {
         const done = build.transform(code, id, {
           show: showIn(this, framework, id),
