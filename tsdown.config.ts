@@ -23,7 +23,7 @@ const common: UserConfig = {
   publint: false,
   // A slow machine is no news.
   checks: { pluginTimings: false },
-  plugins: [licences()],
+  plugins: [licences(), ownLines()],
 };
 
 const packages: UserConfig[] = [
@@ -39,7 +39,7 @@ const packages: UserConfig[] = [
     format: ["esm", "cjs"],
     // Fastify's door has a default beside its name.
     outputOptions: { exports: "named", banner: RUNTIME_MARK },
-    plugins: [licences(), priceTable(), { name: "ascii", generateBundle: escape }],
+    plugins: [licences(), ownLines(), priceTable(), { name: "ascii", generateBundle: escape }],
   },
   {
     ...common,
@@ -149,6 +149,24 @@ function escape(_: unknown, bundle: Rolldown.OutputBundle): void {
       return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
     });
   }
+}
+
+/**
+ * Puts doc comments of declarations on lines of their own. The printer sets short ones behind the
+ * member before, in literal types, where TypeScript does not take them for the next one's.
+ */
+function ownLines(): Rolldown.Plugin {
+  return {
+    name: "own-lines",
+    generateBundle(_, bundle) {
+      for (const output of Object.values(bundle)) {
+        if (output.type !== "chunk" || !output.fileName.includes(".d.")) continue;
+        output.code = output.code
+          .replaceAll(/^( *)(\S.*;) (\/\*\* .* \*\/)$/gm, "$1$2\n$1$3")
+          .replaceAll(/^( *)(\/\*\* .*? \*\/)(?=\S)/gm, "$1$2\n$1");
+      }
+    },
+  };
 }
 
 /** Writes the licences of the packages that are in the output beside it, where there are any. */

@@ -3,10 +3,15 @@
 
 /** What went wrong with a message, a sink or the store. */
 export interface Failure {
+  /** `LLMOPS` and four digits: docs/troubleshooting.md says what to do. */
   readonly code: FailureCode;
+  /** The sink that it happened with. */
   readonly sink?: string;
+  /** The message on the queue. */
   readonly messageId?: string;
+  /** UUID of the trace. */
   readonly traceId?: string;
+  /** What went wrong, in a few words. */
   readonly reason: string;
 }
 
@@ -59,7 +64,9 @@ export function nameOf(error: unknown): string {
 
 /** A mistake in the options or in the environment. The sentence names it and what to do. */
 export class ConfigError extends Error {
+  /** Also where the program is minified. */
   override readonly name: string = "ConfigError";
+  /** Stands at the end of the message too. */
   readonly code: FailureCode = CODE.configuration;
   constructor(sentence: string) {
     super(`${sentence} (${CODE.configuration})`);

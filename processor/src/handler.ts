@@ -7,17 +7,31 @@ import { CODE, reporting } from "./failure.ts";
 
 /** Of Lambda's event what is read here. */
 export interface SQSEvent {
-  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+  /** The batch. */
+  readonly Records: readonly {
+    /** The queue's own. */ readonly messageId: string;
+    /** An envelope (see `llmops-observability/wire`). */ readonly body: string;
+  }[];
 }
 
 /** The messages that are to come again. */
 export interface SQSBatchResponse {
-  batchItemFailures: { itemIdentifier: string }[];
+  /** Messages that stay on the queue. */
+  batchItemFailures: {
+    /** Their `messageId`. */
+    itemIdentifier: string;
+  }[];
 }
 
 /** A Lambda handler for the queue's event source mapping. */
 export interface Handler {
-  (event: SQSEvent, context?: { getRemainingTimeInMillis?(): number }): Promise<SQSBatchResponse>;
+  (
+    event: SQSEvent,
+    context?: {
+      /** Lambda's own: what is not done a while before the end is left to the queue. */
+      getRemainingTimeInMillis?(): number;
+    },
+  ): Promise<SQSBatchResponse>;
   /** Since this process started. */
   stats(): ProcessorStats;
 }

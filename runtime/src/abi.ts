@@ -6,18 +6,25 @@ export const ABI = 2;
 
 /** Static facts of one tracked function. Everything absent is off or empty. */
 export interface SiteFacts {
+  /** Span name. */
   readonly name: string;
   /** Qualified name: `Class.method`, `outer.inner`. */
   readonly fn: string;
+  /** 1-based. */
   readonly line: number;
+  /** 1-based. */
   readonly column: number;
   /** Of the function's own text: first 16 hex digits of its SHA-256, line ends taken as `\n`. */
   readonly hash?: string;
   /** From 2 on, where functions before it in the file have the same qualified name. */
   readonly nth?: number;
+  /** An `async` function. */
   readonly async?: true;
+  /** A generator. */
   readonly generator?: true;
+  /** A generation: prompt, response, tokens and cost are looked for. */
   readonly llm?: true;
+  /** Model of a generation, where call and answer name none. */
   readonly model?: string;
   /** Names of the positional values; a rest parameter is the last, as `...name`. */
   readonly args?: readonly string[];
@@ -28,12 +35,19 @@ export interface SiteFacts {
   readonly undeclared?: number;
   /** Property names of destructured parameters, whose values follow. A rest is `...name`. */
   readonly kwargs?: readonly string[];
+  /** Names of the values handed to `exit`, in order. */
   readonly locals?: readonly string[];
+  /** All own fields of `this`, or those named. */
   readonly self?: true | readonly string[];
+  /** On each of its spans. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** On each of its spans. */
   readonly tags?: readonly string[];
+  /** Of its spans. */
   readonly level?: string;
+  /** The result is left out. */
   readonly result?: false;
+  /** The span ends at the return, though a promise is returned. */
   readonly settle?: false;
 }
 
@@ -119,13 +133,17 @@ export interface SpanAbi {
   enterAfterSuper(site: number, values?: unknown[], self?: unknown): SpanAbi;
   /** Called with an expression and the writes that follow it. */
   first<T>(value: T, ...writes: readonly unknown[]): T;
+  /** Ends the span with a result. */
   returned<T>(value?: T): T | undefined;
   /** `returned` for an object or array literal: new, plain, and without accessors. */
   returnedLiteral<T extends object>(literal: T): T;
+  /** Ends the span with an error. */
   threw<T>(error: T): T;
+  /** In `finally`, with the values of the locals. */
   exit(...locals: readonly unknown[]): void;
   /** Before an `await`; `resumed` comes after it. */
   suspend<T>(value: T): T;
+  /** After an `await`, with what it gave. */
   resumed<T>(value: T): T;
   /** The engine may have come back, from an `await` or a `yield`. */
   resume(): void;
@@ -133,6 +151,7 @@ export interface SpanAbi {
   iterate(iterable: unknown): unknown;
   /** Before a `yield`; `yielded` comes after it. */
   yielding<T>(value?: T): T | undefined;
+  /** After a `yield`, with what was sent in. */
   yielded<T>(value: T): T;
   /** The iterable of a `yield*`. */
   delegate(iterable: unknown): unknown;

@@ -7,6 +7,7 @@ import type { WireTrace } from "./wire/schema.ts";
 export interface Entry {
   /** Unique in this process, the same when it is sent again; at most 80 of [A-Za-z0-9_-]. */
   readonly id: string;
+  /** UUID of the trace. */
   readonly traceId: string;
   /** The message body: an encoded envelope (see wire.ts). */
   readonly body: string;
@@ -18,6 +19,7 @@ export interface Entry {
   readonly trace: WireTrace;
   /** Which of a trace's messages it is, from 1; absent where it is the only one. */
   readonly part?: number;
+  /** How many messages the trace is split into; absent where it is the only one. */
   readonly parts?: number;
   /** Of spans that closed after their trace was sent: it repeats the trace's fields. */
   readonly late?: boolean;
@@ -38,22 +40,33 @@ export type Pace = "network" | "throttled" | "refused";
 /** What a sink did with an entry. */
 export type Outcome =
   | {
+      /** Stored by the destination. */
       readonly state: "sent";
       /** Of a trace that was taken: spans that were not. */
       readonly rejectedSpans?: number;
     }
-  /** Not (surely) stored; it is worth sending again. */
   | {
+      /** Not (surely) stored; it is worth sending again. */
       readonly state: "retry";
+      /** Why, in a few words and without secrets: it is said on stderr. */
       readonly reason: string;
+      /** How soon to try again. @default "network" */
       readonly pace?: Pace;
       /** How long the destination asked to be left alone, in ms; at most 5 min are waited. */
       readonly retryAfterMs?: number;
     }
-  /** Can never be taken, and nobody is to wait for it. */
-  | { readonly state: "skipped"; readonly reason: string }
-  /** Will never be stored. */
-  | { readonly state: "rejected"; readonly reason: string };
+  | {
+      /** Can never be taken, and nobody is to wait for it. */
+      readonly state: "skipped";
+      /** Why, in a few words and without secrets. */
+      readonly reason: string;
+    }
+  | {
+      /** Will never be stored. */
+      readonly state: "rejected";
+      /** Why, in a few words and without secrets: it is said on stderr. */
+      readonly reason: string;
+    };
 
 /** What a sink is told about a sending. */
 export interface SendOptions {
@@ -63,6 +76,7 @@ export interface SendOptions {
 
 /** A destination of your own: implement `send`, and pass it as `configure({ sink })`. */
 export interface Sink {
+  /** Unique among the sinks; it stands in `stats()` and in what is said on stderr. */
   readonly name: string;
   /**
    * With each message it wants all that came of the trace so far; the processor's stores do that.
@@ -75,6 +89,7 @@ export interface Sink {
   readonly tracesOnly?: boolean;
   /** Its messages end with this process, so nothing is written to disk for it. */
   readonly volatile?: boolean;
+  /** Sends the entries. Resolves to an outcome for each, in their order. */
   send(entries: readonly Entry[], options: SendOptions): Promise<readonly Outcome[]>;
   /** Loads what the first `send` will need, where there is time for it now. Never rejects. */
   warm?(): Promise<void>;

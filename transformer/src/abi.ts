@@ -58,10 +58,13 @@ export interface SiteFacts {
   readonly hash?: string;
   /** From 2 on, where functions before it in the file have the same qualified name. */
   readonly nth?: number;
+  /** An `async` function. */
   readonly async?: true;
+  /** A generator. */
   readonly generator?: true;
   /** A generation: prompt, response, tokens and cost are looked for. */
   readonly llm?: true;
+  /** Model of a generation, where call and answer name none. */
   readonly model?: string;
   /** Names of the positional values; a rest parameter is the last, as `...name`. */
   readonly args?: readonly string[];
@@ -76,9 +79,14 @@ export interface SiteFacts {
   readonly locals?: readonly string[];
   /** All own fields of `this`, or those named. */
   readonly self?: true | readonly string[];
+  /** On each of its spans. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** On each of its spans. */
   readonly tags?: readonly string[];
+  /** Of its spans. */
   readonly level?: string;
+  /** The result is left out. */
   readonly result?: false;
+  /** The span ends at the return, though a promise is returned. */
   readonly settle?: false;
 }

@@ -9,8 +9,11 @@ export type Severity = "error" | "warning" | "skip";
 export interface Diagnostic {
   /** `LLMOPS` and four digits, as in the catalogue. */
   readonly code: string;
+  /** An error fails the build, a warning does not; `skip` says why a function is left as it is. */
   readonly severity: Severity;
+  /** A sentence or two, for people. */
   readonly message: string;
+  /** Absolute path. */
   readonly file: string;
   /** 1-based. */
   readonly line: number;
@@ -18,6 +21,7 @@ export interface Diagnostic {
   readonly column: number;
   /** Offset in UTF-16 code units. */
   readonly start: number;
+  /** In UTF-16 code units. */
   readonly length: number;
   /** The nearest known name, where a misspelling is likely. */
   readonly suggestion?: string;

@@ -3,9 +3,15 @@
 
 /** An entry of ESLint's flat configuration. */
 export interface EslintConfig {
+  /** As ESLint shows it. */
   readonly name: string;
+  /** What the plugins read. */
   readonly settings: {
-    readonly jsdoc: { readonly structuredTags: Readonly<Record<string, object>> };
+    /** Of `eslint-plugin-jsdoc`. */
+    readonly jsdoc: {
+      /** Our tags, so that they are known. */
+      readonly structuredTags: Readonly<Record<string, object>>;
+    };
   };
 }
 

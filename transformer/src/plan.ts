@@ -4,7 +4,9 @@ import type { SiteFacts } from "./abi.ts";
 
 /** Offsets in UTF-16 code units, without leading trivia; `end` is exclusive. */
 export interface Range {
+  /** Offset in UTF-16 code units. */
   readonly start: number;
+  /** Offset behind it. */
   readonly end: number;
 }
 
@@ -41,16 +43,19 @@ export interface ModuleNames {
 
 /** `super(…);`, or the call alone where a comma goes on: `super(…), this.x = 1;`. */
 export interface SuperCall extends Range {
+  /** A comma goes on behind the call. */
   readonly chained: boolean;
 }
 
 /** One tracked function. */
 export interface Site {
+  /** What the runtime is told of the function. */
   readonly facts: SiteFacts;
   /** The whole function. `start` is unique among sites. */
   readonly fn: Range;
   /** Block body, or the expression of an arrow. */
   readonly body: Range;
+  /** The body is the expression of an arrow. */
   readonly expression: boolean;
   /** The expression is an object or array literal. */
   readonly literal: boolean;
@@ -83,9 +88,18 @@ export interface Site {
 
 /** A value put together from the variables that a parameter binds. */
 export type Value =
-  | { readonly ref: string }
-  | { readonly object: readonly (readonly [key: string, value: Value])[] }
-  | { readonly array: readonly (Value | null)[] };
+  | {
+      /** A variable. */
+      readonly ref: string;
+    }
+  | {
+      /** An object literal of values. */
+      readonly object: readonly (readonly [key: string, value: Value])[];
+    }
+  | {
+      /** An array literal of values, with holes. */
+      readonly array: readonly (Value | null)[];
+    };
 
 /** `shadow = variable`. */
 export interface Write {

@@ -11,8 +11,9 @@ import { clientFor, holding, receive, remove, visibilityOf, type Queue } from ".
 
 /** What `consume` takes: the queue, and all that a handler takes. */
 export interface ConsumeOptions extends Omit<ProcessorOptions, "onError"> {
+  /** Of the queue that is read. */
   queueUrl: string;
-  /** @default AWS_REGION, else "us-east-1" */
+  /** Of the queue. @default AWS_REGION, else "us-east-1" */
   region?: string;
   /** Where the queue's API is. @default the queue URL's own origin, unless that is Amazon's */
   endpoint?: string;

@@ -8,7 +8,7 @@ import { type MappedTrace, tellsRoot, toldBy } from "./told.ts";
 
 /** Where metrics stand in CloudWatch. */
 export interface EmfOptions {
-  /** @default "LLMOps" */
+  /** Of the metrics. @default "LLMOps" */
   readonly namespace?: string | undefined;
 }
 

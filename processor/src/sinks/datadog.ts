@@ -18,8 +18,9 @@ export interface DatadogOptions {
 
 /** A Datadog organisation's key, and where it is. */
 export interface DatadogSinkOptions extends DatadogOptions {
+  /** Of the organisation. */
   readonly apiKey: string;
-  /** @default "datadoghq.com" */
+  /** Of the organisation: `datadoghq.eu`, `us5.datadoghq.com`, … @default "datadoghq.com" */
   readonly site?: string | undefined;
   /** In place of the site's, whole. */
   readonly endpoint?: string | undefined;
@@ -39,43 +40,78 @@ const LIMITS = {
 type Metadata = Readonly<Record<string, string | number | boolean>>;
 
 interface DatadogMessage {
+  /** `user`, `assistant`, … */
   readonly role: string;
+  /** Its text. */
   readonly content: string;
 }
 
 /** What went into a span, or came out. */
 export type DatadogValue =
-  | { readonly value: string }
-  | { readonly messages: readonly DatadogMessage[] };
+  | {
+      /** A text, or a value as JSON. */
+      readonly value: string;
+    }
+  | {
+      /** A conversation. */
+      readonly messages: readonly DatadogMessage[];
+    };
 
 /** A span as Datadog's LLM Observability has it. */
 export interface DatadogSpan {
+  /** 16 hex digits. */
   readonly span_id: string;
+  /** 32 hex digits. */
   readonly trace_id: string;
+  /** 16 hex digits; the text `undefined` on a root that continues nothing. */
   readonly parent_id: string;
+  /** The function's, or the trace's. */
   readonly name: string;
   /** Nanoseconds since 1970. */
   readonly start_ns: number;
+  /** Nanoseconds. */
   readonly duration: number;
+  /** How it ended. */
   readonly status: "ok" | "error";
+  /** What went in and came out. */
   readonly meta: {
+    /** `llm` for generations, `workflow` for the root, `task` for the rest. */
     readonly kind: "workflow" | "llm" | "task";
+    /** Arguments, or the prompt. */
     readonly input?: DatadogValue;
+    /** Result, or the response. */
     readonly output?: DatadogValue;
+    /** Metadata, and what has no other place. */
     readonly metadata?: Metadata;
-    readonly error?: { readonly type: string; readonly message: string; readonly stack?: string };
+    /** Where it failed. */
+    readonly error?: {
+      /** The error's class. */
+      readonly type: string;
+      /** The error's message. */
+      readonly message: string;
+      /** Where it was thrown. */
+      readonly stack?: string;
+    };
   };
+  /** Tokens, and the seconds to the first of them. */
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** The body of a request to Datadog's LLM Observability. */
 export interface DatadogRequest {
+  /** Datadog's envelope. */
   readonly data: {
+    /** Always `span`. */
     readonly type: "span";
+    /** Of all its spans. */
     readonly attributes: {
+      /** `mlApp`, or the project. */
       readonly ml_app: string;
+      /** The conversation. */
       readonly session_id?: string;
+      /** `env:production` and the like. */
       readonly tags: readonly string[];
+      /** The root, then the others in the order of the trace. */
       readonly spans: readonly DatadogSpan[];
     };
   };

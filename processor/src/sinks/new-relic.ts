@@ -27,8 +27,9 @@ export interface NewRelicOptions {
 
 /** A New Relic account's key, and where it is. */
 export interface NewRelicSinkOptions extends NewRelicOptions {
+  /** Of the account, for ingest. */
   readonly licenseKey: string;
-  /** @default by the key: those of the EU begin with `eu01x` */
+  /** Of the account. @default by the key: those of the EU begin with `eu01x` */
   readonly region?: "us" | "eu" | undefined;
   /** In place of the region's: `/v1/traces` is added to it. */
   readonly endpoint?: string | undefined;

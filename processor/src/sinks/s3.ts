@@ -27,8 +27,11 @@ export interface S3KeyOptions {
 
 /** A bucket, and how its objects are named. */
 export interface S3SinkOptions extends Pick<S3KeyOptions, "prefix" | "layout"> {
+  /** Its name. */
   readonly bucket: string;
+  /** Of the bucket. @default AWS_REGION, else "us-east-1" */
   readonly region?: string | undefined;
+  /** Of a server that speaks S3, in place of Amazon's. */
   readonly endpoint?: string | undefined;
   /** A client of your own: `region` and `endpoint` are not used then, and it is not closed. */
   readonly client?: Pick<S3Client, "send"> | undefined;

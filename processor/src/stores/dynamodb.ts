@@ -15,8 +15,11 @@ import type { Store } from "../store.ts";
 
 /** A table, and how long marks stay in it. */
 export interface DynamoStoreOptions {
+  /** Its keys are the texts `pk` and `sk`, its time to live `expires_at`. */
   readonly tableName: string;
+  /** Of the table. @default AWS_REGION, else "us-east-1" */
   readonly region?: string | undefined;
+  /** Of a server that speaks DynamoDB, in place of Amazon's. */
   readonly endpoint?: string | undefined;
   /** A client of your own: `region` and `endpoint` are not used then. */
   readonly client?: Pick<DynamoDBClient, "send"> | undefined;

@@ -10,9 +10,11 @@ import { type Score, SpanUpdates, type SpanUpdate, type TraceUpdate } from "../t
 
 /** The span that the calling code runs in. */
 export interface CurrentSpan {
+  /** The function's name, or the one that its tag gives. */
   readonly name: string;
   /** UUID. */
   readonly spanId: string;
+  /** UUID of the trace it belongs to. */
   readonly traceId: string;
   /** Adds to the span. Never throws: what has the wrong type is left out and counted. */
   update(update: SpanUpdate): void;
@@ -20,7 +22,9 @@ export interface CurrentSpan {
 
 /** The innermost trace that is open where the calling code runs. */
 export interface CurrentTrace {
+  /** As it began. */
   readonly name: string;
+  /** UUID. */
   readonly traceId: string;
   /** For a callee that continues the trace (W3C Trace Context): the current span, or the root. */
   readonly traceparent: string;

@@ -11,9 +11,11 @@ import { parameterNames } from "./function-source.ts";
 export interface TrackOptions {
   /** Span name. @default the function's own name */
   readonly name?: string;
+  /** On each of its spans. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** On each of its spans. */
   readonly tags?: readonly string[];
-  /** @default "DEFAULT", "ERROR" when it throws */
+  /** Of its spans. @default "DEFAULT", "ERROR" when it throws */
   readonly level?: Level;
   /** False leaves the arguments out. @default true */
   readonly args?: boolean;

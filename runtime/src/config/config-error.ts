@@ -3,5 +3,6 @@
 
 /** The sentence names the option and what to do. */
 export class ConfigError extends Error {
+  /** Also where the program is minified. */
   override readonly name: string = "ConfigError";
 }

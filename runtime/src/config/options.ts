@@ -1,204 +1,450 @@
-// What a user set (in code, in the environment, in .env) → one complete, checked `Options`.
-// Invariant: code wins over environment, environment over .env, .env over the default. A mistake in
-// code throws a ConfigError; one in the environment costs a warning, and the default applies.
-import { settleOtel } from "./otel-environment.ts";
-import { ConfigError } from "./config-error.ts";
-import { join } from "node:path";
-import { fs, process, util } from "../platform/node.ts";
-import {
-  OPTION_TABLE,
-  type OptionPath,
-  type OptionRow,
-  type Options,
-  type Section,
-} from "./table.ts";
+// What the program may set → its type, and the one of all options as they stand.
+// Invariant: an option's comment says what its row of OPTION_TABLE says; `UPDATE=1 npm test --
+// options` writes it.
+import type { OwnPrices } from "./prices.ts";
 import type { Sink } from "../sink.ts";
 
-export type { Durability, Options } from "./table.ts";
-
-type Given<T> = { [K in keyof T]?: T[K] | undefined };
+/** The part of an `SQSClient` that is used; yours, where you pass one. */
+interface SqsClient {
+  /** Sends a command of `@aws-sdk/client-sqs`. */
+  send(command: never, options?: never): Promise<unknown>;
+  /** Closes connections. Yours is never closed. */
+  destroy?(): void;
+}
 
 /** What `configure()` takes. Everything is optional; `undefined` counts as not given. */
-export type ConfigureOptions = Given<Omit<Options, Section>> & {
-  [S in Section]?: Given<Options[S]> | undefined;
-} & {
+export interface ConfigureOptions {
+  /**
+   * The project that traces belong to; stands on every span.
+   *
+   * Environment: `PROJECT_ID`.
+   * @default unknown_project
+   */
+  projectId?: string | undefined;
+  /**
+   * Deployment environment; stands on every span.
+   *
+   * Environment: `ENV`.
+   * @default development
+   */
+  environment?: string | undefined;
+  /**
+   * Model of LLM calls that name none.
+   *
+   * Environment: `MODEL_ID`.
+   * @default none
+   */
+  modelId?: string | undefined;
+  /**
+   * Off: nothing is recorded and nothing is sent.
+   *
+   * Environment: `LLMOPS_ENABLED`.
+   * @default true
+   */
+  enabled?: boolean | undefined;
+  /**
+   * Share of traces that are recorded, decided when a trace starts.
+   *
+   * A number from 0 to 1. Environment: `LLMOPS_SAMPLE_RATE`.
+   * @default 1
+   */
+  sampleRate?: number | undefined;
+  /**
+   * Traces in which something failed are sent whatever the sample rate.
+   *
+   * Environment: `LLMOPS_KEEP_ERRORS`.
+   * @default false
+   */
+  keepErrors?: boolean | undefined;
+  /**
+   * "trace": a compressed message a trace. "events": the older form, a message an event.
+   *
+   * Environment: `LLMOPS_WIRE`.
+   * @default trace
+   */
+  wire?: "trace" | "events" | undefined;
   /** One destination; short for `sinks: [sink]`. */
   sink?: Sink | undefined;
+  /**
+   * Destinations of your own, in place of all others. A message is done when all have it.
+   * @default none
+   */
+  sinks?: readonly Sink[] | undefined;
+  /** The queue that traces go to. */
+  sqs?:
+    | {
+        /**
+         * Queue that traces are sent to. Without it they stay in the spool directory.
+         *
+         * An http:// or https:// URL. Environment: `AWS_SQS_URL`.
+         * @default none
+         */
+        url?: string | undefined;
+        /**
+         * Region of the queue; where unset, the one that an Amazon queue URL names.
+         *
+         * Environment: `AWS_REGION`.
+         * @default us-east-1
+         */
+        region?: string | undefined;
+        /**
+         * Profile in the AWS configuration. Unset: the SDK's own credential chain.
+         *
+         * Environment: `AWS_PROFILE`.
+         * @default none
+         */
+        profile?: string | undefined;
+        /**
+         * SQS server, where it is not the queue URL's host.
+         *
+         * An http:// or https:// URL. Environment: `AWS_ENDPOINT_URL_SQS`.
+         * @default none
+         */
+        endpoint?: string | undefined;
+        /**
+         * Requests in flight at a time.
+         *
+         * A whole number from 1 to 64, in requests.
+         * @default 4
+         */
+        workers?: number | undefined;
+        /**
+         * Messages per request; SQS takes at most 10.
+         *
+         * A whole number from 1 to 10, in messages.
+         * @default 10
+         */
+        batchSize?: number | undefined;
+        /**
+         * Bytes per request. The default holds for queues and clients of before 2025-08 too; SQS
+         * now takes 1 MiB.
+         *
+         * A whole number from 1024 to 1048576, in bytes.
+         * @default 262144
+         */
+        batchBytes?: number | undefined;
+        /**
+         * Longest wait of a finished trace for its batch to fill. Lower: fresher, more requests.
+         *
+         * A whole number from 0 to 60000, in ms.
+         * @default 200
+         */
+        batchTimeoutMs?: number | undefined;
+        /**
+         * A batch that is this old goes out with the next trace instead of waiting on.
+         *
+         * A whole number from 0 to 60000, in ms.
+         * @default 150
+         */
+        flushThresholdMs?: number | undefined;
+        /**
+         * Longest wait at the end of the process, and of flush() and shutdown() by default.
+         *
+         * A whole number from 0 to 600000, in ms.
+         * @default 1000
+         */
+        shutdownTimeoutMs?: number | undefined;
+        /**
+         * Your own client, in place of one made from region, profile and endpoint.
+         * @default none
+         */
+        client?: SqsClient | undefined;
+      }
+    | undefined;
+  /** Keys given, traces go to Langfuse. */
+  langfuse?:
+    | {
+        /**
+         * Langfuse public key.
+         *
+         * Environment: `LANGFUSE_PUBLIC_KEY`.
+         * @default none
+         */
+        publicKey?: string | undefined;
+        /**
+         * Langfuse secret key.
+         *
+         * Environment: `LANGFUSE_SECRET_KEY`.
+         * @default none
+         */
+        secretKey?: string | undefined;
+        /**
+         * Langfuse server.
+         *
+         * An http:// or https:// URL. Environment: `LANGFUSE_BASE_URL`.
+         * @default https://cloud.langfuse.com
+         */
+        baseUrl?: string | undefined;
+        /**
+         * Off: any certificate of the Langfuse server is accepted.
+         *
+         * Environment: `LANGFUSE_VERIFY_SSL`.
+         * @default true
+         */
+        verifySsl?: boolean | undefined;
+        /**
+         * Says on stderr what is sent to Langfuse.
+         *
+         * Environment: `LANGFUSE_DEBUG`.
+         * @default false
+         */
+        debug?: boolean | undefined;
+      }
+    | undefined;
+  /** An endpoint given, traces go there as OpenTelemetry has them. */
+  otlp?:
+    | {
+        /**
+         * OTLP over HTTP, whole; OTEL_EXPORTER_OTLP_ENDPOINT is taken too, with /v1/traces behind
+         * it. Set: traces go there.
+         *
+         * An http:// or https:// URL. Environment: `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
+         * @default none
+         */
+        endpoint?: string | undefined;
+        /**
+         * Headers of each OTLP request, over those of OTEL_EXPORTER_OTLP_HEADERS.
+         *
+         * Environment: `OTEL_EXPORTER_OTLP_TRACES_HEADERS`.
+         * @default none
+         */
+        headers?: Readonly<Record<string, string>> | undefined;
+        /**
+         * Of OTLP requests above 1 KiB; OTEL_EXPORTER_OTLP_COMPRESSION too.
+         *
+         * Environment: `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`.
+         * @default gzip
+         */
+        compression?: "gzip" | "none" | undefined;
+        /**
+         * Longest wait for the answer to an OTLP request; OTEL_EXPORTER_OTLP_TIMEOUT too.
+         *
+         * A whole number from 1 to 600000, in ms. Environment: `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`.
+         * @default 10000
+         */
+        timeoutMs?: number | undefined;
+        /**
+         * Arguments, results, locals, prompts, responses and tool calls go along by OTLP. Off: none
+         * of them leaves that way.
+         *
+         * Environment: `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`.
+         * @default false
+         */
+        content?: boolean | undefined;
+        /**
+         * In place of the project id as the resource's service.name.
+         *
+         * Environment: `OTEL_SERVICE_NAME`.
+         * @default none
+         */
+        serviceName?: string | undefined;
+        /**
+         * More attributes of the OTLP resource.
+         *
+         * Environment: `OTEL_RESOURCE_ATTRIBUTES`.
+         * @default none
+         */
+        resource?: Readonly<Record<string, string>> | undefined;
+      }
+    | undefined;
+  /** How large a trace may be, and all that waits. */
+  limits?:
+    | {
+        /**
+         * Input, and output, of one span; the largest values give way to previews.
+         *
+         * A whole number, 64 or more, in bytes.
+         * @default 20000
+         */
+        spanIo?: number | undefined;
+        /**
+         * Input, and output, of a trace.
+         *
+         * A whole number, 64 or more, in bytes.
+         * @default 50000
+         */
+        traceIo?: number | undefined;
+        /**
+         * Prompt, and response text, of an LLM call.
+         *
+         * A whole number, 64 or more, in bytes.
+         * @default 10000
+         */
+        promptResponse?: number | undefined;
+        /**
+         * Any one value inside metadata, scores and the like.
+         *
+         * A whole number, 64 or more, in bytes.
+         * @default 204800
+         */
+        field?: number | undefined;
+        /**
+         * A message as it is sent, after compression and base64; SQS takes at most 1 MiB.
+         *
+         * A whole number from 1024 to 1048576, in bytes.
+         * @default 200000
+         */
+        message?: number | undefined;
+        /**
+         * Spans kept of one trace; the rest is counted.
+         *
+         * A whole number, 1 or more, in spans.
+         * @default 50000
+         */
+        spansPerTrace?: number | undefined;
+        /**
+         * Spans of all open traces in memory, about. Beyond it new ones are counted only.
+         *
+         * A whole number, 0 or more, in bytes.
+         * @default 67108864
+         */
+        openTraces?: number | undefined;
+        /**
+         * Finished traces held in memory. Beyond it they are read back from disk; where there is
+         * none, new ones are dropped.
+         *
+         * A whole number, 0 or more, in bytes.
+         * @default 16777216
+         */
+        memory?: number | undefined;
+        /**
+         * The spool directory, over all processes. Beyond it new traces are dropped.
+         *
+         * A whole number, 0 or more, in bytes.
+         * @default 268435456
+         */
+        disk?: number | undefined;
+      }
+    | undefined;
+  /** What is masked before it leaves the process. */
+  redact?:
+    | {
+        /**
+         * Names whose values are masked, besides the built-in ones.
+         * @default none
+         */
+        keys?: readonly string[] | undefined;
+        /**
+         * Patterns of secret text that is masked, besides the built-in ones.
+         * @default none
+         */
+        patterns?: readonly RegExp[] | undefined;
+        /**
+         * What stands in place of a secret.
+         * @default [REDACTED]
+         */
+        mask?: string | undefined;
+      }
+    | undefined;
+  /**
+   * "wal": on disk when a trace ends, survives kill -9. "fsync": a power cut too. "spill": on disk
+   * after a failed send. "memory": never.
+   *
+   * Environment: `LLMOPS_DURABILITY`.
+   * @default wal
+   */
+  durability?: Durability | undefined;
+  /**
+   * Where unsent traces lie. Unset: llmops-`<uid>/<queue>` in the temporary directory.
+   *
+   * Environment: `LLMOPS_SPOOL_DIR`.
+   * @default none
+   */
+  spoolDir?: string | undefined;
+  /**
+   * Prices of your own in USD per million tokens, by model id: { inputPerMillion, outputPerMillion,
+   * cachedInputPerMillion, cacheWritePerMillion }.
+   * @default none
+   */
+  prices?: OwnPrices | undefined;
+  /**
+   * A tracked function called outside any trace starts one of its own.
+   * @default true
+   */
+  autoTrace?: boolean | undefined;
+  /**
+   * How long an ended trace waits for its open spans.
+   *
+   * A whole number from 0 to 3600000, in ms.
+   * @default 5000
+   */
+  graceMs?: number | undefined;
+  /**
+   * How long a query or other thenable that a function returned may stay unawaited. Then it is
+   * itself the result.
+   *
+   * A whole number from 0 to 3600000, in ms.
+   * @default 1000
+   */
+  unawaitedMs?: number | undefined;
+  /**
+   * A trace that nobody ends is sent as an error after this time.
+   *
+   * A whole number from 1000 to 2147483647, in ms.
+   * @default 3600000
+   */
+  openTraceTtlMs?: number | undefined;
+  /**
+   * On: SIGTERM, SIGINT and SIGHUP send what is finished before the process ends. It is safe on
+   * disk either way.
+   * @default false
+   */
+  handleSignals?: boolean | undefined;
+  /**
+   * traceparent on outgoing requests (fetch, undici, node:http): on all, or on those whose URL
+   * begins with a text or matches a pattern of a list.
+   *
+   * Environment: `LLMOPS_PROPAGATE`.
+   * @default false
+   */
+  propagate?: boolean | readonly (string | RegExp)[] | undefined;
+  /**
+   * Says on stderr what the runtime does.
+   *
+   * Environment: `LLMOPS_DEBUG`.
+   * @default false
+   */
+  debug?: boolean | undefined;
+}
+
+/** When a trace is on disk. */
+export type Durability = "wal" | "fsync" | "spill" | "memory";
+
+/** The options that are groups of options. */
+export type Section = "sqs" | "langfuse" | "otlp" | "limits" | "redact";
+
+/** Those without a default. */
+type Unset =
+  | "modelId"
+  | "spoolDir"
+  | "url"
+  | "profile"
+  | "endpoint"
+  | "client"
+  | "publicKey"
+  | "secretKey"
+  | "serviceName";
+
+type Settled<T> = {
+  [K in keyof T]-?: K extends Section
+    ? Settled<NonNullable<T[K]>>
+    : K extends Unset
+      ? T[K] | undefined
+      : Exclude<T[K], undefined>;
 };
 
-export interface Resolved {
-  options: Options;
-  /** One sentence per unusable environment variable. */
-  warnings: string[];
-}
+/** Every option as it stands. */
+export type Options = Settled<Omit<ConfigureOptions, "sink">>;
 
-const rows = Object.entries(OPTION_TABLE) as [OptionPath, OptionRow<unknown>][];
-const sections: ReadonlySet<string> = new Set(
-  rows.flatMap(([path]) => (path.includes(".") ? [path.slice(0, path.indexOf("."))] : [])),
-);
+/** `projectId`, `sqs.url`, … */
+export type OptionPath = {
+  [K in keyof Options]: K extends Section ? `${K}.${keyof Options[K] & string}` : K;
+}[keyof Options];
 
-/** @throws {ConfigError} for unknown or invalid explicit options, never for the environment. */
-export function resolveOptions(
-  explicit: ConfigureOptions = {},
-  env: NodeJS.ProcessEnv = process.env,
-  dotenv: Readonly<Record<string, string>> = {},
-): Resolved {
-  const given = flatten(explicit);
-  const otel = settleOtel({ ...dotenv, ...env });
-  const warnings: string[] = [...otel.warnings];
-  const values = new Map<string, unknown>();
-  const set = new Set<string>();
-  for (const [path, row] of rows) {
-    const own = given.get(path);
-    if (own !== undefined) {
-      if (!row.kind.accepts(own)) throw new ConfigError(wrongKind(path, row, own));
-      values.set(path, own);
-      set.add(path);
-      continue;
-    }
-    const text =
-      row.env === undefined
-        ? undefined
-        : row.env.startsWith("OTEL_")
-          ? nonEmpty(otel.env[row.env])
-          : (nonEmpty(env[row.env]) ?? nonEmpty(dotenv[row.env]));
-    const value = text === undefined ? undefined : row.kind.parse?.(text);
-    if (text !== undefined && value === undefined) warnings.push(badVariable(row, text));
-    if (value !== undefined) set.add(path);
-    values.set(path, value ?? row.default);
-  }
-  const region = set.has("sqs.region") ? undefined : regionIn(values.get("sqs.url"));
-  if (region !== undefined) values.set("sqs.region", region);
-  return { options: nest(values), warnings };
-}
-
-/**
- * The variables of `.env` in a directory; none where it is absent or cannot be read. We read only
- * regular files: password managers mount `.env` as a pipe, and reading that would wait for its
- * writer, and take from the program what it is to read.
- * @param directory @default the working directory, which may have been deleted
- */
-export function readDotenv(directory?: string): Record<string, string> {
-  try {
-    const path = join(directory ?? process.cwd(), ".env");
-    if (!fs.statSync(path).isFile()) return {};
-    const text = fs.readFileSync(path, "utf8").replace(BYTE_ORDER_MARK, "");
-    return util().parseEnv(text) as Record<string, string>;
-  } catch {
-    return {};
-  }
-}
-
-const BYTE_ORDER_MARK = /^\uFEFF/;
-
-/** `{ sqs: { url } }` → `sqs.url`, with `sink` as the only member of `sinks`. */
-function flatten(explicit: ConfigureOptions): Map<string, unknown> {
-  if (!isPlain(explicit)) {
-    throw new ConfigError(`configure() takes an object of options, not ${kindOf(explicit)}.`);
-  }
-  const given = new Map<string, unknown>();
-  for (const [key, value] of Object.entries(explicit)) {
-    if (value === undefined) continue;
-    if (key === "sink") {
-      if (explicit.sinks !== undefined) {
-        throw new ConfigError("configure: give either sink or sinks, not both.");
-      }
-      given.set("sinks", [value]);
-    } else if (sections.has(key)) {
-      if (!isPlain(value)) {
-        throw new ConfigError(
-          `configure: ${key} must be an object of options, got ${kindOf(value)}.`,
-        );
-      }
-      for (const [inner, leaf] of Object.entries(value)) {
-        if (leaf !== undefined) given.set(known(`${key}.${inner}`), leaf);
-      }
-    } else {
-      given.set(known(key), value);
-    }
-  }
-  return given;
-}
-
-function known(path: string): string {
-  if (Object.hasOwn(OPTION_TABLE, path)) return path;
-  const near = nearest(path, [...Object.keys(OPTION_TABLE), "sink", ...sections]);
-  const hint =
-    near === undefined
-      ? "See the table of options in docs/configuration.md"
-      : `Did you mean ${near}`;
-  throw new ConfigError(`configure: there is no option ${path}. ${hint}${near ? "?" : "."}`);
-}
-
-function wrongKind(path: string, row: OptionRow<unknown>, value: unknown): string {
-  const or = row.env === undefined ? "leave it out" : `leave it out, or set ${row.env}`;
-  return `configure: ${path} must be ${row.kind.expected}, got ${kindOf(value)}. Pass one, ${or}.`;
-}
-
-/** Shows only a short, plain text: a longer one may be a secret. */
-function badVariable(row: OptionRow<unknown>, text: string): string {
-  const shown = /^[\w.+-]{1,20}$/.test(text) ? `"${text}"` : `a text of ${text.length} characters`;
-  const code = row.env?.startsWith("OTEL_") === true ? " (LLMOPS3004)" : "";
-  const used = typeof row.default === "object" ? "none" : `${row.default as string | number}`;
-  return `${row.env} must be ${row.kind.expected}, but is ${shown}: ${used} is used${code}.`;
-}
-
-function nest(values: ReadonlyMap<string, unknown>): Options {
-  const options: Record<string, unknown> = {};
-  for (const [path, value] of values) {
-    const dot = path.indexOf(".");
-    if (dot === -1) {
-      options[path] = value;
-    } else {
-      const section = path.slice(0, dot);
-      const inner = (options[section] ??= {}) as Record<string, unknown>;
-      inner[path.slice(dot + 1)] = value;
-    }
-  }
-  // Complete by construction: OPTION_TABLE's type demands a row for every path of Options.
-  return options as unknown as Options;
-}
-
-/** Amazon's queue URLs name their region, and signing for another one is refused. */
-function regionIn(url: unknown): string | undefined {
-  const host = typeof url === "string" ? new URL(url).hostname : "";
-  return /^(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.(?:queue\.)?amazonaws\.com(?:\.cn)?$/.exec(
-    host,
-  )?.[1];
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  const trimmed = text?.trim();
-  return trimmed === "" ? undefined : trimmed;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-/** The candidate that has most in common with the word, if that is more than half. */
-function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let most = 0.5;
-  for (const candidate of candidates) {
-    const likeness = inCommon(word.toLowerCase(), candidate.toLowerCase());
-    if (likeness > most) [best, most] = [candidate, likeness];
-  }
-  return best;
-}
-
-/** The share of the longer word's characters that the two begin or end with. */
-function inCommon(one: string, other: string): number {
-  const most = Math.min(one.length, other.length);
-  let start = 0;
-  while (start < most && one[start] === other[start]) start++;
-  let end = 0;
-  while (end < most - start && one.at(-1 - end) === other.at(-1 - end)) end++;
-  return (start + end) / Math.max(one.length, other.length);
-}
+export type ValueAt<P extends string> = P extends `${infer S}.${infer K}`
+  ? S extends Section
+    ? Options[S][K & keyof Options[S]]
+    : never
+  : P extends keyof Options
+    ? Options[P]
+    : never;

@@ -2,11 +2,13 @@
 
 /** What a model costs, in US dollars per million tokens. */
 export interface OwnPrice {
+  /** Of input tokens. */
   readonly inputPerMillion: number;
+  /** Of output tokens. */
   readonly outputPerMillion: number;
-  /** @default inputPerMillion */
+  /** Of input tokens read from a cache. @default inputPerMillion */
   readonly cachedInputPerMillion?: number | undefined;
-  /** @default inputPerMillion */
+  /** Of input tokens written to a cache. @default inputPerMillion */
   readonly cacheWritePerMillion?: number | undefined;
 }
 

@@ -15,84 +15,7 @@ import {
   texts,
   whole,
 } from "./kinds.ts";
-import type { OwnPrices } from "./prices.ts";
-import type { Sink } from "../sink.ts";
-
-/** The part of an `SQSClient` that is used; yours, where you pass one. */
-interface SqsClient {
-  send(command: never, options?: never): Promise<unknown>;
-  destroy?(): void;
-}
-
-/** Every option, resolved. Defaults, units and environment variables: OPTION_TABLE. */
-export interface Options {
-  projectId: string;
-  environment: string;
-  modelId: string | undefined;
-  enabled: boolean;
-  sampleRate: number;
-  keepErrors: boolean;
-  wire: "trace" | "events";
-  sinks: readonly Sink[];
-  sqs: {
-    url: string | undefined;
-    region: string;
-    profile: string | undefined;
-    endpoint: string | undefined;
-    workers: number;
-    batchSize: number;
-    batchBytes: number;
-    batchTimeoutMs: number;
-    flushThresholdMs: number;
-    shutdownTimeoutMs: number;
-    client: SqsClient | undefined;
-  };
-  langfuse: {
-    publicKey: string | undefined;
-    secretKey: string | undefined;
-    baseUrl: string;
-    verifySsl: boolean;
-    debug: boolean;
-  };
-  otlp: {
-    endpoint: string | undefined;
-    headers: Readonly<Record<string, string>>;
-    compression: "gzip" | "none";
-    timeoutMs: number;
-    content: boolean;
-    serviceName: string | undefined;
-    resource: Readonly<Record<string, string>>;
-  };
-  limits: {
-    spanIo: number;
-    traceIo: number;
-    promptResponse: number;
-    field: number;
-    message: number;
-    spansPerTrace: number;
-    openTraces: number;
-    memory: number;
-    disk: number;
-  };
-  redact: {
-    keys: readonly string[];
-    patterns: readonly RegExp[];
-    mask: string;
-  };
-  durability: Durability;
-  spoolDir: string | undefined;
-  prices: OwnPrices;
-  autoTrace: boolean;
-  graceMs: number;
-  unawaitedMs: number;
-  openTraceTtlMs: number;
-  handleSignals: boolean;
-  propagate: boolean | readonly (string | RegExp)[];
-  debug: boolean;
-}
-
-/** See the row `durability` of OPTION_TABLE. */
-export type Durability = "wal" | "fsync" | "spill" | "memory";
+import type { OptionPath, ValueAt } from "./options.ts";
 
 export interface OptionRow<T> {
   readonly env?: string;
@@ -102,23 +25,6 @@ export interface OptionRow<T> {
   readonly kind: Kind<T>;
   readonly description: string;
 }
-
-/** The options that are groups of options. */
-export type Section = "sqs" | "langfuse" | "otlp" | "limits" | "redact";
-
-type Paths<T> = {
-  [K in keyof T & string]: K extends Section ? `${K}.${keyof T[K] & string}` : K;
-}[keyof T & string];
-/** `projectId`, `sqs.url`, … */
-export type OptionPath = Paths<Options>;
-
-type ValueAt<P extends string> = P extends `${infer S}.${infer K}`
-  ? S extends Section
-    ? Options[S][K & keyof Options[S]]
-    : never
-  : P extends keyof Options
-    ? Options[P]
-    : never;
 
 const sink: Kind<unknown> = objectWith("", "send");
 
@@ -157,7 +63,7 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
   sampleRate: {
     env: "LLMOPS_SAMPLE_RATE",
     default: 1,
-    unit: "share of traces",
+    unit: "",
     kind: ratio,
     description: "Share of traces that are recorded, decided when a trace starts.",
   },
@@ -432,10 +338,10 @@ export const OPTION_TABLE: { readonly [P in OptionPath]: OptionRow<ValueAt<P>> }
   },
   prices: {
     default: {},
-    unit: "USD per million tokens",
+    unit: "",
     kind: prices,
     description:
-      "Prices of your own, by model id: { inputPerMillion, outputPerMillion, cachedInputPerMillion, cacheWritePerMillion }.",
+      "Prices of your own in USD per million tokens, by model id: { inputPerMillion, outputPerMillion, cachedInputPerMillion, cacheWritePerMillion }.",
   },
   autoTrace: {
     default: true,

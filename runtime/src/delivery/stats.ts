@@ -15,7 +15,9 @@ export type DropReason =
 
 /** What became of the traces at one destination. */
 export interface SinkStats {
+  /** Traces that it has confirmed. */
   readonly acked: number;
+  /** Traces that it is still to get. */
   readonly pending: number;
   /** It refused them for good, or they cannot be sent to it. */
   readonly rejected: number;
@@ -37,9 +39,11 @@ export interface DeliveryStats {
   readonly pending: number;
   /** Of `pending`: in memory only, for want of a usable disk or because of the mode. */
   readonly volatile: number;
+  /** Traces that were given up, by reason. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   /** Bytes of pending traces held in memory, and of segments on disk. */
   readonly memoryBytes: number;
+  /** Bytes of segments on disk. */
   readonly diskBytes: number;
   /** What each destination did, by its name. */
   readonly sinks: Readonly<Record<string, SinkStats>>;

@@ -1,6 +1,6 @@
 // How values are encoded at present → one mutable record, filled from the options.
 // Invariant: always usable; before `configure` and the first trace it holds the defaults.
-import type { Options } from "../config/table.ts";
+import type { Options } from "../config/options.ts";
 import { createEncoder, type Encoder } from "./encoder.ts";
 
 interface Encoding {

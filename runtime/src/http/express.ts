@@ -5,9 +5,13 @@ import { noteThrown, requestOpener, type RequestOptions } from "./request.ts";
 
 /** What is used of Express's request. */
 export interface ExpressRequest extends IncomingMessage {
+  /** As the client asked for it; routers shorten `url`. */
   readonly originalUrl: string;
+  /** The part that routers have taken off. */
   readonly baseUrl: string;
+  /** The client's, by Express's own `trust proxy`. */
   readonly ip?: string | undefined;
+  /** The route that matched, if one has. */
   readonly route?: unknown;
 }
 type Next = (error?: unknown) => void;

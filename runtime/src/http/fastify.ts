@@ -5,23 +5,35 @@ import { noteThrown, requestOpener, type RequestOptions } from "./request.ts";
 
 /** What is used of Fastify's request. */
 export interface FastifyRequest {
+  /** Node's own request. */
   readonly raw: IncomingMessage;
+  /** As the client asked for it. */
   readonly originalUrl: string;
+  /** The client's, by Fastify's own `trustProxy`. */
   readonly ip: string;
+  /** No route matched. */
   readonly is404: boolean;
-  readonly routeOptions: { readonly url?: string | undefined };
+  /** Of the route that matched. */
+  readonly routeOptions: {
+    /** Its pattern. */
+    readonly url?: string | undefined;
+  };
 }
+
 interface FastifyReply {
+  /** Node's own response. */
   readonly raw: ServerResponse;
 }
 type Done = (error?: Error) => void;
 
 /** What is used of Fastify's instance. */
 export interface FastifyInstance {
+  /** When a request begins. */
   addHook(
     name: "onRequest",
     hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void,
   ): unknown;
+  /** When a handler failed. */
   addHook(
     name: "onError",
     hook: (request: FastifyRequest, reply: FastifyReply, error: Error, done: Done) => void,

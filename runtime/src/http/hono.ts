@@ -13,15 +13,29 @@ import { bindReaders, isOfBytes } from "./streams.ts";
 
 /** What is used of Hono's context. */
 export interface HonoContext {
+  /** Hono's request. */
   readonly req: {
+    /** The standard one. */
     readonly raw: Request;
+    /** `GET`, … */
     readonly method: string;
+    /** As the client asked for it, with the host. */
     readonly url: string;
+    /** All headers, in lower case. */
     header(): Record<string, string>;
-    readonly matchedRoutes?: readonly { readonly method: string; readonly path: string }[];
+    /** Those that matched so far, middleware too. */
+    readonly matchedRoutes?: readonly {
+      /** `GET`, …; `ALL` for middleware. */
+      readonly method: string;
+      /** Its pattern. */
+      readonly path: string;
+    }[];
   };
+  /** What the platform hands over: Node's request, a worker's bindings. */
   readonly env: unknown;
+  /** What the handlers answered. */
   readonly res: Response;
+  /** What a handler threw. */
   readonly error: Error | undefined;
 }
 

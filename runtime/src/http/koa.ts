@@ -6,10 +6,15 @@ import { bindSource } from "./streams.ts";
 
 /** What is used of Koa's context. */
 export interface KoaContext {
+  /** Node's own request. */
   readonly req: IncomingMessage;
+  /** Node's own response. */
   readonly res: ServerResponse;
+  /** As the client asked for it. */
   readonly originalUrl: string;
+  /** The client's, by Koa's own `proxy`. */
   readonly ip: string;
+  /** What the handler has set. */
   readonly body: unknown;
   /** The pattern of `@koa/router`. */
   readonly _matchedRoute?: unknown;

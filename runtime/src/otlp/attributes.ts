@@ -82,16 +82,35 @@ export const LANGFUSE = {
 
 /** An attribute's value as OTLP has it. */
 export type AttributeValue =
-  | { readonly stringValue: string }
-  | { readonly boolValue: boolean }
-  /** An integer of 64 bits as a decimal text. */
-  | { readonly intValue: string }
-  | { readonly doubleValue: number }
-  | { readonly arrayValue: { readonly values: readonly AttributeValue[] } };
+  | {
+      /** A text. */
+      readonly stringValue: string;
+    }
+  | {
+      /** Yes or no. */
+      readonly boolValue: boolean;
+    }
+  | {
+      /** An integer of 64 bits as a decimal text. */
+      readonly intValue: string;
+    }
+  | {
+      /** A floating-point number. */
+      readonly doubleValue: number;
+    }
+  | {
+      /** A list. */
+      readonly arrayValue: {
+        /** Its members. */
+        readonly values: readonly AttributeValue[];
+      };
+    };
 
 /** An attribute as OTLP has it. */
 export interface Attribute {
+  /** Its name, such as `gen_ai.request.model`. */
   readonly key: string;
+  /** In the one field that its type has. */
   readonly value: AttributeValue;
 }
 

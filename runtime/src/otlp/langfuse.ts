@@ -138,12 +138,19 @@ export function fitEnvironment(environment: string): string {
 
 /** The body of `POST /api/public/scores`. */
 export interface LangfuseScore {
+  /** The same for the same score, so that a resend does not add one. */
   readonly id: string;
+  /** 32 hex digits. */
   readonly traceId: string;
+  /** What is judged. */
   readonly name: string;
+  /** 1 and 0 for yes and no. */
   readonly value: number | string;
+  /** How Langfuse reads the value. */
   readonly dataType: "NUMERIC" | "BOOLEAN" | "CATEGORICAL";
+  /** Why. */
   readonly comment?: string;
+  /** That of the trace. */
   readonly environment: string;
 }
 

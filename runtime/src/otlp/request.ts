@@ -10,6 +10,7 @@ import { otelSpanId, otelTraceId } from "./ids.ts";
 export type MappedTrace = WireTrace & {
   /** Its number among the parts of a split trace, from 1. */
   readonly part?: number;
+  /** How many parts there are; absent where it is whole. */
   readonly parts?: number;
   /** Its type, where it is an event of the older form. */
   readonly event?: string;
@@ -17,51 +18,84 @@ export type MappedTrace = WireTrace & {
 
 /** The body of a request to `/v1/traces`. */
 export interface ExportTraceServiceRequest {
+  /** One for each project, environment and version of the SDK. */
   readonly resourceSpans: readonly ResourceSpans[];
 }
 
 /** The spans of one resource, in OTLP. */
 export interface ResourceSpans {
-  readonly resource: { readonly attributes: readonly Attribute[] };
+  /** The service that the spans are of. */
+  readonly resource: {
+    /** `service.name` and the like. */
+    readonly attributes: readonly Attribute[];
+  };
+  /** Its spans, by what recorded them. */
   readonly scopeSpans: readonly ScopeSpans[];
 }
 
 /** The spans of one instrumentation scope, in OTLP. */
 export interface ScopeSpans {
-  readonly scope: { readonly name: string; readonly version?: string };
+  /** What recorded them. */
+  readonly scope: {
+    /** The SDK's name. */
+    readonly name: string;
+    /** The SDK's version. */
+    readonly version?: string;
+  };
+  /** Of each trace the root, then the others in its order. */
   readonly spans: readonly OtlpSpan[];
 }
 
 /** A span as OTLP has it. */
 export interface OtlpSpan {
+  /** 32 hex digits. */
   readonly traceId: string;
+  /** 16 hex digits. */
   readonly spanId: string;
+  /** 16 hex digits; absent on a root that continues nothing. */
   readonly parentSpanId?: string;
+  /** Of the service whose trace it continues. */
   readonly traceState?: string;
+  /** A function's, or an operation's and a model's. */
   readonly name: string;
   /** 1 internal, 2 server, 3 client. */
   readonly kind: number;
   /** Nanoseconds since 1970, as a decimal text. */
   readonly startTimeUnixNano: string;
+  /** Nanoseconds since 1970, as a decimal text. */
   readonly endTimeUnixNano: string;
+  /** What the span is about. */
   readonly attributes: readonly Attribute[];
+  /** What happened in it: an exception, a score. */
   readonly events?: readonly SpanEvent[];
+  /** Spans of other traces that it belongs with. */
   readonly links?: readonly SpanLink[];
-  /** 0 unset, 2 error. */
-  readonly status: { readonly code: number; readonly message?: string };
+  /** How it ended. */
+  readonly status: {
+    /** 0 unset, 2 error. */
+    readonly code: number;
+    /** The error's message. */
+    readonly message?: string;
+  };
 }
 
 /** An event of a span, in OTLP. */
 export interface SpanEvent {
+  /** `exception` and the like. */
   readonly name: string;
+  /** Nanoseconds since 1970, as a decimal text. */
   readonly timeUnixNano: string;
+  /** What happened. */
   readonly attributes: readonly Attribute[];
 }
 
 /** A link of a span, in OTLP. */
 export interface SpanLink {
+  /** 32 hex digits. */
   readonly traceId: string;
+  /** 16 hex digits. */
   readonly spanId: string;
+  /** None. */
   readonly attributes: readonly Attribute[];
 }
 

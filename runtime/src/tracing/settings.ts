@@ -1,12 +1,7 @@
 // `configure`, environment and `.env` → the options in force, and those that the hot path reads.
 // Invariant: before `configure` and the first trace, `recording` holds the defaults.
-import {
-  type ConfigureOptions,
-  type Options,
-  readDotenv,
-  resolveOptions,
-} from "../config/options.ts";
-import type { Section } from "../config/table.ts";
+import type { ConfigureOptions, Options, Section } from "../config/options.ts";
+import { readDotenv, resolveOptions } from "../config/resolve.ts";
 import { runOutside } from "../context/context.ts";
 import { encoding } from "../encode/current.ts";
 import { createEncoder } from "../encode/encoder.ts";

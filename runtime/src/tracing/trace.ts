@@ -23,13 +23,17 @@ const OPEN_BYTES = 800;
 
 /** What a trace is begun with. */
 export interface TraceOptions {
+  /** Under which it is found. */
   readonly name: string;
-  /** @default PROJECT_ID */
+  /** In place of the project of all traces. @default PROJECT_ID */
   readonly projectId?: string | undefined;
-  /** @default ENV */
+  /** In place of the environment of all traces. @default ENV */
   readonly environment?: string | undefined;
+  /** Who the trace is for. */
   readonly userId?: string | undefined;
+  /** The conversation, or whatever else spans several traces. */
   readonly sessionId?: string | undefined;
+  /** Whatever else you look for it by. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** A list; a map, as the Python SDK also takes, goes to the metadata. */
   readonly tags?: readonly string[] | Readonly<Record<string, unknown>> | undefined;
@@ -39,10 +43,15 @@ export interface TraceOptions {
 
 /** What a trace ends with. */
 export interface TraceResult {
+  /** Who the trace is for. */
   readonly userId?: string | undefined;
+  /** The conversation, or whatever else spans several traces. */
   readonly sessionId?: string | undefined;
+  /** In place of the name that it began with. */
   readonly traceName?: string | undefined;
+  /** In place of the root span's input. */
   readonly traceInput?: unknown;
+  /** In place of the root span's output. */
   readonly traceOutput?: unknown;
 }
 

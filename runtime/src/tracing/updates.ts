@@ -17,9 +17,13 @@ export type Level = (typeof LEVELS)[number];
  * replaced.
  */
 export interface SpanUpdate {
+  /** Merged over the span's, key by key. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Added to the span's. */
   readonly tags?: readonly string[] | undefined;
+  /** In place of the level it has so far. */
   readonly level?: Level | undefined;
+  /** A word on how it went, beside the level. */
   readonly statusMessage?: string | undefined;
   /** Tokens, in place of those found in the response. */
   readonly usage?: Usage | undefined;
@@ -32,19 +36,29 @@ export interface SpanUpdate {
  * is replaced.
  */
 export interface TraceUpdate {
+  /** In place of the name that it began with. */
   readonly name?: string | undefined;
+  /** Who the trace is for. */
   readonly userId?: string | undefined;
+  /** The conversation, or whatever else spans several traces. */
   readonly sessionId?: string | undefined;
+  /** Merged over the trace's, key by key. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Added to the trace's. */
   readonly tags?: readonly string[] | undefined;
+  /** In place of the root span's input. */
   readonly input?: unknown;
+  /** In place of the root span's output. */
   readonly output?: unknown;
 }
 
 /** What `currentTrace()?.score(…)` takes. */
 export interface Score {
+  /** What is judged: `helpful`, `exact-match`, … */
   readonly name: string;
+  /** A number, a category, or yes or no. */
   readonly value: number | string | boolean;
+  /** Why. */
   readonly comment?: string | undefined;
 }
 

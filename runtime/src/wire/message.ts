@@ -13,6 +13,7 @@ export type { Envelope, WireSpan, WireTrace } from "./schema.ts";
 
 /** A message that is no trace. The sentence says why. */
 export class WireError extends Error {
+  /** Also where the program is minified. */
   override readonly name: string = "WireError";
 }
 
@@ -157,6 +158,7 @@ export function readTrace(text: string): WireTrace {
 export interface MessageHead {
   /** Which of the messages of a trace it is, from 1; absent where it is the only one. */
   readonly part?: number;
+  /** How many messages the trace is split into; absent where it is the only one. */
   readonly parts?: number;
   /** Of the older form: `trace_start`, `span_created`, `llm_call` or `trace_end`. */
   readonly event?: string;
@@ -173,6 +175,7 @@ export function decodeMessage(body: string): DecodedMessage {
 
 /** A message that was read: its head, and the trace in it. */
 export interface ReadMessage extends MessageHead {
+  /** All of it, or the part that this message has. */
   readonly trace: WireTrace;
   /** The decompressed JSON: the same for a resend, however that was compressed. */
   readonly text: string;

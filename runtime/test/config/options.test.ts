@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { OPTION_TABLE } from "../../src/config/table.ts";
-import { readDotenv, resolveOptions, type ConfigureOptions } from "../../src/config/options.ts";
+import type { ConfigureOptions } from "../../src/config/options.ts";
+import { readDotenv, resolveOptions } from "../../src/config/resolve.ts";
 import { memorySink } from "../../src/testing.ts";
 
 /** As a JavaScript user may pass them. */

@@ -4,7 +4,7 @@
 import { writeSync } from "node:fs";
 import { createDelivery } from "../../src/delivery/delivery.ts";
 import { destinationsOf } from "../../src/sinks/destination.ts";
-import { resolveOptions } from "../../src/config/options.ts";
+import { resolveOptions } from "../../src/config/resolve.ts";
 
 const { COUNT = "0", PREFIX = "t", MODE = "end", EVERY_MS = "0" } = process.env;
 const { options } = resolveOptions({ sqs: { batchTimeoutMs: 20 } });

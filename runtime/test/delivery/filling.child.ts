@@ -1,5 +1,5 @@
 // `node filling.child.ts DIRECTORY` → accepts traces until the spool is full, says how many, and lives until its stdin ends.
-import { resolveOptions } from "../../src/config/options.ts";
+import { resolveOptions } from "../../src/config/resolve.ts";
 import { createDelivery } from "../../src/delivery/delivery.ts";
 
 const KIB = 1024;

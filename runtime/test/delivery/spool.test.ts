@@ -20,7 +20,7 @@ import { keepCorrupt } from "../../src/delivery/spool/quarantine.ts";
 import { newOwner, segmentName } from "../../src/delivery/spool/owner.ts";
 import { SpoolFullError } from "../../src/delivery/spool/spool.ts";
 import { waitingIn } from "./waiting.ts";
-import { resolveOptions } from "../../src/config/options.ts";
+import { resolveOptions } from "../../src/config/resolve.ts";
 import { ids, left, MIB, opened, record, segments, takeOver, temporary } from "./spool-setup.ts";
 
 test("records are on disk, readable and private, when append returns", () => {

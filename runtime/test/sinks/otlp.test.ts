@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
-import { resolveOptions } from "../../src/config/options.ts";
+import { resolveOptions } from "../../src/config/resolve.ts";
 import { waitingIn } from "../delivery/waiting.ts";
 import { langfuseSink } from "../../src/langfuse.ts";
 import { otlpSink } from "../../src/otlp.ts";

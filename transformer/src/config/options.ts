@@ -4,10 +4,13 @@ import type { SiteFacts } from "../abi.ts";
 
 /** By the kind of an option: what it is set to. */
 interface Values {
+  /** Any text. */
   text: string;
+  /** Yes or no. */
   flag: boolean;
   /** Names: all (`true`), none (`false`), or those listed. */
   names: boolean | string[];
+  /** Texts; in tags, separated by commas. */
   list: string[];
   /** Merged key by key; in tags, `key.x=y` sets one. */
   record: Record<string, unknown>;

@@ -21,11 +21,15 @@ export interface RawEntry extends RawSingleOptions, RawOptions {
 
 /** As written in `llmops.config.json`. */
 export interface RawConfig {
+  /** For editors: `./node_modules/llmops-transformer/schema.json`. */
   $schema?: string | undefined;
   /** A path or a package whose configuration applies before this one, or several. */
   extends?: string | string[] | undefined;
+  /** Functions that are tracked without a tag. */
   track?: RawEntry[] | undefined;
+  /** Globs of files in which nothing is tracked. */
   exclude?: string[] | undefined;
+  /** Options of all tracked functions; those of an entry or a tag win. */
   defaults?: RawOptions | undefined;
 }
 

@@ -26,7 +26,10 @@ export interface InstrumentOptions {
   readonly filename: string;
   /** As in `llmops.config.json`, a path, or left out: searched upwards from the file. */
   readonly config?: RawConfig | string;
-  /** @default detected: by the ending, then by the syntax */
+  /**
+   * How the file reaches the runtime: by `import` or by `require`.
+   * @default detected: by the ending, then by the syntax
+   */
   readonly format?: Format;
   /**
    * The map that the code comes with, as an object or JSON text. The result's leads to its sources.

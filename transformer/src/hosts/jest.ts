@@ -16,22 +16,34 @@ export interface JestOptions extends PluginOptions {
 }
 
 interface Settings {
-  readonly config: { readonly rootDir: string };
+  /** Jest's own for the project. */
+  readonly config: {
+    /** The folder of the project. */
+    readonly rootDir: string;
+  };
+  /** All of it, for cache keys. */
   readonly configString: string;
+  /** The transformer's options. */
   readonly transformerConfig?: unknown;
 }
 
 interface Result {
+  /** What Jest runs. */
   readonly code: string;
+  /** Its source map. */
   readonly map?: object | string | null;
 }
 
 type Process<R> = (source: string, file: string, settings: Settings) => R;
 
 interface Transformer {
+  /** It adds the code of coverage itself. */
   readonly canInstrument?: boolean;
+  /** For files that are required. */
   process?: Process<Result | string>;
+  /** For files that are imported. */
   processAsync?: Process<Promise<Result | string>>;
+  /** Changes whenever the output may. */
   getCacheKey?: Process<string>;
 }
 

@@ -22,10 +22,13 @@ import type { SourceMapObject } from "./source-map.ts";
 
 /** A file's code with its functions tracked, and what was found. */
 export interface Instrumented {
+  /** Runs as the source does, and is recorded. */
   readonly code: string;
   /** Source map, version 3, as JSON text's object. */
   readonly map: SourceMapObject;
+  /** The tracked functions, in the order of the file. */
   readonly sites: readonly Site[];
+  /** What is wrong with tags and configuration. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -4,11 +4,17 @@ import remapping from "@jridgewell/remapping";
 
 /** As a bundler takes it. */
 export interface SourceMapObject {
+  /** 3. */
   readonly version: number;
+  /** The compiled file. */
   readonly file?: string | null;
+  /** The files that it was made of. */
   readonly sources: readonly (string | null)[];
+  /** Their texts. */
   readonly sourcesContent?: readonly (string | null)[];
+  /** Names as they were in the sources. */
   readonly names: readonly string[];
+  /** Base64 VLQ: from places in the code to places in the sources. */
   readonly mappings: string;
 }
 

@@ -11,6 +11,7 @@ import { openSession } from "./session.ts";
 export interface TransformerOptions {
   /** As in `llmops.config.json`, a path, or left out: searched from the working directory up. */
   readonly config?: RawConfig | string;
+  /** Hears of each finding; without it they are told to no one. */
   readonly addDiagnostic?: (diagnostic: Diagnostic) => void;
 }
 

@@ -22,7 +22,9 @@ export interface PluginOptions {
 }
 
 interface Extras {
+  /** The compiler that is patched. */
   readonly ts: Compiler;
+  /** Makes a finding one of the build. */
   readonly addDiagnostic?: (diagnostic: ts.Diagnostic) => number;
 }
 

@@ -8,6 +8,7 @@ import { recordIn, scan } from "./record-format.ts";
 
 /** A trace that waits on disk. */
 export interface SpooledTrace {
+  /** UUID. */
   readonly trace_id: string;
   /** The trace as JSON. */
   readonly json: string;

@@ -7,9 +7,13 @@ import { report } from "../../platform/report.ts";
 
 /** US dollars. */
 export interface Cost {
+  /** Of all input, cached or not. */
   readonly inputCost: number;
+  /** Of all output, reasoning too. */
   readonly outputCost: number;
+  /** The sum of both. */
   readonly totalCost: number;
+  /** Prices are in US dollars. */
   readonly currency: "USD";
   /**
    * The day that the prices were published on; `configured` for those of `configure({ prices })`.
@@ -28,7 +32,9 @@ export interface CostRequest {
   readonly inputTokens: number;
   /** All output, reasoning too. */
   readonly outputTokens: number;
+  /** Of the input: read from a cache. */
   readonly cachedInputTokens?: number | undefined;
+  /** Of the input: written to a cache. */
   readonly cacheWriteInputTokens?: number | undefined;
   /** Priced as other output; here so that a span's usage can be handed over as it is. */
   readonly reasoningTokens?: number | undefined;

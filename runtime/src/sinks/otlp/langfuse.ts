@@ -7,7 +7,9 @@ import { lazySink } from "./lazy.ts";
 
 /** A Langfuse server, and the keys of a project. */
 export interface LangfuseSinkOptions {
+  /** `pk-lf-…` */
   readonly publicKey: string;
+  /** `sk-lf-…` */
   readonly secretKey: string;
   /** A path in it is kept. @default "https://cloud.langfuse.com" */
   readonly baseUrl?: string | undefined;

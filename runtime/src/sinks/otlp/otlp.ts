@@ -8,8 +8,9 @@ import { lazySink } from "./lazy.ts";
 export interface OtlpSinkOptions {
   /** Where requests go, whole: `https://collector:4318/v1/traces`. */
   readonly endpoint: string;
+  /** Of each request: an API key, a tenant. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** @default "gzip" */
+  /** Of requests above 1 KiB. @default "gzip" */
   readonly compression?: "gzip" | "none" | undefined;
   /** Longest wait for an answer, in ms. @default 10,000 */
   readonly timeoutMs?: number | undefined;

@@ -8,7 +8,7 @@ import type {
   SQSClient,
   SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import type { Options } from "../../config/table.ts";
+import type { Options } from "../../config/options.ts";
 import { process } from "../../platform/node.ts";
 import { SDK_VERSION } from "../../platform/version.ts";
 import type { Entry } from "../../sink.ts";

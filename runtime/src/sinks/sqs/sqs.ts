@@ -1,6 +1,6 @@
 // Entries → SendMessageBatch (the SDK is imported at the first send) → an outcome for each. It is
 // sent once: waiting, repeating and giving up are delivery's.
-import type { Options } from "../../config/table.ts";
+import type { Options } from "../../config/options.ts";
 import { retry, type Entry, type Outcome, type Sink } from "../../sink.ts";
 import type { Connection } from "./connection.ts";
 import { isAboutContent, outcomesOf, paceOf, reasonOf } from "./outcome.ts";

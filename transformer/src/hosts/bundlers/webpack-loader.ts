@@ -9,16 +9,25 @@ export type { PluginOptions };
 
 /** What webpack, Rspack and Turbopack have of it alike. */
 interface LoaderContext {
+  /** The file. */
   readonly resourcePath: string;
+  /** What comes behind a `?`. */
   readonly resourceQuery?: string;
+  /** The folder of the project. */
   readonly rootContext?: string;
   /** Turbopack has none. */
   readonly _compilation?: object;
+  /** The loader's options, as the rule gives them. */
   getOptions?(): PluginOptions;
+  /** Takes the result. */
   callback(error: Error | null, code?: string, map?: object | string): void;
+  /** A file that another build has to look at. */
   addDependency(file: string): void;
+  /** A file that does not exist yet. */
   addMissingDependency?(file: string): void;
+  /** Fails the build. */
   emitError?(error: Error): void;
+  /** Shows in the build. */
   emitWarning?(warning: Error): void;
 }
 
