@@ -62,6 +62,21 @@ test("a second one waits for the lock, and is told; a reader does not", async ()
   await store.close();
 });
 
+test("traces of a file of the first version are found by single characters, too", async () => {
+  const directory = scratch();
+  const first = await openStore({ path: join(directory, "dev.db") });
+  await first.ingest(coming(trace("a", [{ span_id: "1", output_data: { output: "quiz" } }])));
+  await first.close();
+  const file = new DatabaseSync(join(directory, "dev.db"));
+  file.exec("DROP TABLE characters; PRAGMA user_version = 1");
+  file.close();
+  const store = await storeIn(directory);
+  await store.ingest(coming(trace("b", [{ span_id: "1", output_data: { output: "zoo" } }])));
+  expect(await found(store, "q")).toEqual(["a"]);
+  expect(await found(store, "z")).toEqual(["a", "b"]);
+  expect(await found(store, "-q")).toEqual(["b"]);
+});
+
 test("a file of a later version is not touched", async () => {
   const path = join(scratch(), "dev.db");
   const later = new DatabaseSync(path);
@@ -150,7 +165,7 @@ test("the file stays below its cap: the oldest go first, whole; the newest stays
     evicted: removed.length,
     traces: ids.length,
     spans: ids.length,
-    schema: 1,
+    schema: 2,
   });
   expect((await store.wireTrace("t99"))?.spans).toHaveLength(1);
   expect((await store.facets()).name).toHaveLength(ids.length);

@@ -10,6 +10,7 @@ import type {
   NumberField,
   Pattern,
 } from "../../query/condition.ts";
+import { bitOf } from "../characters.ts";
 import { CHUNKS, FLAG } from "../database/schema.ts";
 
 export interface Where {
@@ -118,6 +119,17 @@ function markSql(mark: Mark): Where {
 }
 
 function wordsSql(database: DatabaseSync, word: string): Where {
+  const bit = bitOf(word);
+  if (bit === undefined) return trigramsSql(database, word);
+  const held = {
+    sql: `id IN (SELECT trace FROM characters WHERE ${bit.column} & ? <> 0)`,
+    values: [bit.bit],
+  };
+  const old = database.prepare("SELECT 1 FROM characters WHERE from_20 IS NULL LIMIT 1").get();
+  return old === undefined ? held : any([held, trigramsSql(database, word)]);
+}
+
+function trigramsSql(database: DatabaseSync, word: string): Where {
   // Code points: the index has groups of three of them.
   const long = Array.from(word).length >= 3;
   const match = long ? [quoted(word)] : shortWords(database, word);

@@ -146,7 +146,7 @@ export class TraceWriter {
   #add(known: Known, message: Message): Taken {
     const { incoming, traceId, digest, now } = message;
     const { id } = known;
-    const { putMessage, putFields, getFields } = this.#statements;
+    const { putMessage, replaceFields, getFields } = this.#statements;
     const same = { id, traceId, isNew: false, isChanged: false, facts: [] };
     if (rowsOf(this.#statements.findMessage, id, digest).length > 0) return same;
     const before = String(getFields.get(id)?.["json"] ?? "{}");
@@ -156,7 +156,7 @@ export class TraceWriter {
     const { added, replaced } = this.#merge(id, message.spans);
     if (added.length === 0 && !replaced && after === before) return same;
     putMessage.run(id, digest, partOf(incoming, message.fields));
-    putFields.run(id, after);
+    replaceFields.run(after, id);
     const branches = branchesOf(rowsOf<SpanFacts>(this.#statements.facts, id));
     this.#markBelow(id, branches);
     const of = Math.max(known.parts_of, incoming.parts ?? 1);
@@ -296,7 +296,8 @@ function prepare(database: DatabaseSync) {
     updateTrace: updating<TraceColumns & Row>(database, "traces", TRACE_COLUMNS),
     setChunks: one("UPDATE traces SET chunks = ?, indexed = ? WHERE id = ?"),
     getFields: one("SELECT json FROM trace_json WHERE trace = ?"),
-    putFields: one("INSERT OR REPLACE INTO trace_json VALUES (?, ?)"),
+    putFields: one("INSERT INTO trace_json VALUES (?, ?)"),
+    replaceFields: one("UPDATE trace_json SET json = ? WHERE trace = ?"),
     findMessage: one("SELECT 1 FROM messages WHERE trace = ? AND digest = ?"),
     putMessage: one("INSERT INTO messages VALUES (?, ?, ?)"),
     countParts: one("SELECT count(DISTINCT part) AS n FROM messages WHERE trace = ?"),

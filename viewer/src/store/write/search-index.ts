@@ -2,6 +2,7 @@
 // Invariant: what was added of a trace and is cleared leaves nothing of it.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { WireSpan } from "llmops-observability/wire";
+import { charactersIn } from "../characters.ts";
 import { CHUNKS } from "../database/schema.ts";
 import type { SpanFacts } from "../facts.ts";
 import { END, SEPARATOR, searchTextOf, textsIn } from "../values.ts";
@@ -28,6 +29,8 @@ export class SearchIndex {
   readonly #known = new Map<string, number>();
   readonly #addWords: StatementSync;
   readonly #removeWords: StatementSync;
+  readonly #addCharacters: StatementSync;
+  readonly #removeCharacters: StatementSync;
   readonly #findTerm: StatementSync;
   readonly #addTerm: StatementSync;
   readonly #addTraceTerm: StatementSync;
@@ -36,10 +39,14 @@ export class SearchIndex {
   constructor(database: DatabaseSync) {
     this.#addWords = database.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
     this.#removeWords = database.prepare("DELETE FROM words WHERE rowid = ?");
-    this.#findTerm = database.prepare("SELECT id FROM terms WHERE field = ? AND value = ?");
-    this.#addTerm = database.prepare(
-      "INSERT INTO terms (field, value, folded) VALUES (?, ?, ?) RETURNING id",
+    this.#addCharacters = database.prepare(
+      `INSERT INTO characters VALUES (?, ?, ?, ?) ON CONFLICT (trace) DO UPDATE SET
+         from_20 = from_20 | excluded.from_20, from_40 = from_40 | excluded.from_40,
+         from_60 = from_60 | excluded.from_60`,
     );
+    this.#removeCharacters = database.prepare("DELETE FROM characters WHERE trace = ?");
+    this.#findTerm = database.prepare("SELECT id FROM terms WHERE field = ? AND value = ?");
+    this.#addTerm = database.prepare("INSERT INTO terms (field, value, folded) VALUES (?, ?, ?)");
     this.#addTraceTerm = database.prepare("INSERT OR IGNORE INTO trace_terms VALUES (?, ?)");
     this.#removeTraceTerms = database.prepare("DELETE FROM trace_terms WHERE trace = ?");
   }
@@ -71,6 +78,7 @@ export class SearchIndex {
     if (parts.length === 0 || chunk >= CHUNKS) return 0;
     const text = parts.join(SEPARATOR) + END;
     this.#addWords.run(trace * CHUNKS + chunk, text);
+    this.#addCharacters.run(trace, ...charactersIn(text));
     return text.length;
   }
 
@@ -108,9 +116,10 @@ export class SearchIndex {
     const key = `${field}:${value}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const row =
-      this.#findTerm.get(field, value) ?? this.#addTerm.get(field, value, value.toLowerCase());
-    const id = Number(row?.["id"]);
+    const id = Number(
+      this.#findTerm.get(field, value)?.["id"] ??
+        this.#addTerm.run(field, value, value.toLowerCase()).lastInsertRowid,
+    );
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.set(key, id);
     return id;
@@ -118,6 +127,7 @@ export class SearchIndex {
 
   clear(trace: number, chunks: number): void {
     for (let chunk = 0; chunk < chunks; chunk++) this.#removeWords.run(trace * CHUNKS + chunk);
+    this.#removeCharacters.run(trace);
     this.#removeTraceTerms.run(trace);
   }
 
