@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { QueryError, StoreError } from "../store.ts";
 import { CommandError } from "./command-error.ts";
 import type { DevFlags } from "./dev/options.ts";
+import { beLean } from "./lean.ts";
 import { addStored } from "./stored.ts";
 import type { TailFlags } from "./tail.ts";
 import { VERSION } from "./version.ts";
@@ -11,7 +12,7 @@ import { visible } from "./visible.ts";
 
 export async function run(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const program = programOf((code) => {
+  const program = programOf(argv, (code) => {
     exitCode = code;
   });
   try {
@@ -31,13 +32,13 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** Commands' code is loaded when they are called: `--help` is there at once. */
-function programOf(end: (exitCode: number) => void): Command {
+function programOf(argv: readonly string[], end: (exitCode: number) => void): Command {
   const program = new Command("llmops")
     .description("See the traces of this machine, with the values beside the source.")
     .version(VERSION)
     .exitOverride()
     .enablePositionalOptions();
-  addDev(program, end);
+  addDev(program, argv, end);
   program
     .command("tail")
     .description("follow new and updated traces of the running llmops dev")
@@ -53,13 +54,14 @@ function programOf(end: (exitCode: number) => void): Command {
     .command("mcp")
     .description("serve traces to an AI over stdio")
     .action(async () => {
+      beLean(argv);
       const { mcp } = await import("./mcp.ts");
       end(await mcp());
     });
   return program;
 }
 
-function addDev(program: Command, end: (exitCode: number) => void): void {
+function addDev(program: Command, argv: readonly string[], end: (exitCode: number) => void): void {
   const many = (value: string, before: readonly string[] = []): string[] => [...before, value];
   program
     .command("dev")
@@ -79,12 +81,12 @@ function addDev(program: Command, end: (exitCode: number) => void): void {
     .option("--no-spool", "do not read what waits on disk")
     .option("--verbose", "print what goes wrong inside")
     .action(async (command: readonly string[], flags: DevFlags) => {
-      const [{ devOptions }, { dev }] = await Promise.all([
-        import("./dev/options.ts"),
-        import("./dev/dev.ts"),
-      ]);
+      const { devOptions } = await import("./dev/options.ts");
       const { env, stdout } = process;
       const isTTY = stdout.isTTY;
-      end(await dev(devOptions(flags, command, { cwd: process.cwd(), env, isTTY })));
+      const options = devOptions(flags, command, { cwd: process.cwd(), env, isTTY });
+      beLean(argv);
+      const { dev } = await import("./dev/dev.ts");
+      end(await dev(options));
     });
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { temporary, wireTrace } from "../server/setup.ts";
 
-const BIN = join(import.meta.dirname, "../../dist/bin.js");
+const BIN = join(import.meta.dirname, "../../bin/llmops-viewer.js");
 
 let root: string;
 const running: Command[] = [];
@@ -37,13 +37,14 @@ interface Command {
   readonly events: () => Event[];
 }
 
-function start(args: readonly string[], env: Record<string, string> = {}): Command {
+function start(args: readonly string[], env: Record<string, string> = {}, input?: string): Command {
   const { AWS_REGION: _, LLMOPS_SPOOL_DIR: __, ...inherited } = process.env;
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: root,
     env: { ...inherited, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(input);
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
@@ -114,6 +115,31 @@ describe("dev", () => {
     expect((await ready(again))["token"]).toBe(about["token"]);
   });
 
+  test.skipIf(process.platform === "win32")(
+    "it is one process from the start to the end, set up to use little memory",
+    async () => {
+      const dev = start(DEV);
+      const { pid } = dev.child;
+      expect((await ready(dev))["pid"]).toBe(pid);
+      if (process.platform !== "linux") return;
+      const read = (name: string): readonly string[] =>
+        readFileSync(`/proc/${pid}/${name}`, "utf8").split("\0");
+      expect(read("cmdline")).toContain("--max-semi-space-size=2");
+      expect(read("environ")).toContain("MALLOC_ARENA_MAX=2");
+      expect(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")).toBe("");
+    },
+  );
+
+  test("what the command reads from its standard input, its program reads", async () => {
+    const dev = start(
+      [...DEV, "--exit", "--", process.execPath, program(`process.stdin.pipe(process.stderr)`)],
+      {},
+      "said",
+    );
+    expect(await dev.ended).toBe(0);
+    expect(dev.err()).toContain("said");
+  });
+
   test("with --exit it ends with its program's exit code, after its traces are here", async () => {
     const dev = start([
       ...DEV,
@@ -135,7 +161,7 @@ describe("dev", () => {
 
   test("the program is pointed here, and keeps its own credentials and settings", async () => {
     const names =
-      "AWS_SQS_URL LLMOPS_DEV_URL AWS_REGION LLMOPS_SPOOL_DIR OTEL_EXPORTER_OTLP_TRACES_ENDPOINT OTEL_EXPORTER_OTLP_TRACES_PROTOCOL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE".split(
+      "AWS_SQS_URL LLMOPS_DEV_URL AWS_REGION LLMOPS_SPOOL_DIR OTEL_EXPORTER_OTLP_TRACES_ENDPOINT OTEL_EXPORTER_OTLP_TRACES_PROTOCOL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE MALLOC_ARENA_MAX MALLOC_TRIM_THRESHOLD_ LLMOPS_DEV_SETTINGS NODE_OPTIONS".split(
         " ",
       );
     const print = `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => process.env[name] ?? null)))`;
@@ -150,10 +176,12 @@ describe("dev", () => {
       // The program's own output is no JSON of ours.
       const given = JSON.parse(dev.err().trim().split("\n").at(-1) ?? "[]") as unknown[];
       expect(given.slice(0, 2)).toEqual([queue, url]);
-      expect(given.slice(6)).toEqual(["own", "own", null, env["AWS_PROFILE"] ?? null]);
+      expect(given.slice(6, 10)).toEqual(["own", "own", null, env["AWS_PROFILE"] ?? null]);
+      // What `dev` sets for itself alone, and what it must not touch.
+      expect(given.slice(10)).toEqual([env["MALLOC_ARENA_MAX"] ?? null, null, null, null]);
       return given.slice(2, 6).map((value) => String(value).replace(url, "URL"));
     };
-    expect(await run({ AWS_PROFILE: "work" })).toEqual([
+    expect(await run({ AWS_PROFILE: "work", MALLOC_ARENA_MAX: "4" })).toEqual([
       "us-east-1",
       join(root, ".llmops/spool"),
       "URL/v1/traces",
