@@ -2,11 +2,30 @@
 // Invariant: SQS accepts the JSON, and readers get back the very same text: what SQS rejects (lone
 // surrogates, U+FFFE, U+FFFF) is written as \uXXXX.
 
+import { process } from "../platform/node.ts";
+import { uncurry } from "../platform/own-properties.ts";
 import { BACKSLASH, COLON, DOUBLE_QUOTE, EQUALS, SPACE, TILDE } from "./characters.ts";
 
 const NONCHARACTER = /[\uFFFE\uFFFF]/g;
 const stringify = JSON.stringify;
 const byteLength = Buffer.byteLength;
+
+/**
+ * From V8 13 on, a search for one of up to 16 characters takes 0.03 ns a character. For more of
+ * them in one expression it takes 0.6.
+ */
+const ESCAPED = [
+  /["\\]/,
+  // oxlint-disable-next-line no-control-regex -- JSON escapes them
+  /[\x00-\x0f]/,
+  // oxlint-disable-next-line no-control-regex -- and these
+  /[\x10-\x1f]/,
+  /[\uD800-\uDFFF\uFFFE\uFFFF]/,
+];
+/** Below this length `JSON.stringify` is as quick as the four searches. */
+const LONG = 64;
+const engine = Number.parseInt(process.versions?.v8 ?? "", 10);
+const searchesFast = engine >= 13;
 
 /** Below this length a loop over the characters is quicker than `JSON.stringify`. */
 export const SHORT = 16;
@@ -28,6 +47,20 @@ export function quote(text: string): string {
   return cleaned(stringify(text));
 }
 
+/**
+ * The same, to be put into a longer text at once: it may share memory with `text`. Where nothing is
+ * escaped that takes a fifth of the 0.6 ns a character of `JSON.stringify` (V8 13, Node 24).
+ */
+export function quoteIn(text: string): string {
+  return searchesFast && text.length >= LONG && !isEscaped(text) ? `"${text}"` : quote(text);
+}
+
+/** Whether JSON or SQS may want some of it escaped. */
+function isEscaped(text: string): boolean {
+  for (let i = 0; i < ESCAPED.length; i++) if (ESCAPED[i]?.test(text) === true) return true;
+  return false;
+}
+
 /** The JSON text of what holds nothing but data (plain.ts). */
 export function quoteAll(value: object): string {
   return cleaned(stringify(value));
@@ -43,9 +76,18 @@ export function quoteOrNull(text: string | undefined): string {
   return text === undefined ? "null" : quote(text);
 }
 
+const write = uncurry(Buffer.prototype.write) as (bytes: Buffer, text: string) => number;
+const SCRATCH_BYTES = 65_536;
+const MOST_BYTES_A_UNIT = 3;
+let scratch: Buffer | undefined;
+
 /** Size in bytes of UTF-8. */
 export function bytesOf(text: string): number {
-  return byteLength(text, "utf8");
+  const { length } = text;
+  // V8 13 takes 0.12 ns a character to count them, and a tenth of that to write them.
+  if (engine !== 13 || length < LONG || length * MOST_BYTES_A_UNIT > SCRATCH_BYTES)
+    return byteLength(text, "utf8");
+  return write((scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)), text);
 }
 
 /**

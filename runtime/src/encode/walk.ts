@@ -7,7 +7,7 @@ import { className, functionText, symbolName } from "./names.ts";
 import { UNSET } from "../abi.ts";
 import { Encoded } from "./encoded.ts";
 import { FIRST, Fields, LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
-import { bytesOf, isShortAndPlain, quote, SHORT, unitsWithin } from "./json-text.ts";
+import { bytesOf, isShortAndPlain, quote, quoteIn, SHORT, unitsWithin } from "./json-text.ts";
 import { Beside, isHidden, isTold, Items, listOf, Siblings } from "./redact/beside.ts";
 import { type Name, KnownNames } from "./known-names.ts";
 import { MAX_DEPTH, Plain } from "./plain/plain.ts";
@@ -181,7 +181,7 @@ export class Walk {
     }
     const seen = this.#seen;
     if (seen !== undefined && isWorthKeeping(value)) this.#json(seen.jsonOf(value));
-    else this.#json(quote(this.redactor.text(value)));
+    else this.#json(quoteIn(this.redactor.text(value)));
   }
 
   /** Before it is searched: a character may take three bytes. */

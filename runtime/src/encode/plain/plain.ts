@@ -4,7 +4,7 @@
 import { types } from "../../platform/node.ts";
 import { hasOwn, LONGEST_CHAIN, uncurry } from "../../platform/own-properties.ts";
 import { LEAST_ITEM, LEAST_MEMBER } from "../fields.ts";
-import { isShortAndPlain, quote, quoteAll } from "../json-text.ts";
+import { isShortAndPlain, quoteAll, quoteIn } from "../json-text.ts";
 import type { KnownNames } from "../known-names.ts";
 import { tellsBeside } from "../redact/beside.ts";
 import type { Redactor } from "../redact/redactor.ts";
@@ -159,7 +159,7 @@ export class Plain {
   #quoted(text: string): string {
     const { seen } = this;
     if (isShortAndPlain(text)) return `"${text}"`;
-    return seen !== undefined && isWorthKeeping(text) ? seen.jsonOf(text) : quote(text);
+    return seen !== undefined && isWorthKeeping(text) ? seen.jsonOf(text) : quoteIn(text);
   }
 
   #is(

@@ -1,7 +1,7 @@
 // The texts and values of a trace that were written of late → their JSON text, not made again.
 // Invariant: what is written is the same as without. A trace's texts are forgotten with it, and
 // those of a few traces are kept at most, some of each.
-import { quote } from "../json-text.ts";
+import { quoteIn } from "../json-text.ts";
 import type { Redactor } from "../redact/redactor.ts";
 
 /** Traces of which something is kept: those that wrote last. */
@@ -80,7 +80,7 @@ export class Seen {
     const json = this.#json[at] ?? "";
     if (kept && json !== "") return json;
     const shown = kept ? text : this.#redactor.text(text);
-    const made = quote(shown);
+    const made = quoteIn(shown);
     this.#note(at, text, made, shown === text);
     return made;
   }
