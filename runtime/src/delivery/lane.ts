@@ -19,6 +19,7 @@ import {
   entriesOf,
   loadEncode,
   type Message,
+  messagesAtOnce,
   type MessageOptions,
   messagesOf,
   requestsOf,
@@ -301,6 +302,8 @@ export class Lane {
       this.#sentInVain(batch);
       return [];
     }
+    const atOnce = messagesAtOnce(batch, this.#options);
+    if (atOnce !== undefined) return atOnce;
     const making: Promise<readonly Message[]>[] = [];
     for (const item of batch) {
       const made = this.#made(item, encode);

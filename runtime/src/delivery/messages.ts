@@ -125,27 +125,56 @@ export async function messagesOf(
 
 /**
  * For a destination that reads traces: neither compressed nor split, which would be for nothing.
+ * Of a class, as a literal with four getters takes 1 KB.
  */
+class TraceEntry implements Entry {
+  readonly id: string;
+  readonly traceId: string;
+  readonly #json: string;
+
+  constructor(id: string, traceId: string, json: string) {
+    this.id = id;
+    this.traceId = traceId;
+    this.#json = json;
+  }
+
+  get body(): string {
+    return wire.encodeWhole(this.traceId, this.#json);
+  }
+
+  /** Read anew each time: traces of a whole batch at once would outlive V8's young generation. */
+  get trace(): WireTrace {
+    return wire.readTrace(this.#json);
+  }
+
+  get digest(): string {
+    return digestOf(this.#json);
+  }
+
+  get traceparent(): string {
+    return traceparentOf(this.traceId, this.#json);
+  }
+}
+
 function traceMessage(item: Pending, traceId: string, json: string): Message {
-  let trace: WireTrace | undefined;
-  const entry: Entry = {
-    id: item.id,
-    traceId,
-    get body() {
-      return wire.encodeWhole(traceId, json);
-    },
-    get trace() {
-      return (trace ??= wire.readTrace(json));
-    },
-    get digest() {
-      return digestOf(json);
-    },
-    get traceparent() {
-      return traceparentOf(traceId, json);
-    },
-  };
   const group: Group = { item, left: 1, failure: undefined };
-  return { group, entry, part: 0, bytes: Buffer.byteLength(json) };
+  const bytes = item.trace.bytes || Buffer.byteLength(json);
+  return { group, entry: new TraceEntry(item.id, traceId, json), part: 0, bytes };
+}
+
+/** Of traces that such a destination gets from memory; undefined where there is more to do. */
+export function messagesAtOnce(
+  batch: readonly Pending[],
+  { traces }: MessageOptions,
+): readonly Message[] | undefined {
+  if (!traces) return undefined;
+  const messages: Message[] = [];
+  for (const item of batch) {
+    const { traceId, json } = item.trace;
+    if (traceId === undefined || json === undefined) return undefined;
+    messages.push(traceMessage(item, traceId, json));
+  }
+  return messages;
 }
 
 function digestOf(json: string): string {

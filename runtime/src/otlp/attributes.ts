@@ -114,17 +114,22 @@ export interface Attribute {
   readonly value: AttributeValue;
 }
 
+/** A list of attributes, up to which it is looked through for a key. */
+const FEW = 32;
+
 /** A list of attributes in the making. A key that comes again takes the earlier one's place. */
 export class Attributes {
-  readonly #attributes: Map<string, Attribute>;
+  readonly #list: Attribute[];
+  /** Where each key stands; of a few keys a look through the list finds it sooner. */
+  #places: Map<string, number> | undefined;
 
   /** @param shared are among them from the beginning */
   constructor(shared?: Attributes) {
-    this.#attributes = new Map(shared === undefined ? undefined : shared.#attributes);
+    this.#list = shared === undefined ? [] : shared.#list.slice();
   }
 
   get list(): readonly Attribute[] {
-    return Array.from(this.#attributes.values());
+    return this.#list;
   }
 
   text(key: string, value: string | null | undefined): this {
@@ -158,17 +163,17 @@ export class Attributes {
 
   /** Each member under `prefix`: numbers, booleans, texts as they are, all else as JSON text. */
   members(prefix: string, members: Readonly<Record<string, Json>> | null | undefined): this {
-    for (const [key, value] of Object.entries(members ?? {})) this.#member(prefix + key, value);
+    if (members) for (const key of Object.keys(members)) this.#member(prefix + key, members[key]);
     return this;
   }
 
   /** Each member under `prefix`, all as texts: as they are, or JSON. */
   textMembers(prefix: string, members: Readonly<Record<string, Json>> | null | undefined): this {
-    for (const [key, value] of Object.entries(members ?? {})) this.json(prefix + key, value);
+    if (members) for (const key of Object.keys(members)) this.json(prefix + key, members[key]);
     return this;
   }
 
-  #member(key: string, value: Json): void {
+  #member(key: string, value: Json | undefined): void {
     if (typeof value === "boolean") this.boolean(key, value);
     else if (typeof value !== "number") this.json(key, value);
     else if (Number.isSafeInteger(value)) this.integer(key, value);
@@ -177,14 +182,28 @@ export class Attributes {
 
   #set(key: string, value: AttributeValue): this {
     const name = key.toWellFormed();
-    this.#attributes.set(name, { key: name, value });
+    const place = this.#placeOf(name);
+    this.#list[place] = { key: name, value };
+    this.#places?.set(name, place);
     return this;
+  }
+
+  /** Of a key that is not there: behind the last one. */
+  #placeOf(name: string): number {
+    const list = this.#list;
+    if (list.length > FEW) {
+      this.#places ??= new Map(list.map(({ key }, at) => [key, at]));
+      return this.#places.get(name) ?? list.length;
+    }
+    for (let at = 0; at < list.length; at++) if (list[at]?.key === name) return at;
+    return list.length;
   }
 }
 
 /** Whether there is nothing to say: null, [] or {}. */
 export function isEmpty(value: Json | undefined): value is null | undefined {
   if (value === null || value === undefined) return true;
+  if (Array.isArray(value)) return value.length === 0;
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 

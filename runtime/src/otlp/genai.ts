@@ -29,8 +29,12 @@ export function otlpRequest(
   traces: readonly MappedTrace[],
   options: OtlpOptions = {},
 ): ExportTraceServiceRequest {
+  return requestOf(traces, otlpMapping(options), options);
+}
+
+export function otlpMapping(options: Pick<OtlpOptions, "content">): Mapping {
   const content = options.content === true;
-  const mapping: Mapping = {
+  return {
     shared: ofTrace,
     root: (trace, attributes) => rootOf(trace, attributes, content),
     span: (span, trace, attributes) =>
@@ -38,7 +42,6 @@ export function otlpRequest(
         ? generationOf(span, trace, attributes, content)
         : spanOf(span, attributes, content),
   };
-  return requestOf(traces, mapping, options);
 }
 
 function rootOf(trace: MappedTrace, attributes: Attributes, content: boolean): Mapped {

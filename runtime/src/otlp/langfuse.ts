@@ -11,6 +11,7 @@ import {
   type ExportTraceServiceRequest,
   type Mapped,
   type MappedTrace,
+  type Mapping,
   requestOf,
 } from "./request.ts";
 
@@ -19,8 +20,10 @@ const CLIENT = 3;
 
 /** The request that sends some traces to Langfuse; a pure function, without I/O. */
 export function langfuseRequest(traces: readonly MappedTrace[]): ExportTraceServiceRequest {
-  return requestOf(traces, { shared: ofTrace, root: rootOf, span: spanOf }, {});
+  return requestOf(traces, langfuseMapping, {});
 }
+
+export const langfuseMapping: Mapping = { shared: ofTrace, root: rootOf, span: spanOf };
 
 function rootOf(trace: MappedTrace, attributes: Attributes): Mapped {
   const failed = trace.status === "error";

@@ -133,7 +133,7 @@ export function requestOf(
 ): ExportTraceServiceRequest {
   const groups = new Map<string, { readonly first: WireTrace; readonly spans: OtlpSpan[] }>();
   for (const trace of traces) {
-    const key = JSON.stringify([trace.project_id, trace.environment, trace.sdk_version]);
+    const key = groupOf(trace);
     const known = groups.get(key) ?? { first: trace, spans: [] };
     groups.set(key, known);
     known.spans.push(...spansOf(trace, mapping));
@@ -144,6 +144,57 @@ export function requestOf(
       scopeSpans: [{ scope: scopeOf(first), spans }],
     })),
   };
+}
+
+/** What a trace's spans are in a request, as JSON text. */
+export interface TraceText {
+  /** The beginning of a group of spans: their resource, and their scope. */
+  readonly group: string;
+  /** Without the brackets of their list. */
+  readonly spans: string;
+}
+
+/** Traces, one by one → the texts that a request is made of. */
+export class RequestWriter {
+  readonly #mapping: Mapping;
+  readonly #options: ResourceOptions;
+  /** Most traces have the resource of the one before. */
+  #key: string | undefined;
+  #group = "";
+
+  constructor(mapping: Mapping, options: ResourceOptions) {
+    this.#mapping = mapping;
+    this.#options = options;
+  }
+
+  /**
+   * Only texts are kept of a trace: V8 has to copy the objects of a whole batch when it collects.
+   */
+  textOf(trace: MappedTrace): TraceText {
+    const key = groupOf(trace);
+    if (key !== this.#key) {
+      const resource = { attributes: resourceOf(trace, this.#options).list };
+      this.#group = `{"resource":${JSON.stringify(resource)},"scopeSpans":[{"scope":${JSON.stringify(scopeOf(trace))},"spans":[`;
+      this.#key = key;
+    }
+    const spans = JSON.stringify(spansOf(trace, this.#mapping)).slice(1, -1);
+    return { group: this.#group, spans };
+  }
+}
+
+/** As JSON.stringify writes the request of the same traces. */
+export function requestText(traces: readonly TraceText[]): string {
+  const groups = new Map<string, string>();
+  for (const { group, spans } of traces) {
+    const before = groups.get(group);
+    groups.set(group, before === undefined ? spans : `${before},${spans}`);
+  }
+  const texts = [...groups].map(([group, spans]) => `${group}${spans}]}]}`);
+  return `{"resourceSpans":[${texts.join(",")}]}`;
+}
+
+function groupOf({ project_id, environment, sdk_version }: WireTrace): string {
+  return JSON.stringify([project_id, environment, sdk_version]);
 }
 
 function resourceOf(trace: WireTrace, { serviceName, resource = {} }: ResourceOptions): Attributes {

@@ -54,10 +54,23 @@ const NO_TRACE: WireTrace = {
   sdk_version: "",
 };
 
-/** With every key that always stands there. */
+const SPAN_KEYS = Object.keys(NO_SPAN);
+const TRACE_KEYS = Object.keys(NO_TRACE);
+
+/** With every key that always stands there. Our own traces have them, and are not copied. */
 export function completed(trace: PartialTrace): WireTrace {
+  if (isWhole(trace)) return trace;
   const spans = trace.spans.map((span): WireSpan => ({ ...NO_SPAN, ...span }));
   return { ...NO_TRACE, ...totalsOf(spans), ...trace, spans };
+}
+
+function isWhole(trace: PartialTrace): trace is WireTrace {
+  return hasAll(trace, TRACE_KEYS) && trace.spans.every((span) => hasAll(span, SPAN_KEYS));
+}
+
+function hasAll(object: object, keys: readonly string[]): boolean {
+  for (const key of keys) if (!Object.hasOwn(object, key)) return false;
+  return true;
 }
 
 export function joinParts(parts: readonly PartialTrace[]): WireTrace {

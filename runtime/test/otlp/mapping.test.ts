@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { langfuseRequest, langfuseScores } from "../../src/langfuse.ts";
 import { type MappedTrace, otelSpanId, otlpRequest } from "../../src/otlp.ts";
+import { otlpMapping } from "../../src/otlp/genai.ts";
+import { langfuseMapping } from "../../src/otlp/langfuse.ts";
+import { requestText, RequestWriter } from "../../src/otlp/request.ts";
 import { span, trace } from "../wire/trace.ts";
 import { expectSameTotals, expectValidRequests } from "./agreement.ts";
 import { attributesOf, refusedByLangfuse, spansIn, throughProtobuf, withBytes } from "./checks.ts";
@@ -107,6 +110,20 @@ test("OTLP: the resource, and one of them for each project, environment and vers
   });
   const named = otlpRequest([full], { serviceName: "shop", resource: { "service.name": "own" } });
   expect(attributesOf(named.resourceSpans[0]?.resource)["service.name"]).toBe("own");
+});
+
+test("a request that is written trace by trace is the text of the whole", () => {
+  const traces = ["a", "b", "a"].map((project) => ({ ...full, project_id: project }));
+  const options = { content: true, resource: { host: "h" } };
+  const writers = [
+    {
+      writer: new RequestWriter(otlpMapping(options), options),
+      whole: otlpRequest(traces, options),
+    },
+    { writer: new RequestWriter(langfuseMapping, {}), whole: langfuseRequest(traces) },
+  ];
+  for (const { writer, whole } of writers)
+    expect(requestText(traces.map((one) => writer.textOf(one)))).toBe(JSON.stringify(whole));
 });
 
 test("OTLP: a generation, with content", () => {

@@ -24,9 +24,10 @@ const TIMEOUT_MS = 10_000;
 export function langfuseSink(options: LangfuseSinkOptions): Sink {
   const { publicKey, secretKey, baseUrl = CLOUD, verifySsl = true } = options;
   return lazySink("langfuse", async () => {
-    const [mapping, { post }, { createAgents }, sender, { notice }, { ScoreSender }] =
+    const [mapping, request, { post }, { createAgents }, sender, { notice }, { ScoreSender }] =
       await Promise.all([
         import("../../otlp/langfuse.ts"),
+        import("../../otlp/request.ts"),
         import("./post.ts"),
         import("../http/exchange.ts"),
         import("./sender.ts"),
@@ -49,11 +50,13 @@ export function langfuseSink(options: LangfuseSinkOptions): Sink {
     const scores = target("/api/public/scores", {});
     const answered = notice("Langfuse", report);
     const scoring = new ScoreSender((json, signal) => post(scores, json, signal), answered);
+    const writer = new request.RequestWriter(mapping.langfuseMapping, {});
     const exporter = {
-      request(traces: Parameters<typeof mapping.langfuseRequest>[0]) {
-        for (const { environment = "" } of traces)
-          noteEnvironment(environment, mapping.fitEnvironment(environment));
-        return mapping.langfuseRequest(traces);
+      textOf(trace: Parameters<typeof writer.textOf>[0], entry: Entry) {
+        const { environment } = trace;
+        noteEnvironment(environment, mapping.fitEnvironment(environment));
+        scoring.note(entry, trace);
+        return writer.textOf(trace);
       },
       post: (json: string, signal?: AbortSignal) => post(spans, json, signal),
       answered,

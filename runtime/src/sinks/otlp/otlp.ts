@@ -28,9 +28,10 @@ const TIMEOUT_MS = 10_000;
 export function otlpSink(options: OtlpSinkOptions): Sink {
   const { endpoint, headers = {}, compression = "gzip", timeoutMs = TIMEOUT_MS } = options;
   return lazySink("otlp", async () => {
-    const [{ otlpRequest }, { post }, { createAgents }, { sendTraces }, { notice }] =
+    const [{ otlpMapping }, request, { post }, { createAgents }, { sendTraces }, { notice }] =
       await Promise.all([
         import("../../otlp/genai.ts"),
+        import("../../otlp/request.ts"),
         import("./post.ts"),
         import("../http/exchange.ts"),
         import("./sender.ts"),
@@ -39,8 +40,9 @@ export function otlpSink(options: OtlpSinkOptions): Sink {
     const agents = await createAgents();
     const url = new URL(endpoint);
     const target = { url, headers, agents, timeoutMs, compress: compression === "gzip" };
+    const writer = new request.RequestWriter(otlpMapping(options), options);
     const exporter = {
-      request: (traces: Parameters<typeof otlpRequest>[0]) => otlpRequest(traces, options),
+      textOf: (trace: Parameters<typeof writer.textOf>[0]) => writer.textOf(trace),
       post: (json: string, signal?: AbortSignal) => post(target, json, signal),
       answered: notice("the OTLP endpoint", report),
     };

@@ -1,11 +1,16 @@
 // Traces whose spans Langfuse has → their scores, one request each.
 // Invariant: a score that is refused for what is in it is counted, and holds up nothing.
 import { langfuseScores } from "../../otlp/langfuse.ts";
+import type { MappedTrace } from "../../otlp/request.ts";
 import { wallNow } from "../../platform/clock.ts";
 import { count } from "../../platform/report.ts";
 import { type Entry, type Outcome, retry } from "../../sink.ts";
 import { type Answer, meaningOf } from "./answer.ts";
 import { messageOf } from "./sender.ts";
+
+function scoresOf(trace: MappedTrace): ReturnType<typeof langfuseScores> {
+  return (trace.part ?? 1) > 1 ? [] : langfuseScores(trace);
+}
 
 type Post = (json: string, signal: AbortSignal | undefined) => Promise<Answer>;
 
@@ -15,6 +20,9 @@ export class ScoreSender {
   /** By id: messages whose spans were taken (and with what outcome), but whose scores were not. */
   readonly #spansTaken = new Map<string, Outcome>();
 
+  /** Messages whose trace was read, and has no score. */
+  readonly #scoreless = new WeakSet<Entry>();
+
   constructor(post: Post, answered: (answer: Answer) => void) {
     this.#post = post;
     this.#answered = answered;
@@ -22,6 +30,12 @@ export class ScoreSender {
 
   hasSpans({ id }: Entry): boolean {
     return this.#spansTaken.has(id);
+  }
+
+  /** A trace is read once, for its spans and for this. */
+  note(entry: Entry, { scores, part = 1 }: MappedTrace): void {
+    // Each part of a trace repeats them.
+    if ((scores ?? []).length === 0 || part > 1) this.#scoreless.add(entry);
   }
 
   /** @param outcomes of the spans that were sent now */
@@ -44,8 +58,7 @@ export class ScoreSender {
     signal: AbortSignal | undefined,
   ): Promise<Outcome> {
     this.#spansTaken.delete(entry.id);
-    // Each part of a trace repeats them.
-    const scores = (entry.part ?? 1) > 1 ? [] : langfuseScores(messageOf(entry));
+    const scores = this.#scoreless.has(entry) ? [] : scoresOf(messageOf(entry));
     for (const score of scores) {
       const answer = await this.#post(JSON.stringify(score), signal);
       this.#answered(answer);

@@ -2,7 +2,7 @@
 // Invariant: we divide what a server refuses, until the one trace, or span, that it refuses is
 // alone.
 import { wallNow } from "../../platform/clock.ts";
-import { type ExportTraceServiceRequest, type MappedTrace, tellsRoot } from "../../otlp/request.ts";
+import { type MappedTrace, requestText, tellsRoot, type TraceText } from "../../otlp/request.ts";
 import { type Entry, type Outcome, retry } from "../../sink.ts";
 import { decodeMessage } from "../../wire/message.ts";
 import { type Answer, meaningOf } from "./answer.ts";
@@ -12,15 +12,17 @@ import { isLonger } from "./post.ts";
 const REQUEST_BYTES = 4 * 1024 * 1024;
 
 export interface Exporter {
-  request(traces: readonly MappedTrace[]): ExportTraceServiceRequest;
+  textOf(trace: MappedTrace, entry: Entry): TraceText;
   post(json: string, signal: AbortSignal | undefined): Promise<Answer>;
   /** Told of each answer, for what a person should know. */
   answered(answer: Answer): void;
 }
 
-interface Item {
+/** A message with its text. Its trace is read anew where the text has to be divided. */
+interface Item extends TraceText {
   readonly entry: Entry;
-  readonly trace: MappedTrace;
+  /** Spans of ours. */
+  readonly count: number;
 }
 
 /** @param signal ends requests under way */
@@ -35,13 +37,18 @@ export async function sendTraces(
     try {
       const trace = messageOf(entry);
       if (tellsNothing(trace)) outcomes.set(entry, { state: "skipped", reason: "NothingToSend" });
-      else items.push({ entry, trace });
+      else items.push(itemOf(entry, trace, exporter));
     } catch {
       outcomes.set(entry, { state: "rejected", reason: "Undecodable" });
     }
   }
   await sendAll(items, { exporter, signal }, outcomes);
   return entries.map((entry) => outcomes.get(entry) ?? retry("NoOutcome"));
+}
+
+function itemOf(entry: Entry, trace: MappedTrace, exporter: Exporter): Item {
+  const { group, spans } = exporter.textOf(trace, entry);
+  return { entry, group, spans, count: trace.spans.length };
 }
 
 /** In the runtime `trace` decodes when it is read. Callers of their own may have the body alone. */
@@ -77,11 +84,11 @@ async function sendAll(
   const [first] = items;
   if (first === undefined) return;
   const { exporter, signal } = sending;
-  const json = JSON.stringify(exporter.request(items.map(({ trace }) => trace)));
+  const json = requestText(items);
   const tooLarge = isLonger(json, REQUEST_BYTES);
   if (tooLarge && items.length > 1) return sendHalves(items, sending, outcomes);
-  if (tooLarge && first.trace.spans.length > 1) {
-    outcomes.set(first.entry, await sendSpans(first.trace, sending));
+  if (tooLarge && first.count > 1) {
+    outcomes.set(first.entry, await sendSpans(messageOf(first.entry), sending));
     return;
   }
   const answer = await exporter.post(json, signal);
@@ -91,8 +98,8 @@ async function sendAll(
     note(items, meaning.outcome, outcomes);
   } else if (items.length > 1) {
     await sendHalves(items, sending, outcomes);
-  } else if (meaning.next === "shrink" && first.trace.spans.length > 1) {
-    outcomes.set(first.entry, await sendSpans(first.trace, sending));
+  } else if (meaning.next === "shrink" && first.count > 1) {
+    outcomes.set(first.entry, await sendSpans(messageOf(first.entry), sending));
   } else {
     const reason = meaning.next === "shrink" ? "oversize" : `HTTP${answer.status}`;
     outcomes.set(first.entry, { state: "rejected", reason });
@@ -134,6 +141,6 @@ async function sendSpans(trace: MappedTrace, sending: Sending): Promise<Outcome>
 async function sendPart(trace: MappedTrace, sending: Sending): Promise<Outcome> {
   const entry: Entry = { id: "", traceId: trace.trace_id, body: "", digest: "", trace };
   const outcomes: Outcomes = new Map();
-  await sendAll([{ entry, trace }], sending, outcomes);
+  await sendAll([itemOf(entry, trace, sending.exporter)], sending, outcomes);
   return outcomes.get(entry) ?? retry("NoOutcome");
 }
