@@ -279,6 +279,17 @@ export const FAULTS: Readonly<Record<string, Case>> = {
     at: "package.json:5",
     fix: "ts-patch install",
   },
+  "nest build with a TypeScript that ts-patch has not patched yet": {
+    files: {
+      ...SOUND,
+      ...scripts({ build: "nest build", prepare: "ts-patch install -s" }),
+      "nest-cli.json": {},
+      "node_modules/typescript/lib/typescript.js": "var ts = {};\n",
+    },
+    code: "LLMOPS1316",
+    at: "package.json:5",
+    fix: 'Run the script "prepare" once',
+  },
   "nest build with swc": {
     files: {
       ...SOUND,

@@ -1,12 +1,25 @@
 // nest-cli.json and the scripts that call `nest` → whether what it compiles has us in it.
 // Invariant: `nest build` takes TypeScript's plugins only where ts-patch has patched TypeScript.
 import { join } from "node:path";
-import { JsonFile } from "../project/json-file.ts";
+import { JsonFile, readText } from "../project/json-file.ts";
 import { pluginsPlace } from "../project/tsconfig.ts";
 import type { Evidence } from "./evidence.ts";
 import { fault, fine, type Verdict } from "./faults.ts";
 
 const HOST = "nest";
+
+const PATCH = 'Run the script "prepare" once: it patches TypeScript.';
+
+/** What it patches begins with a record of it. */
+const PATCHED = "/// tsp-module:";
+
+/** npm runs `prepare` when all is installed, not when one more package is. */
+function isUnpatched(evidence: Evidence): boolean {
+  const typescript = evidence.installed("typescript");
+  if (typescript === undefined) return false;
+  const text = readText(join(typescript.directory, "lib/typescript.js"));
+  return text !== undefined && !text.startsWith(PATCHED);
+}
 
 export function nestVerdicts(evidence: Evidence): Verdict[] {
   const { commands, directory, tsconfigs } = evidence.package;
@@ -46,6 +59,8 @@ export function nestVerdicts(evidence: Evidence): Verdict[] {
   if (main !== undefined && main.entry === undefined)
     return [fault(HOST, "LLMOPS1301", pluginsPlace(main), evidence.show(main.path), "nest build")];
   const patched = commands.some(({ tool, args }) => tool === "ts-patch" && args[0] === "install");
+  if (patched && isUnpatched(evidence))
+    return [fault(HOST, "LLMOPS1316", place, "an unpatched tsc", PATCH)];
   if (patched)
     return [fine(HOST, "nest compiles with the TypeScript that ts-patch patched.", place)];
   const how =

@@ -112,9 +112,9 @@ function emitByUs(mending: Mending, verdict: Verdict): void {
 function patchTypescript(mending: Mending): void {
   const path = join(mending.package.directory, "package.json");
   const own = mending.package.manifest?.string(["scripts", "prepare"]);
-  if (own?.includes("ts-patch install") === true) return;
   const line = own === undefined ? "ts-patch install -s" : `${own} && ts-patch install -s`;
-  setJson(mending.changes, path, ["scripts", "prepare"], line);
+  if (own?.includes("ts-patch install") !== true)
+    setJson(mending.changes, path, ["scripts", "prepare"], line);
   mending.advice.push(
     "Run the script prepare once: it patches TypeScript, which nest compiles with.",
   );
