@@ -5,7 +5,6 @@ import { inert, passThrough } from "./noop.ts";
 import { count, report } from "../platform/report.ts";
 import { ABI, createSite, type Handle, type SiteFacts, type SpanAbi } from "../abi.ts";
 import { recording } from "../tracing/settings.ts";
-import { keepUndeclared } from "../tracing/arguments.ts";
 import { enterSpan } from "../tracing/tracer.ts";
 
 /** Nothing is ever written to it. */
@@ -32,7 +31,6 @@ export function loadModule(abi: number, file: string, facts: readonly SiteFacts[
     try {
       const site = sites[index];
       if (site === undefined) return inert;
-      if (site.undeclared !== undefined) keepUndeclared(site, values);
       return enterSpan(site, values, self, leaf, started) ?? inert;
     } catch {
       count("internal_error");

@@ -46,7 +46,7 @@ export function activate(run: Activation, leaf: boolean): void {
   } else enterFromCaller(run, run);
 }
 
-/** Before its first await in a caller's run: the caller goes on where it was. */
+/** Before an await: the caller goes on where it was, if the function still runs in its run. */
 export function suspend(run: Activation): void {
   if (run.phase === "calling") leaveFor(run, "awaiting");
 }
@@ -125,7 +125,8 @@ function enterFromCaller(run: Activation, place: Place): void {
   run.frame = currentFrame();
 }
 
-function leaveFor(run: Activation, phase: "awaiting" | "yielded"): void {
+/** The caller goes on where it was. */
+export function leaveFor(run: Activation, phase: "awaiting" | "yielded"): void {
   run.phase = phase;
   const frame = currentFrame();
   // In the frame that it entered, nothing else has been entered since.

@@ -217,7 +217,11 @@ export class Trace<S extends TraceSpan> implements Place {
 
   /** Whether there is room for one more span; one that there is none for is counted. */
   admits(): boolean {
-    if (this.#count < recording.limits.spansPerTrace && findRoom()) return true;
+    return (this.#count < recording.limits.spansPerTrace && hasRoom()) || this.#leaveOut();
+  }
+
+  #leaveOut(): false {
+    findRoom();
     this.dropped++;
     return false;
   }

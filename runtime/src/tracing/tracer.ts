@@ -3,7 +3,7 @@
 import type { Site } from "../abi.ts";
 import type { ConfigureOptions } from "../config/options.ts";
 import { isOutside } from "../context/context.ts";
-import { type Cost, type CostRequest, costOfRequest, loadPrices } from "../llm/pricing/cost.ts";
+import { type Cost, type CostRequest, costOfRequest } from "../llm/pricing/cost.ts";
 import { monotonicNow, random } from "../platform/clock.ts";
 import { count, report } from "../platform/report.ts";
 import { addOpen, expireOpen, findRoom, removeOpen } from "./open-traces.ts";
@@ -72,19 +72,24 @@ export function enterSpan(
   started?: number,
 ): Span | undefined {
   if (!(recording.enabled ?? settings().enabled)) return undefined;
-  if (0 in EMPTY) {
-    count("prototype_has_elements");
-    return undefined;
-  }
+  if (0 in EMPTY) return prototypeHasElements();
   const place = currentPlace();
-  if (place === undefined && (isOutside() || !settings().autoTrace)) return undefined;
-  const trace = place?.trace ?? beginTrace({ name: site.facts.name }, undefined, true);
+  const trace = place === undefined ? traceOf(site) : place.trace;
   // Of one that is full, the run goes on in its caller's span.
   if (trace?.admits() !== true) return undefined;
-  if (site.facts.llm === true) void loadPrices();
   const span = new Span(site, trace, place?.span, started ?? monotonicNow());
   span.enter(values, self, leaf);
   return span;
+}
+
+/** Begins one for a run outside of any trace. */
+function traceOf({ facts }: Site): Trace<Span> | undefined {
+  if (isOutside() || !settings().autoTrace) return undefined;
+  return beginTrace({ name: facts.name }, undefined, true);
+}
+
+function prototypeHasElements(): undefined {
+  count("prototype_has_elements");
 }
 
 /** The cost of a call by the prices in force; see `index.ts`. */
