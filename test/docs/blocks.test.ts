@@ -125,7 +125,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
 };
 const BINS = new Set(readdirSync(join(ROOT, "node_modules/.bin")));
 /** Of Node, npm, the shell and clouds. */
-const FOREIGN = new Set(["node", "export", "aws", "sam", "tsc"]);
+const FOREIGN = new Set(["node", "export", "aws", "sam", "tsc", "curl"]);
 /** Not installed here; their documentation has them. */
 const ELSEWHERE = new Set(["webpack-cli", "rspack", "webpack", "farm", "bun", "next", "nest"]);
 

@@ -1,13 +1,20 @@
 // The tarballs → installed by npm into new folders, as a user would: guides followed to the letter,
 // TypeScript 5.4, 5.9 and 6, both kinds of modules, each Node that is here. Each has to record.
 // `npm run packages`; asks the registry for what the packages need. Exit status 1 where one fails.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { once } from "node:events";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { waitingIn } from "../../runtime/test/delivery/waiting.ts";
 import { type Block, pages } from "../docs/pages.ts";
 import { packages, ROOT } from "./doors.ts";
 import { freshFolder, packed, remove, write } from "./setup.ts";
+
+/** How guides have a program run by the viewer. */
+const VIEWED = "npx llmops dev -- ";
+/** Where our servers listen, in place of what the guides' do. */
+const PORT = 4_390;
 
 interface Case {
   readonly name: string;
@@ -17,6 +24,8 @@ interface Case {
   /** Run again by each of the other Nodes. */
   readonly program?: string;
   readonly spans: readonly string[];
+  /** The trace that the viewer shows. @default "pay" */
+  readonly trace?: string;
 }
 
 const MAIN =
@@ -68,22 +77,88 @@ function guide(name: string): Case {
   };
 }
 
-function started(...sections: readonly string[]): Case {
+function started(spans: readonly string[], ...sections: readonly string[]): Case {
   const page = pages().find(({ path }) => path === "docs/get-started.md");
   const blocks = page?.blocks.filter(({ section }) => sections.includes(section)) ?? [];
-  return {
-    name: `docs/get-started.md, ${sections.join(", ")}`,
-    blocks,
-    spans: blocks.some(({ text }) => text.includes("charge(")) ? ["charge", "pay"] : ["pay"],
-  };
+  return { name: `docs/get-started.md, ${sections.join(", ")}`, blocks, spans };
 }
 
+/** An application as its framework's generator makes it, without what we do not look at. */
+function application(name: "next" | "nest", rest: Omit<Case, "name" | "blocks" | "spans">): Case {
+  const path = `docs/hosts/${name}.md`;
+  const all = pages().find((page) => page.path === path)?.blocks ?? [];
+  // What comes below a heading explains.
+  return { name: path, blocks: all.filter(({ section }) => section === ""), spans: [], ...rest };
+}
+
+const NEXT = application("next", {
+  files: {
+    "package.json": JSON.stringify({
+      name: "fresh",
+      private: true,
+      scripts: { build: "next build", start: "next start" },
+    }),
+    "next.config.ts":
+      'import type { NextConfig } from "next";\n\nconst nextConfig: NextConfig = {\n  /* config options here */\n};\n\nexport default nextConfig;\n',
+    "app/layout.tsx":
+      'export default function Layout({ children }: { children: React.ReactNode }) {\n  return (\n    <html lang="en">\n      <body>{children}</body>\n    </html>\n  );\n}\n',
+    "app/page.tsx": "export default function Home() {\n  return <main>Hello</main>;\n}\n",
+  },
+  commands: [
+    "npm install next@16 react@19 react-dom@19",
+    "npm install --save-dev typescript@5 @types/node @types/react",
+  ],
+});
+
+const NEST = application("nest", {
+  files: {
+    "package.json": JSON.stringify({
+      name: "fresh",
+      private: true,
+      type: "module",
+      scripts: { build: "nest build", "start:prod": "node dist/main" },
+    }),
+    "nest-cli.json": '{ "sourceRoot": "src", "compilerOptions": { "deleteOutDir": true } }',
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: {
+        module: "nodenext",
+        removeComments: true,
+        emitDecoratorMetadata: true,
+        experimentalDecorators: true,
+        target: "ES2023",
+        outDir: "./dist",
+        rootDir: ".",
+        incremental: true,
+        skipLibCheck: true,
+        strict: true,
+        types: ["node"],
+      },
+    }),
+    "tsconfig.build.json":
+      '{ "extends": "./tsconfig.json", "compilerOptions": { "rootDir": "./src" }, "include": ["src"] }',
+    "src/main.ts":
+      'import { NestFactory } from "@nestjs/core";\nimport { AppModule } from "./app.module.js";\n\nconst app = await NestFactory.create(AppModule);\nawait app.listen(process.env.PORT ?? 3000);\n',
+    "src/app.module.ts":
+      'import { Module } from "@nestjs/common";\nimport { AppController } from "./app.controller.js";\nimport { AppService } from "./app.service.js";\n\n@Module({ controllers: [AppController], providers: [AppService] })\nexport class AppModule {}\n',
+    "src/app.controller.ts":
+      'import { Controller, Get } from "@nestjs/common";\nimport { AppService } from "./app.service.js";\n\n@Controller()\nexport class AppController {\n  constructor(private readonly appService: AppService) {}\n\n  @Get()\n  getHello(): string {\n    return this.appService.getHello();\n  }\n}\n',
+  },
+  commands: [
+    "npm install @nestjs/common@12 @nestjs/core@12 @nestjs/platform-express@12 reflect-metadata rxjs",
+    "npm install --save-dev @nestjs/cli@12 typescript@6 @types/node",
+  ],
+  trace: "AppService.getHello",
+});
+
 const CASES: readonly Case[] = [
-  started("TypeScript", "Node runs the sources"),
-  started("JavaScript"),
+  started(["charge", "pay"], "TypeScript", "Node runs the sources"),
+  started(["pay"], "JavaScript"),
+  { ...started(["charge", "pay", "search"], "TypeScript", "Lambda"), trace: "search" },
   guide("vite"),
   guide("esbuild"),
   guide("rollup"),
+  NEXT,
+  NEST,
   compiled("6", "4", "module"),
   compiled("5.9", "3", "module"),
   compiled("5.4", "3", "module"),
@@ -100,7 +175,7 @@ let failed = 0;
 for (const each of CASES) {
   if (wanted.length > 0 && !wanted.some((word) => each.name.includes(word))) continue;
   const directory = freshFolder(each.files);
-  const faults = faultsOf(each, directory);
+  const faults = await faultsOf(each, directory);
   console.log(`${faults.length === 0 ? "✓" : "✗"} ${each.name}`);
   for (const fault of faults) console.log(`    ${fault.replaceAll("\n", "\n    ")}`);
   failed += faults.length;
@@ -109,34 +184,67 @@ for (const each of CASES) {
 remove(tarballs);
 process.exitCode = failed === 0 ? 0 : 1;
 
-function faultsOf(each: Case, directory: string): string[] {
+async function faultsOf(each: Case, directory: string): Promise<string[]> {
   // What a guide needs beside is installed before it begins.
   const steps = [...(each.commands ?? []), ...(each.blocks ?? []).flatMap(stepsOf)];
-  for (const step of steps) {
-    if (typeof step !== "string") {
-      write(directory, step);
-      continue;
-    }
-    const fault = faultIn(step, directory);
-    if (fault !== undefined) return [fault];
-  }
   const commands = steps.filter((step) => typeof step === "string");
+  const request = commands.find((command) => command.startsWith("curl "));
+  for (const step of steps) {
+    if (typeof step !== "string") write(directory, step);
+    else if (step !== request && !step.startsWith(VIEWED)) {
+      const fault = faultIn(step, directory);
+      if (fault !== undefined) return [fault];
+    }
+  }
+  if (request !== undefined) {
+    const server = commands.find((command) => command.startsWith(VIEWED)) ?? "";
+    return seenInViewer(
+      each,
+      server.slice(VIEWED.length),
+      directory,
+      request.replaceAll('"', "").split(" ").at(-1),
+    );
+  }
   const program = commands.findLast((command) => command.startsWith("node ")) ?? "";
   return [
     ...expectSpans(each, directory, "spool"),
-    ...(each.blocks === undefined ? [] : seenInViewer(program, directory)),
+    ...(each.blocks === undefined ? [] : await seenInViewer(each, program, directory)),
     ...(each.program === undefined ? [] : otherNodes(each, directory, each.program)),
   ];
 }
 
-/** The guide's program run once more, by the viewer: its trace shows there. */
-function seenInViewer(program: string, directory: string): string[] {
-  const fault = faultIn("npm install --save-dev llmops-viewer llmops-processor", directory);
+/** The guide's program run by the viewer, and asked where it is a server: its trace shows there. */
+async function seenInViewer(
+  { trace = "pay" }: Case,
+  program: string,
+  directory: string,
+  url?: string,
+): Promise<string[]> {
+  const fault = faultIn("npm install --save-dev llmops-viewer", directory);
   if (fault !== undefined) return [fault];
   const flags = "--json --exit --no-open --no-spool --port 0";
-  const { status, output } = ran(`npx llmops dev ${flags} -- ${program}`, directory);
-  const isSeen = /^\{"event":"trace".*"name":"pay"/m.test(output);
-  return isSeen ? [] : [`Not seen in the viewer (status ${status}):\n${output.slice(-2000)}`];
+  const args = `llmops dev ${flags} -- ${program}`.split(" ");
+  const viewer = spawn("npx", args, {
+    cwd: directory,
+    env: { ...environment(directory), PORT: String(PORT) },
+    detached: true,
+  });
+  let output = "";
+  for (const stream of [viewer.stdout, viewer.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const isSeen = (): boolean =>
+    output
+      .split("\n")
+      .some((line) => line.startsWith('{"event":"trace"') && line.includes(`"name":"${trace}"`));
+  // A minute, on a machine that does something else too.
+  for (let tries = 0; tries < 120 && !isSeen() && viewer.exitCode === null; tries++) {
+    if (url !== undefined)
+      await fetch(`http://${url.replace(":3000", `:${PORT}`)}`).catch(() => {});
+    await sleep(500);
+  }
+  if (viewer.pid !== undefined && viewer.exitCode === null) process.kill(-viewer.pid, "SIGTERM");
+  if (viewer.exitCode === null) await Promise.race([once(viewer, "exit"), sleep(10_000)]);
+  return isSeen() ? [] : [`Not seen in the viewer:\n${output.slice(-2000)}`];
 }
 
 /** A file to write, or the commands of a block. */
@@ -157,20 +265,26 @@ function faultIn(command: string, directory: string): string | undefined {
 }
 
 function ran(command: string, directory: string): { status: number | null; output: string } {
-  const words = command.split(/\s+/).map((word) => paths.get(word) ?? word);
+  // What one of ours needs of ours is not published yet.
+  const whole = command.replace(/^(npm .*llmops-viewer)/, "$1 llmops-processor");
+  const words = whole.split(/\s+/).map((word) => paths.get(word) ?? word);
   const [tool = "", ...args] = words;
-  const bin = join(directory, "node_modules/.bin");
   const { status, stdout, stderr } = spawnSync(tool, args, {
     cwd: directory,
     encoding: "utf8",
     // Only stops what hangs.
     timeout: 600_000,
-    env: {
-      ...clean(directory, "spool"),
-      PATH: [bin, nodes()[0]?.bin, process.env["PATH"]].join(delimiter),
-    },
+    env: environment(directory),
   });
   return { status, output: `${stdout}${stderr}` };
+}
+
+function environment(directory: string): NodeJS.ProcessEnv {
+  const bin = join(directory, "node_modules/.bin");
+  return {
+    ...clean(directory, "spool"),
+    PATH: [bin, nodes()[0]?.bin, process.env["PATH"]].join(delimiter),
+  };
 }
 
 /** Without what would send traces elsewhere. npm needs the rest: proxies, certificates. */
@@ -181,6 +295,7 @@ function clean(directory: string, spool: string): NodeJS.ProcessEnv {
     ...Object.fromEntries(kept),
     npm_config_fund: "false",
     npm_config_audit: "false",
+    NEXT_TELEMETRY_DISABLED: "1",
     LLMOPS_SPOOL_DIR: join(directory, spool),
   };
 }
