@@ -1,6 +1,6 @@
 // The port of the store: traces in, what pages and commands ask for out. One thread writes.
 // Implemented in store/; whoever asks knows no SQL.
-import type { WireTrace } from "llmops-observability/wire";
+import type { WireSpan, WireTrace } from "llmops-observability/wire";
 import type {
   Facets,
   FunctionCalls,
@@ -31,6 +31,15 @@ export interface IngestResult {
   readonly imported: number;
   /** Traces that were there, changed by it or not. */
   readonly updated: number;
+}
+
+/** Of a file. */
+export interface FileResult extends IngestResult {
+  /** The first of what could not be read; where there are more, the last says how many. */
+  readonly failed: readonly { readonly line: number; readonly message: string }[];
+  /** Traces, and what was none. */
+  readonly read: number;
+  readonly unread: number;
 }
 
 /** A span as the wire has it, every key of it, and where it stands in its trace. */
@@ -99,6 +108,9 @@ export class StoreError extends Error {
   }
 }
 
+/** JSON in UTF-8, chunk by chunk. */
+export type JsonStream = ReadableStream<Uint8Array<ArrayBuffer>>;
+
 /** Reads alone: what commands use where no `llmops dev` runs. */
 export interface TraceReader {
   /** @throws {QueryError | CursorError} */
@@ -110,6 +122,10 @@ export interface TraceReader {
     page: { readonly limit?: number; readonly offset?: number },
   ): Promise<SpanPage | undefined>;
   span(traceId: string, spanId: string): Promise<StoredSpan | undefined>;
+  /** As the wire has it. */
+  wireSpan(traceId: string, spanId: string): Promise<WireSpan | undefined>;
+  /** Of a trace's spans that have one: `[span_id, site]`. */
+  sites(traceId: string): Promise<readonly (readonly [string, string])[]>;
   /** As `decode` gives it: joined of all that came. */
   wireTrace(traceId: string): Promise<WireTrace | undefined>;
   /** Spans of a trace whose name or values contain the text. */
@@ -129,11 +145,15 @@ export interface TraceReader {
 export interface Store extends TraceReader {
   /** Resolves after the transaction is in the database's log: `kill -9` loses nothing of it. */
   ingest(traces: readonly Incoming[]): Promise<IngestResult>;
+  /** In any of the forms that we know. The bytes are given away. */
+  importFile(file: Uint8Array): Promise<FileResult>;
   /** As `spans`, in JSON: 15 MB of 50,000 spans need not be read to be written again. */
   spansJson(
     traceId: string,
     page: { readonly limit?: number; readonly offset?: number },
-  ): Promise<string | undefined>;
+  ): Promise<JsonStream | undefined>;
+  /** As `wireTrace`, in JSON. */
+  wireTraceJson(traceId: string): Promise<JsonStream | undefined>;
   keepSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   /** By ids, or all that match; an empty query is every trace. @returns ids that were deleted */
   remove(which: { ids: readonly string[] } | { q: string }): Promise<readonly string[]>;

@@ -1,7 +1,6 @@
 // `llmops import` → the traces of files in the store, by the `llmops dev` that runs or without it.
 import { readFile as readBytes } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { readFile } from "../formats/read.ts";
 import type { ImportAnswer } from "../ingest.ts";
 import { openStore } from "../store/open.ts";
 import { CommandError } from "./command-error.ts";
@@ -54,13 +53,7 @@ async function intoStore(path: string, work: (take: Take) => Promise<void>): Pro
     onWarning: (_code, message) => void process.stderr.write(`${message}\n`),
   });
   try {
-    await work(async (bytes) => {
-      const { traces, failed } = readFile(bytes);
-      const result = await store.ingest(
-        traces.map(({ trace, part, parts }) => ({ trace, part, parts, source: "import" })),
-      );
-      return { ...result, failed };
-    });
+    await work((bytes) => store.importFile(bytes));
   } finally {
     await store.close();
   }

@@ -18,10 +18,3 @@ export interface Asked {
   readonly name: TaskName;
   readonly ask: unknown;
 }
-
-/** JSON text: a trace's values may have keys that a structured clone treats apart. */
-export interface Answered {
-  readonly id: number;
-  readonly answer?: string | undefined;
-  readonly error?: string;
-}

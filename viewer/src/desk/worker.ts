@@ -1,10 +1,11 @@
 // The second thread: what takes long and needs nothing but what it is asked.
 import { parentPort } from "node:worker_threads";
-import { compareTraces } from "../compare/compare.ts";
+import { compareTraces, comparisonJson } from "../compare/compare.ts";
 import { instrumentText } from "../source/instrumented.ts";
 import type { TraceReader } from "../store.ts";
 import { openReader } from "../store/open.ts";
-import type { Answered, Asked, Tasks } from "./tasks.ts";
+import { JsonText, messagesOf } from "../store/worker-calls.ts";
+import type { Asked, TaskName, Tasks } from "./tasks.ts";
 
 /**
  * Of the one database that is served. Kept: V8 may abort the process when threads come and go
@@ -12,28 +13,31 @@ import type { Answered, Asked, Tasks } from "./tasks.ts";
  */
 let reader: Promise<TraceReader> | undefined;
 
-const DOES: { [N in keyof Tasks]: (ask: Tasks[N]["ask"]) => Promise<Tasks[N]["answer"]> } = {
-  instrument: instrumentText,
-  async compare({ database, a, b }) {
-    try {
-      reader ??= openReader({ path: database });
-      return await compareTraces(await reader, a, b);
-    } catch (error) {
-      reader = undefined;
-      throw error;
-    }
-  },
-};
+const DOES: { [N in TaskName]: (ask: Tasks[N]["ask"]) => Promise<Tasks[N]["answer"] | JsonText> } =
+  {
+    instrument: instrumentText,
+    async compare({ database, a, b }) {
+      try {
+        reader ??= openReader({ path: database });
+        const found = await compareTraces(await reader, a, b);
+        return found && new JsonText(() => comparisonJson(found));
+      } catch (error) {
+        reader = undefined;
+        throw error;
+      }
+    },
+  };
 
 parentPort?.on("message", ({ id, name, ask }: Asked) => {
   const does = DOES[name] as (ask: unknown) => Promise<unknown>;
   does(ask).then(
-    (answer) => reply({ id, answer: answer === undefined ? undefined : JSON.stringify(answer) }),
-    (error: unknown) =>
-      reply({ id, error: error instanceof Error ? error.message : String(error) }),
+    (answer) => {
+      for (const [message, given] of messagesOf(id, answer))
+        parentPort?.postMessage(message, given);
+    },
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      parentPort?.postMessage({ id, error: { name: "Error", message } });
+    },
   );
 });
-
-function reply(answered: Answered): void {
-  parentPort?.postMessage(answered);
-}

@@ -15,13 +15,20 @@ export async function* tracesOf(
   reader: Pick<TraceReader, "traces" | "wireTrace">,
   { q = "", ids }: Selection,
 ): AsyncGenerator<WireTrace> {
-  for await (const id of ids ?? idsOf(reader, q)) {
+  for await (const id of idsIn(reader, { q, ids })) {
     const trace = await reader.wireTrace(id);
     if (trace !== undefined) yield trace;
   }
 }
 
-async function* idsOf(reader: Pick<TraceReader, "traces">, q: string): AsyncGenerator<string> {
+export async function* idsIn(
+  reader: Pick<TraceReader, "traces">,
+  { q = "", ids }: Selection,
+): AsyncGenerator<string> {
+  if (ids !== undefined) {
+    yield* ids;
+    return;
+  }
   let cursor: string | undefined;
   do {
     const page = await reader.traces({

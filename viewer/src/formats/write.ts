@@ -21,10 +21,7 @@ export async function* exportOf(
   traces: AsyncIterable<WireTrace>,
   options: ExportOptions,
 ): AsyncGenerator<string> {
-  if (format === "llmops") {
-    const head = { llmops_export: 1, tool: `llmops-viewer/${options.version}`, exported_at: now() };
-    yield `${JSON.stringify(head)}\n`;
-  }
+  if (format === "llmops") yield headOf(options.version);
   let isFirst = true;
   for await (const trace of traces) {
     if (format === "markdown") {
@@ -37,6 +34,32 @@ export async function* exportOf(
     }
     isFirst = false;
   }
+}
+
+/**
+ * As `llmops`, without sources, of traces that are JSON already: of a long one nothing is parsed,
+ * and it is never whole in memory.
+ */
+export async function* exportOfJson(
+  ids: AsyncIterable<string>,
+  jsonOf: (traceId: string) => Promise<AsyncIterable<Uint8Array> | undefined>,
+  version: string,
+): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(headOf(version));
+  for await (const id of ids) {
+    const json = await jsonOf(id);
+    // It has gone while others were read.
+    if (json === undefined) continue;
+    yield* json;
+    yield LINE_END;
+  }
+}
+
+const LINE_END = Buffer.from("\n");
+
+function headOf(version: string): string {
+  const tool = `llmops-viewer/${version}`;
+  return `${JSON.stringify({ llmops_export: 1, tool, exported_at: now() })}\n`;
 }
 
 const now = (): number => Date.now() / 1000;

@@ -1,7 +1,6 @@
 // The store, and where things lie → the ways in: queue, spools, OTLP and import.
 // Invariant: a way that fails stops no other one, and what it answered for is stored or on disk.
 import { join } from "node:path";
-import { readFile } from "../formats/read.ts";
 import { isDeeper, READABLE } from "../formats/depth.ts";
 import { tracesOfOtlp } from "../formats/otlp.ts";
 import type { ImportAnswer, Ingest, IngestOptions, OtlpAnswer } from "../ingest.ts";
@@ -153,16 +152,11 @@ async function takeOtlp(body: Uint8Array, store: Store, counts: Counts): Promise
 }
 
 async function takeFile(body: Uint8Array, store: Store, counts: Counts): Promise<ImportAnswer> {
-  const { traces, failed } = readFile(body);
-  counts.received("import", traces.length + failed.length);
-  const { imported, updated } = await put(
-    traces.map(({ trace, part, parts }) => ({ trace, part, parts, source: "import" })),
-    store,
-  );
-  counts.stored("import", traces.length);
+  const { imported, updated, failed, read, unread } = await store.importFile(body);
+  counts.received("import", read + unread);
+  counts.stored("import", read);
   const [first] = failed;
-  if (first !== undefined)
-    counts.failed("import", failed.length, `Line ${first.line}: ${first.message}`);
+  if (first !== undefined) counts.failed("import", unread, `Line ${first.line}: ${first.message}`);
   return { imported, updated, failed };
 }
 

@@ -1,10 +1,12 @@
 // What a route says → a response: JSON, zipped where it is long and the client takes it.
 // Invariant: an error that was not foreseen tells nothing but that there was one.
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { CursorError, QueryError } from "../store.ts";
+import { CursorError, type JsonStream, QueryError } from "../store.ts";
 import type { Env } from "./parts.ts";
 import { badParameter, Problem } from "./problem.ts";
 
@@ -21,16 +23,7 @@ export async function json(
   status: ContentfulStatusCode = 200,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  return jsonText(context, JSON.stringify(value), status, more);
-}
-
-/** The same of JSON that is text already. */
-export async function jsonText(
-  context: Context<Env>,
-  text: string,
-  status: ContentfulStatusCode = 200,
-  more: Readonly<Record<string, string>> = {},
-): Promise<Response> {
+  const text = JSON.stringify(value);
   const bytes = Buffer.from(text);
   const headers = { "content-type": "application/json; charset=utf-8", ...more };
   if (bytes.length <= ZIP_FROM_BYTES || !takesGzip(context.req.header("accept-encoding")))
@@ -38,6 +31,17 @@ export async function jsonText(
   const zipped = new Uint8Array(await gzip(bytes, { level: LEVEL }));
   const encoding = { "content-encoding": "gzip", vary: "Accept-Encoding" };
   return context.body(zipped, status, { ...headers, ...encoding });
+}
+
+/** The same of JSON that comes in chunks. */
+export function jsonStream(context: Context<Env>, stream: JsonStream): Response {
+  const headers = { "content-type": "application/json; charset=utf-8" };
+  if (!takesGzip(context.req.header("accept-encoding"))) return context.body(stream, 200, headers);
+  const gzipped = zlib.createGzip({ level: LEVEL });
+  // The client may go away at any time: that ends both, and is no error of ours.
+  pipeline(Readable.from(stream), gzipped).catch(() => {});
+  const encoding = { "content-encoding": "gzip", vary: "Accept-Encoding" };
+  return context.body(Readable.toWeb(gzipped), 200, { ...headers, ...encoding });
 }
 
 function takesGzip(accepted: string | undefined): boolean {

@@ -65,7 +65,7 @@ export class EventStreams {
     const key =
       "trace" in data ? `trace ${data.trace.trace_id}` : name === "pipeline" ? name : String(id);
     this.#kept.push({ id, name, key, json: JSON.stringify(data) });
-    if (this.#kept.length >= kept * 2) this.#kept = this.#kept.slice(-kept);
+    if (this.#kept.length >= kept * 1.1) this.#kept = this.#kept.slice(-kept);
     if (this.#clients.size > 0) this.#writing ??= setTimeout(() => this.#flush(), WRITE_EVERY_MS);
   }
 

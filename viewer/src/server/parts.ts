@@ -2,8 +2,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Ingest } from "../ingest.ts";
 import type { Sources } from "../source/sources.ts";
-import type { Store } from "../store.ts";
-import type { Comparison, Pipeline } from "../views.ts";
+import type { JsonStream, Store } from "../store.ts";
+import type { Pipeline } from "../views.ts";
 import type { EventStreams } from "./events.ts";
 import type { PageFiles } from "./page.ts";
 
@@ -23,8 +23,8 @@ export interface Parts {
   /** Writes need it. */
   readonly token: string;
   readonly child: () => Pipeline["child"];
-  /** Undefined: one of them is not there. */
-  readonly compare: (a: string, b: string) => Promise<Comparison | undefined>;
+  /** A Comparison. Undefined: one of them is not there. */
+  readonly compare: (a: string, b: string) => Promise<JsonStream | undefined>;
   /** Opens an editor at a place; the path is one that may be opened. */
   readonly edit: (path: string, line: number, column: number) => void;
   readonly mcp: (request: Request) => Promise<Response>;

@@ -1,11 +1,11 @@
 // A path → the store: a thread that writes, and one that reads beside it.
 // Invariant: reads never wait for writes, and see each write that was answered before.
-import { Worker } from "node:worker_threads";
 import type { TraceReader } from "../store.ts";
-import { CursorError, QueryError, type Store, type StoreChange, StoreError } from "../store.ts";
+import type { Store, StoreChange } from "../store.ts";
 import { openForReading } from "./database/open.ts";
 import { readsOf } from "./read/reads.ts";
-import { type Answer, JsonText, type SentError, type Setup, type Told } from "./worker-calls.ts";
+import { Thread } from "./thread.ts";
+import { JsonText } from "./worker-calls.ts";
 import { bytesOf } from "./write/cap.ts";
 
 export interface StoreOptions {
@@ -35,7 +35,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       writer.call("ingest", [
         traces.map(({ trace, ...rest }) => ({ ...rest, json: JSON.stringify(trace) })),
       ]),
-    spansJson: (id, page) => reader.callText("spans", [id, page]),
+    async importFile(file) {
+      // A small one may lie in a buffer with others.
+      const own = file.byteLength === file.buffer.byteLength ? file : Uint8Array.from(file);
+      return writer.call("importFile", [own], [own.buffer as ArrayBuffer]);
+    },
+    spansJson: (id, page) => reader.stream("spans", [id, page]),
+    wireTraceJson: (id) => reader.stream("wireTrace", [id]),
     keepSnapshots: (snapshots) => writer.call("keepSnapshots", [snapshots]),
     remove: (which) => writer.call("remove", [which]),
     onChange(listener) {
@@ -58,7 +64,7 @@ export async function openReader({ path }: { readonly path: string }): Promise<T
   return {
     ...readerOver(async <Result>(method: string, args: readonly unknown[]) => {
       const result = await reads[method]?.(...args);
-      return (result instanceof JsonText ? JSON.parse(result.json) : result) as Result;
+      return (result instanceof JsonText ? JSON.parse(result.text()) : result) as Result;
     }),
     async close() {
       database.close();
@@ -75,6 +81,8 @@ function readerOver(ask: Ask): Omit<TraceReader, "close"> {
     trace: (id) => ask("trace", [id]),
     spans: (id, page) => ask("spans", [id, page]),
     span: (id, spanId) => ask("span", [id, spanId]),
+    wireSpan: (id, spanId) => ask("wireSpan", [id, spanId]),
+    sites: (id) => ask("sites", [id]),
     wireTrace: (id) => ask("wireTrace", [id]),
     searchTrace: (id, text) => ask("searchTrace", [id, text]),
     searchValues: (query) => ask("searchValues", [query]),
@@ -86,86 +94,4 @@ function readerOver(ask: Ask): Omit<TraceReader, "close"> {
     hashesWithoutSnapshot: (hashes) => ask("hashesWithoutSnapshot", [hashes]),
     health: () => ask("health", []),
   };
-}
-
-interface Waiting {
-  readonly resolve: (json: string | undefined) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Rows come and go: with V8's own size a thread keeps 110 MB more after 130,000 rows (Node 24). */
-const YOUNG_MB = 16;
-
-/** One of the store's threads, asked by messages. */
-class Thread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #last = 0;
-  #ended: Error | undefined;
-
-  private constructor(setup: Setup, tell: (told: Told) => void) {
-    // Built, the thread's code is a file of its own beside this one.
-    const name = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./store-worker.js";
-    this.#worker = new Worker(new URL(name, import.meta.url), {
-      workerData: setup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    this.#worker.on("message", (message: Answer | Told) => {
-      if ("id" in message) this.#settle(message);
-      else tell(message);
-    });
-    this.#worker.on("error", (error: Error & Partial<SentError>) => this.#end(received(error)));
-    this.#worker.on("exit", () => this.#end(new StoreError("unusable", "The store is closed")));
-  }
-
-  static async start(setup: Setup, tell: (told: Told) => void): Promise<Thread> {
-    const thread = new Thread(setup, tell);
-    await thread.#answerTo(0);
-    return thread;
-  }
-
-  async call<Result>(method: string, args: readonly unknown[]): Promise<Result> {
-    const json = await this.callText(method, args);
-    return (json === undefined ? undefined : JSON.parse(json)) as Result;
-  }
-
-  callText(method: string, args: readonly unknown[]): Promise<string | undefined> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const id = ++this.#last;
-    const answer = this.#answerTo(id);
-    this.#worker.postMessage({ id, method, args });
-    return answer;
-  }
-
-  #answerTo(id: number): Promise<string | undefined> {
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-  }
-
-  #settle(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if ("error" in answer) waiting?.reject(received(answer.error));
-    else waiting?.resolve(answer.result);
-  }
-
-  #end(error: Error): void {
-    this.#ended ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
-  }
-
-  async close(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    await this.call("close", []);
-    await this.#worker.terminate();
-  }
-}
-
-/** Errors lose their class on their way between threads. */
-function received({ name, message, code, position, hint }: SentError): Error {
-  if (name === "QueryError") return new QueryError(message, position ?? 0, hint);
-  if (name === "CursorError") return new CursorError();
-  if (name === "StoreError")
-    return new StoreError((code ?? "unusable") as StoreError["code"], message);
-  return Object.assign(new Error(message), { name });
 }

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { openForReading } from "./database/open.ts";
 import { readsOf } from "./read/reads.ts";
-import { type Call, JsonText, type SentError, type Setup, type Told } from "./worker-calls.ts";
+import { type Call, messagesOf, type SentError, type Setup, type Told } from "./worker-calls.ts";
 import { bytesOf } from "./write/cap.ts";
 import { Writer } from "./write/writer.ts";
 
@@ -13,14 +13,21 @@ const methods = methodsOf();
 parentPort?.on("message", ({ id, method, args }: Call) => {
   try {
     const answered = methods[method]?.(...args);
-    const result = answered instanceof JsonText ? answered.json : JSON.stringify(answered);
-    parentPort?.postMessage({ id, result });
-    if (method === "close") parentPort?.close();
+    if (!(answered instanceof Promise)) return answer(id, method, answered);
+    answered.then(
+      (result) => answer(id, method, result),
+      (error: unknown) => parentPort?.postMessage({ id, error: sent(error) }),
+    );
   } catch (error) {
     parentPort?.postMessage({ id, error: sent(error) });
   }
 });
 parentPort?.postMessage({ id: 0, result: undefined });
+
+function answer(id: number, method: string, answered: unknown): void {
+  for (const [message, given] of messagesOf(id, answered)) parentPort?.postMessage(message, given);
+  if (method === "close") parentPort?.close();
+}
 
 type Methods = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Json, WireTrace } from "llmops-observability/wire";
-import { readFile } from "../../src/formats/read.ts";
+import { tracesIn } from "../../src/formats/read.ts";
 import { tracesOf } from "../../src/formats/select.ts";
 import { contentTypeOf, exportOf, type Format } from "../../src/formats/write.ts";
 import { coming, generation, storeIn, trace } from "../store/setup.ts";
@@ -35,9 +35,7 @@ test("exported, deleted and imported, traces are the same to each value", async 
   const before = await written("llmops", tracesOf(store, {}));
   const rows = await store.traces({ order: "asc" });
   await store.remove({ q: "" });
-  const { traces, failed } = readFile(Buffer.from(before));
-  expect(failed).toEqual([]);
-  await store.ingest(traces.map((one) => ({ trace: one.trace, source: "import" })));
+  expect(await store.importFile(Buffer.from(before))).toMatchObject({ imported: 2, failed: [] });
   const after = await written("llmops", tracesOf(store, {}));
   expect(after.split("\n").slice(1)).toEqual(before.split("\n").slice(1));
   const again = await store.traces({ order: "asc" });
@@ -73,7 +71,8 @@ test("as OTLP, a request a line, which an import reads", async () => {
     ["resourceSpans"],
     ["resourceSpans"],
   ]);
-  expect(readFile(Buffer.from(text)).traces[0]?.trace.trace_id).toBe(one.trace_id);
+  const [first] = [...tracesIn(Buffer.from(text))];
+  expect(first).toMatchObject({ trace: { fields: { trace_id: one.trace_id } } });
 });
 
 test("as Markdown, short and closed: no recorded text leaves its block", async () => {

@@ -7,6 +7,7 @@ import { defaultSpoolDirectory } from "llmops-observability/spool";
 import { Desk } from "../../desk/desk.ts";
 import { startIngest } from "../../ingest/start.ts";
 import { answersOf } from "../answers-of.ts";
+import type { Answers } from "../../mcp/answers.ts";
 import { mcpHandler } from "../../mcp/server.ts";
 import { EventStreams } from "../../server/events.ts";
 import { listen, type Listening } from "../../server/listen.ts";
@@ -89,7 +90,7 @@ async function joined(
   instrument({ path: join(root, "llmops.ts"), root, text: WARMING }).catch(onError);
   const events = begun(new EventStreams());
   const { version, url, started_at } = about;
-  const compare: Parts["compare"] = (a, b) => desk.do("compare", { database, a, b });
+  const compare: Answers["compare"] = (a, b) => desk.do("compare", { database, a, b });
   const parts: Parts = {
     store,
     ingest,
@@ -99,7 +100,7 @@ async function joined(
     about: { version, root, url, started_at },
     token,
     child,
-    compare,
+    compare: (a, b) => desk.stream("compare", { database, a, b }),
     edit: (path, line, column) => openEditor(options.editor, { path, line, column }, onError),
     mcp: mcpHandler(version, answersOf(store, sources, compare), onError),
     onError,

@@ -1,7 +1,7 @@
 // Traces and their spans, as the store has them.
 import type { Context } from "hono";
 import { SORT_KEYS } from "../../model.ts";
-import { json, jsonText } from "../answer.ts";
+import { json, jsonStream } from "../answer.ts";
 import type { Routes } from "../routes.ts";
 import { integer, oneOf, seconds, text } from "../parameters.ts";
 import type { Env, Parts } from "../parts.ts";
@@ -48,7 +48,8 @@ export function traceRoutes({ store }: Parts): Routes {
           limit: integer(context.req, "limit", { from: 1, to: MOST_SPANS }),
           offset: integer(context.req, "offset", { from: 0, to: Number.MAX_SAFE_INTEGER }),
         };
-        return jsonText(context, there(await store.spansJson(idOf(context), given(page)), "trace"));
+        const spans = there(await store.spansJson(idOf(context), given(page)), "trace");
+        return jsonStream(context, spans);
       },
     },
     "/api/traces/:id/spans/:span": {

@@ -1,7 +1,13 @@
 // Traces out of the store as files, and files of traces into it.
 import type { Context } from "hono";
-import { type Selection, tracesOf } from "../../formats/select.ts";
-import { contentTypeOf, type ExportOptions, exportOf, FORMATS } from "../../formats/write.ts";
+import { idsIn, type Selection, tracesOf } from "../../formats/select.ts";
+import {
+  contentTypeOf,
+  type ExportOptions,
+  exportOf,
+  exportOfJson,
+  FORMATS,
+} from "../../formats/write.ts";
 import { sourceText } from "../../mcp/source-text.ts";
 import { json } from "../answer.ts";
 import { BOUNDS, readBody } from "../body.ts";
@@ -40,9 +46,18 @@ export function transferRoutes(parts: Parts): Routes {
 
 function file(context: Context<Env>, parts: Parts, selection: Selection): Response {
   const format = oneOf(context.req, "format", FORMATS) ?? "llmops";
-  const texts = exportOf(format, tracesOf(parts.store, selection), optionsOf(context, parts));
+  const { store, about } = parts;
+  const options = optionsOf(context, parts);
+  const bytes =
+    format === "llmops" && options.sourcesOf === undefined
+      ? ReadableStream.from(
+          exportOfJson(idsIn(store, selection), (id) => store.wireTraceJson(id), about.version),
+        )
+      : ReadableStream.from(exportOf(format, tracesOf(store, selection), options)).pipeThrough(
+          new TextEncoderStream(),
+        );
   const ending = format === "markdown" ? "md" : "ndjson";
-  return context.body(ReadableStream.from(texts).pipeThrough(new TextEncoderStream()), 200, {
+  return context.body(bytes, 200, {
     "content-type": contentTypeOf(format),
     "content-disposition": `attachment; filename="traces.${ending}"`,
   });

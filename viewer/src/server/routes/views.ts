@@ -4,7 +4,7 @@ import { chatOf } from "../../chat/chat.ts";
 import { coverageOf } from "../../coverage/coverage.ts";
 import { isEditable } from "../../source/paths.ts";
 import type { StoredSpan } from "../../store.ts";
-import { json } from "../answer.ts";
+import { json, jsonStream } from "../answer.ts";
 import type { Routes } from "../routes.ts";
 import { BOUNDS, jsonIn, readBody } from "../body.ts";
 import { text } from "../parameters.ts";
@@ -32,7 +32,7 @@ export function viewRoutes(parts: Parts): Routes {
     "/api/compare": {
       GET: async (context) => {
         const [a, b] = [text(context.req, "a"), text(context.req, "b")];
-        return json(context, there(await parts.compare(a, b), "trace"));
+        return jsonStream(context, there(await parts.compare(a, b), "trace"));
       },
     },
     "/api/coverage": {

@@ -41,7 +41,7 @@ export function openForReading(path: string): DatabaseSync {
   } catch (error) {
     throw error instanceof StoreError ? error : unreadable(path, error);
   }
-  database.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;");
+  database.exec("PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;");
   return database;
 }
 

@@ -36,6 +36,8 @@ export function readsOf(database: DatabaseSync, file: FileFacts): Reads {
     trace: (id) => reads.trace(id),
     spans: (id, page) => reads.spans(id, page),
     span: (id, spanId) => reads.span(id, spanId),
+    wireSpan: (id, spanId) => reads.wireSpan(id, spanId),
+    sites: (id) => reads.sites(id),
     wireTrace: (id) => reads.wireTrace(id),
     searchTrace: (id, text) => searchTrace(database, id, text),
     searchValues: (ask) => searchValues(database, ask),

@@ -50,7 +50,18 @@ export function traceRowOf(row: TraceColumns): TraceRow {
   };
 }
 
-export function spanRowOf(branch: Branch<SpanFacts>, started: number): SpanRow {
+/** Of the facts of a span, those that a row of the waterfall shows. */
+export const ROW_COLUMNS = [
+  ..."span_id parent_span_id name kind status level start duration_ms model".split(" "),
+  ..."input_tokens output_tokens tokens cost fn file line flags".split(" "),
+] as (keyof RowFacts)[];
+
+export type RowFacts = Omit<
+  SpanFacts,
+  "site" | "hash" | "error_type" | "error_message" | "captures"
+>;
+
+export function spanRowOf(branch: Branch<RowFacts>, started: number): SpanRow {
   const { span, depth, orphan, children, totals } = branch;
   return {
     span_id: span.span_id,

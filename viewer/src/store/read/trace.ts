@@ -1,26 +1,32 @@
 // A trace's id → what is known of it, its spans in their order, each span, and the wire's trace.
 // Invariant: the waterfall reads no JSON of values.
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { WireSpan } from "llmops-observability/wire";
-import type { SpanPage, TraceDetail } from "../../model.ts";
+import type { TraceDetail } from "../../model.ts";
 import type { StoredSpan } from "../../store.ts";
 import { rowsOf } from "../database/statements.ts";
 import { type SpanFacts, text } from "../facts.ts";
+import { onceEach } from "../once.ts";
 import { type Branch, branchesOf } from "../tree.ts";
 import { type Fields, WireTotals } from "../write/merge.ts";
 import { JsonText } from "../worker-calls.ts";
-import { spanRowOf, type TraceColumns, traceRowOf } from "./rows.ts";
+import { ROW_COLUMNS, type RowFacts, spanRowOf, type TraceColumns, traceRowOf } from "./rows.ts";
 
 /** Spans of an answer, where the question names no number. */
 const PAGE = 50_000;
 
 export class TraceReads {
   readonly #database: DatabaseSync;
+  readonly #oneSpan: StatementSync;
   /** Of the trace that was looked at last: clicks go from span to span of one. */
   #places: { readonly key: string; readonly of: ReadonlyMap<string, Place> } | undefined;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#oneSpan = database.prepare(
+      `SELECT spans.*, json FROM traces JOIN spans ON trace = traces.id
+       LEFT JOIN span_json ON span = spans.id WHERE trace_id = ? AND span_id = ?`,
+    );
   }
 
   trace(traceId: string): TraceDetail | undefined {
@@ -52,53 +58,86 @@ export class TraceReads {
   spans(
     traceId: string,
     { limit = PAGE, offset = 0 }: { readonly limit?: number; readonly offset?: number },
-  ): SpanPage | undefined {
+  ): JsonText | undefined {
     const row = this.#find(traceId);
     if (row === undefined) return undefined;
     const all = this.#branchesOf(row);
     const end = offset + limit;
-    return {
-      total: all.length,
-      spans: all.slice(offset, end).map((branch) => spanRowOf(branch, row.started)),
-      next: end < all.length ? end : null,
-    };
+    return new JsonText(function* () {
+      yield `{"total":${all.length},"spans":`;
+      const shown = all.slice(offset, end);
+      yield* listOf(shown, (one) => JSON.stringify(spanRowOf(one, row.started)));
+      yield `,"next":${end < all.length ? end : null}}`;
+    });
   }
 
   span(traceId: string, spanId: string): StoredSpan | undefined {
     const row = this.#find(traceId);
     const place = row === undefined ? undefined : this.#placesOf(row).get(spanId);
     if (row === undefined || place === undefined) return undefined;
-    return { ...this.#wireSpan(row.id, spanId), ...place };
+    const span = this.wireSpan(traceId, spanId);
+    return span && { ...span, ...place };
   }
 
-  #wireSpan(trace: number, spanId: string): WireSpan {
+  wireSpan(traceId: string, spanId: string): WireSpan | undefined {
+    const [row] = rowsOf<Stored>(this.#oneSpan, traceId, spanId);
+    return row && (JSON.parse(jsonOf(row)) as WireSpan);
+  }
+
+  sites(traceId: string): readonly (readonly [string, string])[] {
     const statement = this.#database.prepare(
-      `SELECT spans.*, json FROM spans LEFT JOIN span_json ON span = spans.id
-       WHERE trace = ? AND span_id = ?`,
+      `SELECT span_id, site FROM traces JOIN spans ON trace = traces.id
+       WHERE trace_id = ? AND site IS NOT NULL`,
     );
-    const [row] = rowsOf<Stored>(statement, trace, spanId);
-    return JSON.parse(row === undefined ? "{}" : jsonOf(row)) as WireSpan;
+    const once = onceEach();
+    const sites: [string, string][] = [];
+    for (const { span_id: span, site } of statement.iterate(traceId))
+      sites.push([String(span), once(String(site))]);
+    return sites;
   }
 
   /** As JSON: of a trace with many spans none is read that is only handed on. */
   wireTrace(traceId: string): JsonText | undefined {
     const row = this.#find(traceId);
     if (row === undefined) return undefined;
-    const statement = this.#database.prepare(
-      `SELECT spans.*, json FROM spans LEFT JOIN span_json ON span = spans.id
-       WHERE trace = ? ORDER BY ${row.messages < 2 ? "spans.id" : "start, span_id"}`,
-    );
-    const spans: string[] = [];
-    const totals = new WireTotals();
-    for (const stored of statement.iterate(row.id) as IterableIterator<Stored>) {
-      spans.push(jsonOf(stored));
-      totals.add(stored);
-    }
     const fields = this.#fieldsOf(row.id);
-    const isJoined = row.messages > 1 && fields.total_spans <= spans.length;
-    const head = JSON.stringify(isJoined ? { ...fields, ...totals.told } : fields);
-    // Our own key: a text in the fields that holds the same has its quotes escaped.
-    return new JsonText(head.replace('"spans":[]', () => `"spans":[${spans.join(",")}]`));
+    const isJoined = row.messages > 1 && fields.total_spans <= row.spans;
+    const told = isJoined ? { ...fields, ...this.#totalsOf(row.id) } : fields;
+    const spans = this.#wireSpans(row);
+    return new JsonText(function* () {
+      let comma = "";
+      yield "{";
+      for (const [key, value] of Object.entries(told)) {
+        yield `${comma}${JSON.stringify(key)}:`;
+        comma = ",";
+        if (key === "spans") yield* listOf(spans, (json) => json);
+        else yield JSON.stringify(value);
+      }
+      yield "}";
+    });
+  }
+
+  *#wireSpans({ id, messages }: TraceColumns): Generator<string> {
+    const statement = this.#database.prepare(
+      `SELECT spans.id, json FROM spans LEFT JOIN span_json ON span = spans.id
+       WHERE trace = ? ORDER BY ${messages < 2 ? "spans.id" : "start, span_id"}`,
+    );
+    const facts = this.#database.prepare("SELECT * FROM spans WHERE id = ?");
+    for (const { id: span, json } of statement.iterate(id)) {
+      if (typeof json === "string") yield json;
+      else
+        for (const bare of rowsOf<SpanFacts>(facts, Number(span)))
+          yield JSON.stringify(bareSpan(bare));
+    }
+  }
+
+  #totalsOf(trace: number): WireTotals["told"] {
+    const statement = this.#database.prepare(
+      "SELECT kind, input_tokens, output_tokens, tokens, cost FROM spans WHERE trace = ?",
+    );
+    const totals = new WireTotals();
+    for (const span of statement.iterate(trace) as IterableIterator<SpanFacts>) totals.add(span);
+    return totals.told;
   }
 
   #find(traceId: string): TraceColumns | undefined {
@@ -116,9 +155,25 @@ export class TraceReads {
     return JSON.parse(row?.json ?? "{}") as Fields;
   }
 
-  #branchesOf({ id }: TraceColumns): readonly Branch<SpanFacts>[] {
-    const statement = this.#database.prepare("SELECT * FROM spans WHERE trace = ? ORDER BY id");
-    return branchesOf(rowsOf<SpanFacts>(statement, id));
+  #branchesOf({ id }: TraceColumns): readonly Branch<RowFacts>[] {
+    const statement = this.#database.prepare(
+      `SELECT ${ROW_COLUMNS.join(", ")} FROM spans WHERE trace = ? ORDER BY id`,
+    );
+    const once = onceEach();
+    const spans: RowFacts[] = [];
+    for (const row of statement.iterate(id) as IterableIterator<RowFacts>)
+      spans.push({
+        ...row,
+        parent_span_id: once(row.parent_span_id),
+        name: once(row.name),
+        kind: once(row.kind),
+        status: once(row.status),
+        level: once(row.level),
+        model: once(row.model),
+        fn: once(row.fn),
+        file: once(row.file),
+      });
+    return branchesOf(spans);
   }
 
   #placesOf(row: TraceColumns): ReadonlyMap<string, Place> {
@@ -138,6 +193,16 @@ export class TraceReads {
     this.#places = { key, of };
     return of;
   }
+}
+
+function* listOf<T>(items: Iterable<T>, toJson: (item: T) => string): Generator<string> {
+  let comma = "";
+  yield "[";
+  for (const item of items) {
+    yield comma + toJson(item);
+    comma = ",";
+  }
+  yield "]";
 }
 
 type Place = Pick<StoredSpan, "depth" | "child_count" | "total_tokens" | "total_cost">;

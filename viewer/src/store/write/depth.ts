@@ -2,12 +2,14 @@
 // Invariant: what is within the limit is handed back as it came.
 import { isDeeper } from "../../formats/depth.ts";
 
-/** Levels of brackets; the runtime writes a dozen. */
-const DEEPEST = 128;
+/** Levels of brackets in a trace; the runtime writes a dozen. */
+export const DEEPEST: number = 128;
+/** In a span: the trace and its list are around it. */
+export const DEEPEST_IN_SPAN: number = DEEPEST - 2;
 
 /** @param json of the value */
-export function withinDepth<Value>(value: Value, json: string): Value {
-  return isDeeper(json, DEEPEST) ? (cut(value, DEEPEST) as Value) : value;
+export function withinDepth<Value>(value: Value, json: string, levels: number): Value {
+  return isDeeper(json, levels) ? (cut(value, levels) as Value) : value;
 }
 
 function cut(value: unknown, levels: number): unknown {

@@ -1,23 +1,25 @@
 // Traces and parts of traces → rows, in one transaction.
 // Invariant: a message that comes again changes nothing; a closed span is never replaced, an
 // unfinished one always is.
-import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import type { WireSpan, WireTrace } from "llmops-observability/wire";
+import type { WireSpan } from "llmops-observability/wire";
+import type { TraceText } from "../../formats/trace-text.ts";
 import type { TraceSource } from "../../model.ts";
 import { FLAG } from "../database/schema.ts";
 import { inserting, inTransaction, type Row, rowsOf, updating } from "../database/statements.ts";
 import { factsOf, type SpanFacts } from "../facts.ts";
+import { onceEach } from "../once.ts";
 import { belowOf, type Branch, branchesOf } from "../tree.ts";
 import { TRACE_LENGTH } from "../values.ts";
-import { withinDepth } from "./depth.ts";
+import { DEEPEST, DEEPEST_IN_SPAN, withinDepth } from "./depth.ts";
+import { Gathered } from "./gathered.ts";
 import { type Fields, mergeFields } from "./merge.ts";
-import { type Indexed, SearchIndex } from "./search-index.ts";
-import { type Parts, previewOf, type Summary, summaryOf } from "./summary.ts";
+import type { SearchIndex } from "./search-index.ts";
+import { Beginning, type Parts, type Summary, type SummaryFacts, summaryOf } from "./summary.ts";
 
-/** As in the port, the trace as JSON. */
+/** As in the port, the trace as it is read. */
 export interface IncomingText {
-  readonly json: string;
+  readonly trace: TraceText;
   readonly source: TraceSource;
   readonly part?: number | undefined;
   readonly parts?: number | undefined;
@@ -53,6 +55,10 @@ const SPAN_COLUMNS = [
   ..."input_tokens output_tokens tokens cost fn file line site hash".split(" "),
   ..."error_type error_message flags captures".split(" "),
 ] as (keyof SpanColumns)[];
+const FACT_COLUMNS = [
+  ..."span_id parent_span_id start input_tokens output_tokens tokens cost".split(" "),
+  ..."name kind status model flags error_type error_message".split(" "),
+] as (keyof SummaryFacts)[];
 const TRACE_COLUMNS = [
   ..."trace_id name project_id environment user_id session_id status started".split(" "),
   ..."duration_ms spans errors generations models tags input_tokens output_tokens".split(" "),
@@ -80,12 +86,12 @@ export class TraceWriter {
     try {
       inTransaction(this.#database, () => {
         for (const incoming of batch) {
-          const { id, traceId, isNew, isChanged, facts } = this.#take(incoming, now);
+          const { id, traceId, isNew, isChanged, hashes: own } = this.#take(incoming, now);
           if (isNew) imported++;
           seen.add(traceId);
           if (!isChanged) continue;
           changed.add(id);
-          for (const { hash } of facts) if (hash !== null) hashes.add(hash);
+          for (const hash of own) hashes.add(hash);
         }
       });
     } catch (error) {
@@ -96,35 +102,23 @@ export class TraceWriter {
   }
 
   #take(incoming: IncomingText, now: number): Taken {
-    const { json } = incoming;
-    const trace = withinDepth(JSON.parse(json) as WireTrace, json);
-    const fields: Fields = { ...trace, spans: [] };
-    const traceId = fields.trace_id;
-    const own = trace.spans.filter((span) => typeof span?.span_id === "string");
-    const known = rowsOf<Known>(this.#statements.find, traceId).at(0);
-    const digest = createHash("sha256").update(json).digest("hex").slice(0, 32);
-    return known === undefined
-      ? this.#begin({ incoming, traceId, fields, spans: own, digest, now })
-      : this.#add(known, { incoming, traceId, fields, spans: own, digest, now });
+    const { trace } = incoming;
+    const json = JSON.stringify(trace.fields);
+    const fields = withinDepth(trace.fields, json, DEEPEST);
+    const message = { incoming, fields, digest: trace.digest(), now };
+    const known = rowsOf<Known>(this.#statements.find, fields.trace_id).at(0);
+    return known === undefined ? this.#begin(message) : this.#add(known, message);
   }
 
   #begin(message: Message): Taken {
-    const { incoming, traceId, fields, digest, now } = message;
-    // Of two spans with one id in a message, the closed one is right.
-    const spans = [
-      ...new Map(message.spans.toSorted(closedLast).map((one) => [one.span_id, one])).values(),
-    ];
-    const inOrder = spans.length === message.spans.length ? message.spans : spans;
-    const indexed = inOrder.map((span) => ({ span, ...jsonAndFacts(span) }));
-    const facts = indexed.map((one) => one.facts);
+    const { incoming, fields, digest, now } = message;
+    const { trace_id: traceId } = fields;
     const parts = partsOf(incoming, 1);
-    const branches = branchesOf(facts);
-    const summary = summaryOf(fields, branches, parts);
     const row = {
-      ...summary,
+      ...summaryOf(fields, [], parts),
       trace_id: traceId,
       source: incoming.source,
-      preview: previewFor(fields, inOrder),
+      preview: null,
       truncated: 0,
       updated: now,
       messages: 1,
@@ -132,103 +126,135 @@ export class TraceWriter {
       chunks: 0,
       indexed: 0,
     };
+    // Spans refer to it; what it says of them comes last.
     const id = this.#statements.insertTrace(row);
     this.#statements.putFields.run(id, JSON.stringify(fields));
     this.#statements.putMessage.run(id, digest, partOf(incoming, fields));
-    for (const one of indexed) this.#insertSpan(id, one.facts, one.json);
+    const gathered = new Gathered(TRACE_LENGTH);
+    gathered.addFields(fields);
+    gathered.addFieldWords(fields);
+    const put = this.#putSpans(id, incoming.trace.spans(), gathered, true);
+    const branches = branchesOf(put.isReplaced ? this.#factsOf(id) : put.facts);
     this.#markBelow(id, branches);
-    const length = this.#index.addWords(id, 0, TRACE_LENGTH, fields, indexed);
-    if (length > 0) this.#statements.setChunks.run(1, length, id);
-    this.#index.addTerms(id, fields, summary.name, indexed);
-    return { id, traceId, isNew: true, isChanged: true, facts };
+    const summary = summaryOf(fields, branches, parts);
+    const counts = put.isReplaced
+      ? this.#rebuild(id, 0, fields, summary.name)
+      : this.#addToIndex(id, { chunks: 0, indexed: 0 }, gathered, summary.name);
+    const preview = put.beginning.previewFor(fields);
+    this.#statements.updateTrace({ ...row, ...summary, ...counts, preview }, id);
+    return { id, traceId, isNew: true, isChanged: true, hashes: put.hashes };
   }
 
   #add(known: Known, message: Message): Taken {
-    const { incoming, traceId, digest, now } = message;
-    const { id } = known;
+    const { incoming, digest, now } = message;
+    const { id, trace_id: traceId } = known;
     const { putMessage, replaceFields, getFields } = this.#statements;
-    const same = { id, traceId, isNew: false, isChanged: false, facts: [] };
+    const same = { id, traceId, isNew: false, isChanged: false, hashes: NONE };
     if (rowsOf(this.#statements.findMessage, id, digest).length > 0) return same;
     const before = String(getFields.get(id)?.["json"] ?? "{}");
-    const known_ = JSON.parse(before) as Fields;
-    const fields = mergeFields(known_, message.fields);
+    const fields = mergeFields(JSON.parse(before) as Fields, message.fields);
     const after = JSON.stringify(fields);
-    const { added, replaced } = this.#merge(id, message.spans);
-    if (added.length === 0 && !replaced && after === before) return same;
+    const gathered = new Gathered(TRACE_LENGTH - known.indexed);
+    gathered.addFields(fields);
+    if (after !== before) gathered.addFieldWords(fields);
+    const put = this.#putSpans(id, incoming.trace.spans(), gathered, false);
+    if (put.facts.length === 0 && !put.isReplaced && after === before) return same;
     putMessage.run(id, digest, partOf(incoming, message.fields));
     replaceFields.run(after, id);
-    const branches = branchesOf(rowsOf<SpanFacts>(this.#statements.facts, id));
+    const branches = branchesOf(this.#factsOf(id));
     this.#markBelow(id, branches);
     const of = Math.max(known.parts_of, incoming.parts ?? 1);
     const have = Number(this.#statements.countParts.get(id)?.["n"]);
     const summary = summaryOf(fields, branches, { have: of === 1 ? 1 : have, of });
-    const counted = { ...known };
-    if (replaced) Object.assign(counted, this.#rebuild(id, known.chunks, fields, summary.name));
-    else {
-      const room = TRACE_LENGTH - known.indexed;
-      const renamed = after === before ? undefined : fields;
-      const length = this.#index.addWords(id, known.chunks, room, renamed, added);
-      if (length > 0)
-        Object.assign(counted, { chunks: known.chunks + 1, indexed: known.indexed + length });
-      this.#index.addTerms(id, fields, summary.name, added);
-    }
-    const preview = previewFor(fields, message.spans) ?? known.preview;
+    const counts = put.isReplaced
+      ? this.#rebuild(id, known.chunks, fields, summary.name)
+      : this.#addToIndex(id, known, gathered, summary.name);
+    const isBegun = known.preview === null || put.beginning.hasRoot;
     this.#statements.updateTrace(
       {
-        ...counted,
+        ...known,
         ...summary,
-        preview: known.preview === null || isRootIn(message.spans) ? preview : known.preview,
+        ...counts,
+        preview: (isBegun ? put.beginning.previewFor(fields) : null) ?? known.preview,
         updated: now,
         messages: known.messages + 1,
         parts_of: of,
       },
       id,
     );
-    return { id, traceId, isNew: false, isChanged: true, facts: added.map((one) => one.facts) };
+    return { id, traceId, isNew: false, isChanged: true, hashes: put.hashes };
   }
 
-  /** @returns spans that were not there, or stand in the place of unfinished ones */
-  #merge(trace: number, spans: readonly WireSpan[]): { added: Indexed[]; replaced: boolean } {
-    const added = new Map<string, Indexed>();
-    let replaced = false;
-    for (const span of spans) {
-      const there = rowsOf<{ id: number; flags: number }>(
-        this.#statements.findSpan,
-        trace,
-        span.span_id,
-      ).at(0);
-      const { json, facts } = jsonAndFacts(span);
-      if (there === undefined) this.#insertSpan(trace, facts, json);
-      else if ((there.flags & FLAG.unfinished) === 0) continue;
-      else {
-        if (this.#statements.getSpan.get(there.id)?.["json"] === json) continue;
-        this.#statements.updateSpan({ ...facts, trace }, there.id);
-        this.#statements.replaceSpan.run(json, there.id);
-        replaced = true;
-      }
-      added.set(span.span_id, { span, facts });
+  /** @param isNew the trace has no spans yet */
+  #putSpans(trace: number, spans: Iterable<WireSpan>, gathered: Gathered, isNew: boolean): Put {
+    const beginning = new Beginning();
+    const hashes = new Set<string>();
+    const facts: SummaryFacts[] = [];
+    const own = new Set<string>();
+    const brief = briefly();
+    let isReplaced = false;
+    for (const whole of spans) {
+      if (typeof whole?.span_id !== "string") continue;
+      const { span, json, facts: all } = read(whole);
+      beginning.add(span);
+      const state = isNew && !own.has(span.span_id) ? "new" : this.#stateOf(trace, all, json);
+      own.add(span.span_id);
+      if (state === "same") continue;
+      if (state === "new") this.#insertSpan(trace, all, json);
+      else isReplaced = true;
+      gathered.addSpan(span, all);
+      if (all.hash !== null) hashes.add(all.hash);
+      facts.push(brief(all));
     }
-    return { added: [...added.values()], replaced };
+    return { beginning, hashes, facts, isReplaced };
+  }
+
+  /** A span that may be there: an unfinished one is replaced, a closed one stays. */
+  #stateOf(trace: number, facts: SpanFacts, json: string): "new" | "replaced" | "same" {
+    const there = rowsOf<{ id: number; flags: number }>(
+      this.#statements.findSpan,
+      trace,
+      facts.span_id,
+    ).at(0);
+    if (there === undefined) return "new";
+    if ((there.flags & FLAG.unfinished) === 0) return "same";
+    if (this.#statements.getSpan.get(there.id)?.["json"] === json) return "same";
+    this.#statements.updateSpan({ ...facts, trace }, there.id);
+    this.#statements.replaceSpan.run(json, there.id);
+    return "replaced";
+  }
+
+  #factsOf(trace: number): readonly SummaryFacts[] {
+    const brief = briefly();
+    const facts: SummaryFacts[] = [];
+    const rows = this.#statements.facts.iterate(trace) as IterableIterator<SummaryFacts>;
+    for (const row of rows) facts.push(brief(row));
+    return facts;
+  }
+
+  #addToIndex(trace: number, known: Counts, gathered: Gathered, name: string): Counts {
+    gathered.addName(name);
+    const { chunks, indexed } = known;
+    const length = this.#index.addWords(trace, chunks, gathered);
+    this.#index.addTerms(trace, gathered);
+    return length === 0 ? { chunks, indexed } : { chunks: chunks + 1, indexed: indexed + length };
   }
 
   /** What was found by the values of spans that are replaced now is not found any more. */
-  #rebuild(
-    id: number,
-    chunks: number,
-    fields: Fields,
-    name: string,
-  ): { chunks: number; indexed: number } {
-    this.#index.clear(id, chunks);
-    const all = rowsOf<{ json: string }>(this.#statements.spans, id).map(({ json }) => {
+  #rebuild(trace: number, chunks: number, fields: Fields, name: string): Counts {
+    this.#index.clear(trace, chunks);
+    const gathered = new Gathered(TRACE_LENGTH);
+    gathered.addFields(fields);
+    gathered.addFieldWords(fields);
+    const rows = this.#statements.spans.iterate(trace) as IterableIterator<{ json: string }>;
+    for (const { json } of rows) {
       const span = JSON.parse(json) as WireSpan;
-      return { span, facts: factsOf(span, json) };
-    });
-    this.#index.addTerms(id, fields, name, all);
-    const length = this.#index.addWords(id, 0, TRACE_LENGTH, fields, all);
-    return { chunks: length > 0 ? 1 : 0, indexed: length };
+      gathered.addSpan(span, factsOf(span, json));
+    }
+    return this.#addToIndex(trace, { chunks: 0, indexed: 0 }, gathered, name);
   }
 
-  #markBelow(trace: number, branches: readonly Branch<SpanFacts>[]): void {
+  #markBelow(trace: number, branches: readonly Branch<SummaryFacts>[]): void {
     for (const branch of branches) {
       const { flags, span_id: spanId } = branch.span;
       const bits = belowOf(branch);
@@ -244,9 +270,7 @@ export class TraceWriter {
 
 interface Message {
   readonly incoming: IncomingText;
-  readonly traceId: string;
   readonly fields: Fields;
-  readonly spans: readonly WireSpan[];
   readonly digest: string;
   readonly now: number;
 }
@@ -256,16 +280,49 @@ interface Taken {
   readonly traceId: string;
   readonly isNew: boolean;
   readonly isChanged: boolean;
-  readonly facts: readonly SpanFacts[];
+  readonly hashes: ReadonlySet<string>;
 }
 
-function jsonAndFacts(span: WireSpan): { json: string; facts: SpanFacts } {
-  const json = JSON.stringify(span);
-  return { json, facts: factsOf(span, json) };
+const NONE: ReadonlySet<string> = new Set();
+
+/** What came of a message's spans. */
+interface Put {
+  readonly beginning: Beginning;
+  readonly hashes: ReadonlySet<string>;
+  /** Of those that were not there, or stand in the place of unfinished ones. */
+  readonly facts: readonly SummaryFacts[];
+  readonly isReplaced: boolean;
 }
 
-const closedLast = (a: WireSpan, b: WireSpan): number =>
-  Number(b.unfinished === true) - Number(a.unfinished === true);
+type Counts = Pick<Bookkeeping, "chunks" | "indexed">;
+
+function read(whole: WireSpan): { span: WireSpan; json: string; facts: SpanFacts } {
+  const text = JSON.stringify(whole);
+  const span = withinDepth(whole, text, DEEPEST_IN_SPAN);
+  const json = span === whole ? text : JSON.stringify(span);
+  return { span, json, facts: factsOf(span, json) };
+}
+
+/** 30,000 spans are kept until their trace is summed up: each text once, and nothing else. */
+function briefly(): (facts: SummaryFacts) => SummaryFacts {
+  const once = onceEach();
+  return (facts) => ({
+    span_id: facts.span_id,
+    parent_span_id: once(facts.parent_span_id),
+    start: facts.start,
+    input_tokens: facts.input_tokens,
+    output_tokens: facts.output_tokens,
+    tokens: facts.tokens,
+    cost: facts.cost,
+    name: once(facts.name),
+    kind: once(facts.kind),
+    status: once(facts.status),
+    model: once(facts.model),
+    flags: facts.flags,
+    error_type: once(facts.error_type),
+    error_message: once(facts.error_message),
+  });
+}
 
 function partsOf({ part, parts = 1 }: IncomingText, have: number): Parts {
   return parts > 1 ? { have: part === undefined ? 0 : have, of: parts } : { have: 1, of: 1 };
@@ -276,16 +333,6 @@ function partOf({ part }: IncomingText, fields: Fields): number | null {
   return fields.late === true ? null : (part ?? null);
 }
 
-const isRoot = (span: WireSpan): boolean => typeof span.parent_span_id !== "string";
-const isRootIn = (spans: readonly WireSpan[]): boolean => spans.some(isRoot);
-
-function previewFor(fields: Fields, spans: readonly WireSpan[]): string | null {
-  const byStart = spans.toSorted((a, b) => a.start_time - b.start_time);
-  const root = byStart.find(isRoot);
-  const prompt = byStart.find((span) => typeof span.prompt === "string")?.prompt;
-  return previewOf(fields.trace_input, root?.input_data, prompt);
-}
-
 type Statements = ReturnType<typeof prepare>;
 
 function prepare(database: DatabaseSync) {
@@ -294,7 +341,6 @@ function prepare(database: DatabaseSync) {
     find: one("SELECT * FROM traces WHERE trace_id = ?"),
     insertTrace: inserting<TraceColumns & Row>(database, "traces", TRACE_COLUMNS),
     updateTrace: updating<TraceColumns & Row>(database, "traces", TRACE_COLUMNS),
-    setChunks: one("UPDATE traces SET chunks = ?, indexed = ? WHERE id = ?"),
     getFields: one("SELECT json FROM trace_json WHERE trace = ?"),
     putFields: one("INSERT INTO trace_json VALUES (?, ?)"),
     replaceFields: one("UPDATE trace_json SET json = ? WHERE trace = ?"),
@@ -308,7 +354,7 @@ function prepare(database: DatabaseSync) {
     putSpan: one("INSERT INTO span_json VALUES (?, ?)"),
     getSpan: one("SELECT json FROM span_json WHERE span = ?"),
     replaceSpan: one("UPDATE span_json SET json = ? WHERE span = ?"),
-    facts: one(`SELECT ${SPAN_COLUMNS.join(", ")} FROM spans WHERE trace = ? ORDER BY id`),
+    facts: one(`SELECT ${FACT_COLUMNS.join(", ")} FROM spans WHERE trace = ? ORDER BY id`),
     spans: one(
       "SELECT json FROM spans JOIN span_json ON span = spans.id WHERE trace = ? ORDER BY spans.id",
     ),

@@ -2,10 +2,10 @@
 // Invariant: the order in which messages come makes no difference but where they contradict; then
 // the later one is right, as in `join` of llmops-observability/wire.
 import type { WireTrace } from "llmops-observability/wire";
+import type { Fields } from "../../formats/trace-text.ts";
 import { number, type SpanFacts } from "../facts.ts";
 
-/** A trace without its spans; an empty list keeps their place among the keys. */
-export type Fields = Omit<WireTrace, "spans"> & { readonly spans: [] };
+export type { Fields } from "../../formats/trace-text.ts";
 
 export function mergeFields(known: Fields, more: Fields): Fields {
   const said = Object.entries(more).filter(([, value]) => says(value));

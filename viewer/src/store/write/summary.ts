@@ -1,9 +1,10 @@
 // A trace's fields and the facts of its spans → its row in the list.
 // Invariant: it depends on these alone: the same spans in another order give the same row.
+import type { WireSpan } from "llmops-observability/wire";
 import { FLAG } from "../database/schema.ts";
 import { number, type SpanFacts, text } from "../facts.ts";
 import type { TraceColumns } from "../read/rows.ts";
-import { type Branch, sumOf } from "../tree.ts";
+import { type Branch, sumOf, type TreeSpan } from "../tree.ts";
 import type { Fields } from "./merge.ts";
 
 /** Columns of `traces` that come of what is in it. */
@@ -21,9 +22,13 @@ export interface Parts {
   readonly of: number;
 }
 
+/** What a trace's row says of a span. */
+export type SummaryFacts = TreeSpan &
+  Pick<SpanFacts, "name" | "kind" | "status" | "model" | "flags" | "error_type" | "error_message">;
+
 export function summaryOf(
   fields: Fields,
-  branches: readonly Branch<SpanFacts>[],
+  branches: readonly Branch<SummaryFacts>[],
   parts: Parts,
 ): Summary {
   const spans = branches.map(({ span }) => span);
@@ -63,8 +68,8 @@ function statusOf(fields: Fields, errors: number, unfinished: boolean): Summary[
 }
 
 /** The first that failed, and did not only hand the error of one below it up. */
-function firstError(branches: readonly Branch<SpanFacts>[]): SpanFacts | undefined {
-  let first: SpanFacts | undefined;
+function firstError(branches: readonly Branch<SummaryFacts>[]): SummaryFacts | undefined {
+  let first: SummaryFacts | undefined;
   for (const { span, children } of branches) {
     if (span.status !== "error") continue;
     if (first !== undefined && first.start <= span.start) continue;
@@ -81,19 +86,37 @@ function firstError(branches: readonly Branch<SpanFacts>[]): SpanFacts | undefin
 
 const PREVIEW_LENGTH = 200;
 
-/** Of its input: what was said of the trace, else its first span's arguments; else a prompt. */
-export function previewOf(
-  input: unknown,
-  root: { readonly args?: unknown; readonly kwargs?: unknown } | undefined,
-  prompt: string | null | undefined,
-): string | null {
-  const args = Array.isArray(root?.args) && root.args.length > 0 ? root.args : undefined;
-  const given = args?.length === 1 ? (args[0] as unknown) : (args ?? filled(root?.kwargs));
-  const shown = [input, given, prompt].find((one) => one != null && one !== "");
-  if (shown === undefined) return null;
-  const told = alone(shown);
-  const line = typeof told === "string" ? told : JSON.stringify(told);
-  return line.slice(0, PREVIEW_LENGTH);
+/** Spans one by one → the first of them, and the first prompt. */
+export class Beginning {
+  #root: WireSpan | undefined;
+  #prompted: WireSpan | undefined;
+
+  get hasRoot(): boolean {
+    return this.#root !== undefined;
+  }
+
+  add(span: WireSpan): void {
+    if (typeof span.parent_span_id !== "string" && isEarlier(span, this.#root)) this.#root = span;
+    if (typeof span.prompt === "string" && isEarlier(span, this.#prompted)) this.#prompted = span;
+  }
+
+  /** Of its input: what was said of the trace, else its first span's arguments; else a prompt. */
+  previewFor(fields: Fields): string | null {
+    const input = this.#root?.input_data;
+    const args = Array.isArray(input?.args) && input.args.length > 0 ? input.args : undefined;
+    const given = args?.length === 1 ? args[0] : (args ?? filled(input?.kwargs));
+    const shown = [fields.trace_input, given, this.#prompted?.prompt].find(
+      (one) => one != null && one !== "",
+    );
+    if (shown === undefined) return null;
+    const told = alone(shown);
+    const line = typeof told === "string" ? told : JSON.stringify(told);
+    return line.slice(0, PREVIEW_LENGTH);
+  }
+}
+
+function isEarlier(span: WireSpan, than: WireSpan | undefined): boolean {
+  return than === undefined || span.start_time < than.start_time;
 }
 
 /** Of an object with one field that is a text: the text. */

@@ -1,12 +1,15 @@
 // The calls of the thread that writes → the database, and news of what they changed.
 // Invariant: an answered `ingest` is in the database's log: `kill -9` loses nothing of it.
 import type { DatabaseSync } from "node:sqlite";
-import type { IngestResult, Snapshot, StoreChange } from "../../store.ts";
+import type { WireTrace } from "llmops-observability/wire";
+import { LONG_BYTES, longTrace, type TraceText, wholeTrace } from "../../formats/trace-text.ts";
+import type { FileResult, IngestResult, Snapshot, StoreChange } from "../../store.ts";
 import { isDamage, openForWriting, setAside } from "../database/open.ts";
 import { rowsOf } from "../database/statements.ts";
 import { type TraceColumns, traceRowOf } from "../read/rows.ts";
 import type { Told } from "../worker-calls.ts";
 import { bytesOf, evict, shrink } from "./cap.ts";
+import { importFile } from "./import.ts";
 import { type IncomingText, TraceWriter } from "./ingest.ts";
 import { removeTraces } from "./remove.ts";
 import { SearchIndex } from "./search-index.ts";
@@ -21,8 +24,14 @@ export interface WriterOptions {
   readonly tell: (told: Told) => void;
 }
 
+/** A trace as other threads send it. */
+interface IncomingJson extends Omit<IncomingText, "trace"> {
+  readonly json: string;
+}
+
 export interface WriterMethods {
-  ingest(batch: readonly IncomingText[]): IngestResult;
+  ingest(batch: readonly IncomingJson[]): IngestResult;
+  importFile(file: Uint8Array): Promise<FileResult>;
   keepSnapshots(snapshots: readonly Snapshot[]): void;
   remove(which: { ids: readonly string[] } | { q: string }): readonly string[];
   close(): void;
@@ -51,7 +60,11 @@ export class Writer {
 
   methods(): WriterMethods {
     return {
-      ingest: (batch) => this.#sound(() => this.#ingest(batch)),
+      ingest: (batch) => {
+        const traces = batch.map(({ json, ...rest }) => ({ ...rest, trace: traceOf(json) }));
+        return this.#sound(() => this.#ingest(traces));
+      },
+      importFile: (file) => importFile(file, (traces) => this.#sound(() => this.#ingest(traces))),
       keepSnapshots: (snapshots) => this.#sound(() => keepSnapshots(this.#database, snapshots)),
       remove: (which) => this.#sound(() => this.#remove(which)),
       close: () => this.#close(),
@@ -136,4 +149,10 @@ export class Writer {
     this.#database.close();
     this.#lock.close();
   }
+}
+
+function traceOf(json: string): TraceText {
+  return json.length < LONG_BYTES
+    ? wholeTrace(JSON.parse(json) as WireTrace, json)
+    : longTrace(Buffer.from(json));
 }
