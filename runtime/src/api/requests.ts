@@ -12,7 +12,7 @@ import type { Span } from "../tracing/span.ts";
 import type { Trace } from "../tracing/trace.ts";
 import { remoteParent } from "../tracing/trace-parent.ts";
 import { serverName } from "../tracing/settings.ts";
-import { repeatedJson } from "../tracing/repeated-texts.ts";
+import { repeatedJson, repeatedName } from "../tracing/repeated-texts.ts";
 import { beginTrace } from "../tracing/tracer.ts";
 import { addFields, textJson } from "../tracing/updates.ts";
 
@@ -105,9 +105,7 @@ class OpenRequest implements RequestTrace {
  * encoding them anew. Undefined where it holds other things than texts, or too many of them.
  */
 function plainJson(http: RequestEnd["http"]): string | undefined {
-  const { encoder, limits } = encoding;
-  const isSecret = (name: string): boolean =>
-    repeatedJson(encoder, "x", limits.field, name) !== '"x"';
+  const { limits } = encoding;
   if (isSecret("http") || isSecret("headers")) return undefined;
   const { headers } = http;
   if (Object.keys(headers).some((name) => typeof headers[name] !== "string")) return undefined;
@@ -115,23 +113,31 @@ function plainJson(http: RequestEnd["http"]): string | undefined {
   return bytesOf(json) <= limits.field ? json : undefined;
 }
 
+function isSecret(name: string): boolean {
+  return repeatedJson(encoding.encoder, "x", encoding.limits.field, name) !== '"x"';
+}
+
 function membersJson(members: Readonly<Record<string, unknown>>, headersJson?: string): string {
+  const names = Object.keys(members);
   let text = "";
-  Object.keys(members).forEach((name) => {
-    const json =
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] ?? "";
+    const value =
       name === "headers" && headersJson !== undefined
         ? headersJson
         : valueJson(name, members[name]);
-    text += `${text === "" ? "" : ","}${encoding.encoder.name(name)}${json}`;
-  });
-  return `{${text}}`;
+    text += (at === 0 ? "{" : ",") + repeatedName(encoding.encoder, name) + value;
+  }
+  return text === "" ? "{}" : `${text}}`;
 }
 
 function valueJson(name: string, value: unknown): string {
   const { encoder, limits } = encoding;
-  return typeof value === "string" && name !== "path"
-    ? repeatedJson(encoder, value, limits.field, name)
-    : encoder.value(value, limits.field, name);
+  if (typeof value === "string" && name !== "path")
+    return repeatedJson(encoder, value, limits.field, name);
+  // Numbers of ours, yes and no, and what is not known.
+  const simple = value === null || typeof value === "boolean" || Number.isInteger(value);
+  return simple && !isSecret(name) ? String(value) : encoder.value(value, limits.field, name);
 }
 
 /**

@@ -356,7 +356,8 @@ export class Lane {
     const again: Pending[] = [];
     let arrived = false;
     let failure: Failure | undefined;
-    for (const [index, { group, part }] of request.entries()) {
+    for (let index = 0; index < request.length; index++) {
+      const { group, part } = request[index] as Message;
       const { item } = group;
       const outcome = outcomes[index] ?? retry("NoOutcome");
       group.left--;

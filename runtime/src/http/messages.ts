@@ -77,17 +77,27 @@ function bindEvents<R>(
     writable: true,
     enumerable: false,
     value(this: EventEmitter, ...values: readonly unknown[]): boolean {
-      const emitNow = (): boolean => Reflect.apply(emit, this, values) as boolean;
       const event = values[0];
       try {
-        const unheard = server.ended || (isPlain && !isHeard(this, event));
-        return unheard ? emitNow() : server.within(emitNow);
+        return server.ended || (isPlain && !isHeard(this, event))
+          ? (Reflect.apply(emit, this, values) as boolean)
+          : emitWithin(server, emit, this, values);
       } finally {
         if (emitted !== undefined && (event === "finish" || event === "close"))
           asked(() => emitted(event));
       }
     },
   });
+}
+
+/** Apart from the others: what a closure takes along lives in a context, made for each call. */
+function emitWithin<R>(
+  server: ServerRequest<R>,
+  emit: EventEmitter["emit"],
+  emitter: EventEmitter,
+  values: readonly unknown[],
+): boolean {
+  return server.within(() => Reflect.apply(emit, emitter, values) as boolean);
 }
 
 function isHeard(emitter: EventEmitter, event: unknown): boolean {

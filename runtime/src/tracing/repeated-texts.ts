@@ -12,17 +12,33 @@ const MOST_TEXTS = 500;
 let encodedBy: Encoder | undefined;
 /** By the name that they stand under, which may say that they are secret. */
 let known = new Map<string, Map<string, string>>();
+/** Of members: what stands before their values. */
+let names = new Map<string, string>();
 let count = 0;
+
+function forget(encoder: Encoder): void {
+  known = new Map();
+  names = new Map();
+  count = 0;
+  encodedBy = encoder;
+}
+
+/** As `encoder.name`, of one that most traces have. */
+export function repeatedName(encoder: Encoder, name: string): string {
+  if (encoder !== encodedBy || count >= MOST_TEXTS) forget(encoder);
+  let text = names.get(name);
+  if (text === undefined) {
+    names.set(name, (text = encoder.name(name)));
+    count++;
+  }
+  return text;
+}
 
 /** @param limit bytes of UTF-8 */
 export function repeatedJson(encoder: Encoder, text: string, limit: number, name = ""): string {
   if (text.length > LONGEST || text.length * MOST_BYTES + 2 > limit)
     return encoder.value(text, limit, name);
-  if (encoder !== encodedBy || count >= MOST_TEXTS) {
-    known = new Map();
-    count = 0;
-    encodedBy = encoder;
-  }
+  if (encoder !== encodedBy || count >= MOST_TEXTS) forget(encoder);
   let texts = known.get(name);
   if (texts === undefined) known.set(name, (texts = new Map()));
   let json = texts.get(text);

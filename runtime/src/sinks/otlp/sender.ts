@@ -3,7 +3,7 @@
 // alone.
 import { wallNow } from "../../platform/clock.ts";
 import { type MappedTrace, requestText, tellsRoot, type TraceText } from "../../otlp/request.ts";
-import { type Entry, type Outcome, retry } from "../../sink.ts";
+import { type Entry, type Outcome, retry, SENT } from "../../sink.ts";
 import { decodeMessage } from "../../wire/message.ts";
 import { type Answer, meaningOf } from "./answer.ts";
 import { isLonger } from "./post.ts";
@@ -108,8 +108,8 @@ async function sendAll(
 
 /** A count of spans is told once, with the first message. */
 function note(items: readonly Item[], outcome: Outcome, outcomes: Outcomes): void {
-  for (const [at, { entry }] of items.entries())
-    outcomes.set(entry, at > 0 && outcome.state === "sent" ? { state: "sent" } : outcome);
+  const others = outcome.state === "sent" ? SENT : outcome;
+  items.forEach(({ entry }, at) => outcomes.set(entry, at > 0 ? others : outcome));
 }
 
 async function sendHalves(
