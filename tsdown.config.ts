@@ -9,10 +9,8 @@ import { TABLE } from "./runtime/src/llm/pricing/price-table.ts";
 import { configSchema } from "./transformer/src/config/schema.ts";
 
 /** Doors of the transformer, named after what they plug in to. */
-const BUNDLERS =
-  "vite rollup rolldown webpack rspack esbuild farm bun unloader unplugin webpack-loader".split(
-    " ",
-  );
+const BUNDLERS = "webpack rspack esbuild farm bun unplugin webpack-loader".split(" ");
+const ROLLUP_KIN = "vite rollup rolldown unloader".split(" ");
 
 const common: UserConfig = {
   platform: "node",
@@ -62,6 +60,7 @@ const packages: UserConfig[] = [
     entry: {
       index: "src/index.ts",
       ...doors("hosts/bundlers/", ...BUNDLERS),
+      ...doors("hosts/bundlers/rollup/", ...ROLLUP_KIN),
       jest: "src/hosts/jest.ts",
       register: "src/hosts/node/register.ts",
       cli: "src/cli/bin.ts",

@@ -171,6 +171,22 @@ const arrow = () => 1;`;
 const TAGGED = "/** @track */ export function f() {}\n";
 const names = (): string[] => Object.keys(read().files);
 
+test("keys are sorted, of every kind of record", () => {
+  const code = `
+/** @track capture=a,missing */ export function f(b: number, { c }: { c: number }) { let a = b + c; a++; return a; }
+/** @trackLlm capture name=asked */ export const ask = async (): Promise<void> => { const x = 1; };
+/** @track */ export function skipped() { return f.caller; arguments.callee; }
+`;
+  build({ "src/b.ts": code, "src/a.ts": code });
+  const text = readFileSync(path(), "utf8");
+  const sorted = (_: string, value: unknown): unknown =>
+    typeof value !== "object" || value === null || Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  expect(text).toBe(`${JSON.stringify(JSON.parse(text), sorted, 2)}\n`);
+  expect(read().files["src/a.ts"]?.sites.map(({ kind }) => kind)).toContain("generation");
+});
+
 test("the same sources give the same bytes, in whichever order files come", () => {
   const bytes = (): string => readFileSync(path(), "utf8").replace(/"built_at": \d+/, "");
   build({ "src/b.ts": TAGGED, "src/a.ts": PAY });

@@ -40,26 +40,27 @@ export function fileRecord(
     const { capture = false } = options;
     const start = node.getStart(file);
     const { line, character } = file.getLineAndCharacterOfPosition(start);
+    // In the order of their names, as the manifest has them.
     return {
-      id: `${name}#${qualifiedName}${nth === undefined ? "" : `~${nth}`}`,
+      captures: capture === true ? "*" : capture === false ? [] : capture,
+      column: character + 1,
+      end: node.end,
+      end_line: lineAt(node.end),
+      from: directive === undefined ? "config" : "tag",
       function: qualifiedName,
-      name: options.name ?? selection.name,
+      hash,
+      id: `${name}#${qualifiedName}${nth === undefined ? "" : `~${nth}`}`,
       kind: options.as === "llm" ? "generation" : "span",
       line: line + 1,
-      column: character + 1,
-      end_line: lineAt(node.end),
-      start,
-      end: node.end,
-      hash,
-      tag: directive?.comment.replaceAll("\r\n", "\n") ?? null,
-      from: directive === undefined ? "config" : "tag",
-      captures: capture === true ? "*" : capture === false ? [] : capture,
-      params: parametersOf(ts, node).map(({ name: parameter, at }) => ({
-        name: parameter,
-        line: lineAt(at.getStart(file)),
-      })),
       locals: localsIn(draftOf.get(selection), lineAt),
+      name: options.name ?? selection.name,
+      params: parametersOf(ts, node).map(({ name: parameter, at }) => ({
+        line: lineAt(at.getStart(file)),
+        name: parameter,
+      })),
       skipped: skip === undefined ? null : { code: skip.code, message: skip.message },
+      start,
+      tag: directive?.comment.replaceAll("\r\n", "\n") ?? null,
     };
   });
   return { file: name, hash: sourceHash(whole), sites };
@@ -74,6 +75,6 @@ function localsIn(
   const { captured, open } = draft;
   return captured.map(({ binding: { at }, name }) => {
     const lines = new Set([at, ...(open.writes.get(at) ?? [])].map(lineAt));
-    return { name, lines: [...lines].toSorted((a, b) => a - b) };
+    return { lines: [...lines].toSorted((a, b) => a - b), name };
   });
 }

@@ -116,7 +116,7 @@ export function writeManifest(
       const files = merged(written?.files ?? {}, session, root);
       const place = relative(dirname(path), root).replaceAll(sep, "/") || ".";
       const next = {
-        version: 1,
+        version: 1 as const,
         tool: `llmops-transformer/${VERSION}`,
         adapter,
         root: place,
@@ -173,7 +173,7 @@ function merged(
     const text = textAt(resolve(root, file));
     if (text === undefined || !mayHoldSites(text, resolve(root, file))) files.delete(file);
   }
-  return Object.fromEntries(files);
+  return Object.fromEntries([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function textAt(path: string): string | undefined {
@@ -184,13 +184,10 @@ function textAt(path: string): string | undefined {
   }
 }
 
-/** Keys sorted, so that the same sources give the same bytes. */
-function textOf(manifest: object): string {
-  const sorted = (_: string, value: unknown): unknown =>
-    typeof value !== "object" || value === null || Array.isArray(value)
-      ? value
-      : Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify(manifest, sorted, 2)}\n`;
+/** Keys are sorted, so that the same sources give the same bytes: records have theirs in order. */
+function textOf({ adapter, built_at, files, root, tool, version }: Manifest): string {
+  const sorted: Manifest = { adapter, built_at, files, root, tool, version };
+  return `${JSON.stringify(sorted, undefined, 2)}\n`;
 }
 
 /** A build that is killed leaves the old file and a temporary one, which the next build removes. */

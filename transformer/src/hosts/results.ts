@@ -1,7 +1,7 @@
 // A file's text and all else that decides → what an earlier process made of it.
 // Invariant: a result is found only where the same would be made now; a folder that takes none, or
 // a damaged file, costs time and nothing else.
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -61,8 +61,7 @@ export class Results {
   keyOf({ hash, root }: Config, inputs: readonly (string | undefined)[]): string | undefined {
     const compiler = compilerIdentity();
     if (compiler === undefined) return undefined;
-    const all = JSON.stringify([ownIdentity(), compiler, hash, root, ...inputs]);
-    return createHash("sha256").update(all).digest("hex");
+    return digest("sha256", JSON.stringify([ownIdentity(), compiler, hash, root, ...inputs]));
   }
 
   find(key: string): Result | undefined {

@@ -8,13 +8,14 @@ import type { Diagnostic } from "../../diagnostics.ts";
 import { commentOf } from "../source-map.ts";
 import { Instrumenting, NAME } from "./instrumenting.ts";
 import type { PluginOptions } from "./options.ts";
-import { findRuntime, RUNTIME_ID } from "./runtime-import.ts";
+import { Answers, findRuntime, RUNTIME_ID } from "./runtime-import.ts";
 import { SOURCE_ID } from "./sources.ts";
 
 export type { PluginOptions };
 
 type Plugin = ReturnType<UnpluginInstance<PluginOptions | undefined>["esbuild"]>;
 type OnLoad = Parameters<Parameters<Plugin["setup"]>[0]["onLoad"]>[1];
+type Resolved = Awaited<ReturnType<Parameters<Plugin["setup"]>[0]["resolve"]>>;
 type Loaded = NonNullable<Awaited<ReturnType<OnLoad>>>;
 type Message = NonNullable<Loaded["errors"]>[number];
 
@@ -27,6 +28,7 @@ export const llmops = (options: PluginOptions = {}): Plugin => ({
       absolute(initialOptions.absWorkingDir ?? "."),
       "esbuild",
     );
+    const answers = new Answers<Resolved>(build);
     // esbuild watches what any module of a build names: to say it of each costs more than the rest.
     const watched = new Set<string>();
     onStart(() => {
@@ -38,10 +40,12 @@ export const llmops = (options: PluginOptions = {}): Plugin => ({
       // Our own question comes by here too.
       if (pluginData === build) return undefined;
       try {
-        return await findRuntime(build, importer, async (resolveDir) => {
+        const look = async (resolveDir: string): Promise<Resolved | undefined> => {
           const found = await find(path, { resolveDir, importer, kind, pluginData: build });
           return found.errors.length === 0 ? found : undefined;
-        });
+        };
+        const key = `${kind} ${dirname(importer)}`;
+        return await answers.of(key, async () => await findRuntime(build, importer, look));
       } catch (error) {
         return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
       }

@@ -52,8 +52,11 @@ const KNOW_COMMONJS: ReadonlySet<string> = new Set([
  */
 const TAKE_COMPONENTS: ReadonlySet<string> = new Set(["vite", "rollup", "rolldown", "unloader"]);
 
-/** Without a module, in ms. Development servers have no end of a build. */
+/** Without a module, in ms, where nothing tells the end of a build: in development servers. */
 const QUIET_MS = 500;
+
+/** Also where a build fails. */
+const TELL_THE_END: ReadonlySet<string> = new Set(["esbuild", "rollup", "rolldown", "vite"]);
 
 export class Instrumenting implements RuntimeSearch {
   readonly #options: PluginOptions;
@@ -62,6 +65,8 @@ export class Instrumenting implements RuntimeSearch {
   readonly #reports = new Reports();
   /** Looked at once a build. */
   readonly #dependencies = new Map<Session, readonly Dependency[]>();
+  #builds = 0;
+  #tellsEnd: boolean;
   #results: Results | undefined;
   #projects: Projects;
   #filter: (filename: string) => boolean;
@@ -73,6 +78,7 @@ export class Instrumenting implements RuntimeSearch {
   constructor(options: PluginOptions, root: string, adapter: string) {
     this.#options = options;
     this.#adapter = adapter;
+    this.#tellsEnd = TELL_THE_END.has(adapter);
     this.#projects = new Projects(options.config, root);
     this.#filter = sourceFilter(options, root);
     this.#results = options.cache === false ? undefined : new Results(root);
@@ -94,13 +100,30 @@ export class Instrumenting implements RuntimeSearch {
 
   /** To be called at the beginning of each build. */
   begin(): void {
+    this.#builds++;
     this.#reports.begin();
     this.refresh();
+  }
+
+  /**
+   * Whether a file below the root holds a site only where it says `@track`, so that a build which
+   * runs once may refuse all others by itself.
+   */
+  tagsDecide(): boolean {
+    if (!this.#projects.tagsDecide()) return false;
+    // Even where no file is left to ask for, what the manifest had is looked at.
+    this.#manifestOf(this.#projects.main);
+    return true;
   }
 
   /** Changes with all that decides about one file, beside its text. */
   hashFor(filename: string): string {
     return `${this.hash} ${this.#projects.sessionOf(filename).config.hash}`;
+  }
+
+  /** To be called where files are served: there is no end. */
+  serve(): void {
+    this.#tellsEnd = false;
   }
 
   /** To be called at the end of each build. */
@@ -133,7 +156,8 @@ export class Instrumenting implements RuntimeSearch {
     const session = this.#projects.sessionOf(filename);
     for (const { path, exists } of this.#dependenciesOf(session)) watch(path, exists);
     this.#reports.ofConfig(session, show);
-    this.#manifestOf(session).writeAfter(QUIET_MS);
+    const manifest = this.#manifestOf(session);
+    if (!this.#tellsEnd) manifest.writeAfter(QUIET_MS);
     const done = instrumentIn(session, code, {
       filename,
       part,
@@ -154,6 +178,10 @@ export class Instrumenting implements RuntimeSearch {
 
   get root(): string {
     return this.#projects.root;
+  }
+
+  get builds(): number {
+    return this.#builds;
   }
 
   placesBeside(importer: string): readonly string[] {

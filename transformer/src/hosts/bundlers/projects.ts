@@ -1,9 +1,10 @@
 // A file → the session of the configuration that stands for its project.
 // Invariant: searched from the file upwards, then from the bundler's root; the working directory
 // decides nothing. A session lasts as long as its configuration is as it was.
-import { existsSync, readFileSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { findConfig } from "../../config/load.ts";
+import { CONFIG_NAME } from "../../config/sources.ts";
 import { type ConfigSource, openSession, type Session } from "../session.ts";
 
 interface Opened {
@@ -39,6 +40,13 @@ export class Projects {
     return false;
   }
 
+  /** Whether a file below the root holds a site only where it says `@track`. */
+  tagsDecide(): boolean {
+    const { entries, findings } = this.main.config;
+    if (entries.length > 0 || findings.length > 0) return false;
+    return this.#source !== undefined || !mayHoldConfig(this.root);
+  }
+
   /** To be called when files may have changed. */
   refresh(): void {
     this.#byDirectory.clear();
@@ -69,6 +77,33 @@ export class Projects {
     const opened = this.#opened.get(key) ?? { session: open(), open };
     this.#opened.set(key, opened);
     return opened.session;
+  }
+}
+
+/** More than this is not looked through: 10 ms. */
+const MOST_FOLDERS = 1_000;
+
+/** Whether a folder below this one has a configuration of its own, as far as is looked. */
+function mayHoldConfig(root: string): boolean {
+  const folders = [root];
+  for (let at = 0; at < folders.length; at++) {
+    const folder = folders[at] as string;
+    if (at > MOST_FOLDERS) return true;
+    for (const entry of entriesOf(folder)) {
+      if (entry.name === CONFIG_NAME && folder !== root) return true;
+      // A link leads to a real path elsewhere, or below the root.
+      if (entry.isDirectory() && entry.name !== "node_modules" && entry.name !== ".git")
+        folders.push(join(folder, entry.name));
+    }
+  }
+  return false;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
   }
 }
 

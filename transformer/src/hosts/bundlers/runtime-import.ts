@@ -11,6 +11,8 @@ export const RUNTIME_ID: RegExp = new RegExp(`^${RUNTIME_MODULE}$`);
 
 /** What a build knows of a file that imports the runtime. */
 export interface RuntimeSearch {
+  /** Changes with each build. */
+  readonly builds: number;
   /** Directories to look from, after that of the file. */
   placesBeside(importer: string): readonly string[];
   /** What is said where none of them leads there. */
@@ -36,6 +38,32 @@ export async function findRuntime<Found>(
   throw search.missing(importer);
 }
 
+/** What was found in this build: all files of a folder get the same, which is asked for once. */
+export class Answers<Found> {
+  readonly #search: RuntimeSearch;
+  readonly #known = new Map<string, Promise<Found>>();
+  #builds = -1;
+
+  constructor(search: RuntimeSearch) {
+    this.#search = search;
+  }
+
+  /** @param key of the folder, and of all else that decides */
+  async of(key: string, find: () => Promise<Found>): Promise<Found> {
+    const { builds } = this.#search;
+    if (builds !== this.#builds) this.#known.clear();
+    this.#builds = builds;
+    const known = this.#known.get(key) ?? find();
+    this.#known.set(key, known);
+    try {
+      return await known;
+    } catch (error) {
+      this.#known.delete(key);
+      throw error;
+    }
+  }
+}
+
 interface RollupFound {
   id: string;
   external: boolean | "absolute" | "relative";
@@ -43,6 +71,8 @@ interface RollupFound {
 
 /** Of Rollup and its kin, what a plugin's hook has. */
 interface RollupContext {
+  /** Vite's: of a server's code, of the browser's. */
+  readonly environment?: { readonly name: string };
   getModuleIds(): IterableIterator<string>;
   getModuleInfo(id: string): { readonly isEntry: boolean } | null;
   resolve(
@@ -52,7 +82,7 @@ interface RollupContext {
   ): Promise<RollupFound | null>;
 }
 
-interface RollupHook {
+export interface RollupHook {
   readonly filter: { readonly id: RegExp };
   handler(
     this: RollupContext,
@@ -62,6 +92,7 @@ interface RollupHook {
 }
 
 export function rollupHook(search: RuntimeSearch): RollupHook {
+  const answers = new Answers<RollupFound>(search);
   return {
     filter: { id: RUNTIME_ID },
     async handler(source, importer) {
@@ -78,7 +109,8 @@ export function rollupHook(search: RuntimeSearch): RollupHook {
       // To look through them takes as long as there are modules.
       const entries = (): string[] =>
         [...this.getModuleIds()].filter((id) => isEntry(this, id)).map((id) => dirname(id));
-      return await findRuntime(search, importer, look, entries);
+      const key = `${this.environment?.name ?? ""} ${dirname(importer)}`;
+      return await answers.of(key, async () => await findRuntime(search, importer, look, entries));
     },
   };
 }
