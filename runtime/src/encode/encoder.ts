@@ -7,7 +7,7 @@ import { cutText } from "./truncate/cut-text.ts";
 import { type ErrorText, errorText } from "./error-text.ts";
 import { Fields, LEAST_MEMBER, ownFields } from "./fields.ts";
 import { createRedactor, type Redaction } from "./redact/redactor.ts";
-import { SeenOfTraces } from "./plain/seen.ts";
+import { SeenOfTraces } from "./known/seen.ts";
 import { BARE_MARKER, truncated, truncatedSections } from "./truncate/truncate.ts";
 import { Walk } from "./walk.ts";
 
@@ -112,7 +112,7 @@ function ownText(
 export function createEncoder(redaction?: Redaction): Encoder {
   const redactor = createRedactor(redaction);
   const first = new Walk(redactor);
-  const seen = new SeenOfTraces(redactor);
+  const seen = new SeenOfTraces();
   let busy = false;
 
   /**

@@ -11,7 +11,7 @@ import { bytesOf, quote } from "./json-text.ts";
 import { stackOf } from "./stack.ts";
 import { truncated } from "./truncate/truncate.ts";
 import { unfold } from "./unfold.ts";
-import { MAX_DEPTH } from "./plain/plain.ts";
+import { MAX_DEPTH } from "./walk.ts";
 import type { Walk } from "./walk.ts";
 
 export interface ErrorText {

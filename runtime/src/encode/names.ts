@@ -64,3 +64,10 @@ export function symbolName(value: symbol): string {
   const description = symbolText(value);
   return `Symbol(${typeof description === "string" ? description : ""})`;
 }
+
+/** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
+const LARGEST_BIGINT = 1n << 4096n;
+
+export function bigintJson(value: bigint): string {
+  return value < LARGEST_BIGINT && value > -LARGEST_BIGINT ? `"${value}n"` : '"[BigInt]"';
+}

@@ -2,18 +2,23 @@
 // Invariant: none of the program's code runs (proxies untouched, collections by intrinsics taken at
 // load). The walk stops at the first piece that does not fit.
 import { types } from "../platform/node.ts";
-import { held, ownDatum } from "../platform/own-properties.ts";
-import { className, functionText, symbolName } from "./names.ts";
+import { hasOwn, held, itemIn, ownDatum } from "../platform/own-properties.ts";
+import { bigintJson, className, functionText, symbolName } from "./names.ts";
 import { UNSET } from "../abi.ts";
+import { Crowd } from "./lists/crowd.ts";
+import { Draft } from "./draft.ts";
 import { Encoded } from "./encoded.ts";
 import { FIRST, Fields, LEAST_ITEM, LEAST_MEMBER } from "./fields.ts";
-import { bytesOf, isShortAndPlain, quote, quoteIn, SHORT, unitsWithin } from "./json-text.ts";
-import { Beside, isHidden, isTold, Items, listOf, Siblings } from "./redact/beside.ts";
-import { type Name, KnownNames } from "./known-names.ts";
-import { MAX_DEPTH, Plain } from "./plain/plain.ts";
+import { bytesOf, hasRareControl, quote, unitsWithin } from "./json-text.ts";
+import { type Name, KnownNames } from "./known/names.ts";
+import type { Seen } from "./known/seen.ts";
+import { type Shape, Shapes, tellsLate } from "./known/shapes.ts";
+import { Texts } from "./known/texts.ts";
+import { numbersText } from "./lists/numbers.ts";
+import { Beside, isHidden, isTold, Siblings, tellsBeside } from "./redact/beside.ts";
 import { Previews } from "./truncate/previews.ts";
 import type { Redactor } from "./redact/redactor.ts";
-import { isWorthKeeping, type Seen } from "./plain/seen.ts";
+import { Rows } from "./lists/rows.ts";
 import { isOrdinaryPrototype, unfold } from "./unfold.ts";
 
 const isProxy = types.isProxy;
@@ -25,29 +30,33 @@ const prototypeOf = Object.getPrototypeOf;
 const plain = Object.prototype;
 const ourPrototype: object = Fields.prototype;
 
-/** A BigInt beyond 2^4096 is not written out: its decimal text takes quadratic time. */
-const LARGEST_BIGINT = 1n << 4096n;
-
+/**
+ * Deeper containers show as a word: readers' JSON parsers recurse, Python's to about 1,000 levels.
+ */
+export const MAX_DEPTH = 100;
+const LONGEST_NUMBER = 25;
 /** Its value is written no more. */
-const TOO_LONG: Name = { json: "", bytes: 0, secret: true, role: undefined, masked: false };
+const TOO_LONG: Name = { json: "", bytes: 0, secret: true, role: undefined };
 const NO_NAMES: readonly string[] = [];
+
 export class Walk {
   readonly redactor: Redactor;
   readonly mask: string;
   readonly #maskBytes: number;
-  /** Strings with fewer characters take the short way: no search for secrets, no JSON.stringify. */
-  readonly #plainBelow: number;
+  readonly #texts: Texts;
+  readonly #rows: Rows;
   readonly names: KnownNames;
   readonly previews: Previews;
   readonly beside: Beside;
-  readonly #plain: Plain;
+  readonly #shapes: Shapes;
   /** Containers being written, outermost first. */
   readonly path: object[] = [];
-  #text = "";
-  #left = 0;
-  #over = false;
-  #start = false;
-  #seen: Seen | undefined;
+  readonly #draft = new Draft();
+  readonly #crowd = new Crowd();
+  /** Someone has given all objects, and so descriptors of accessors, a `writable`. */
+  #polluted = false;
+  /** The shape of the record that was written last, if all its members are leaves. */
+  #flat: Shape | undefined;
   /**
    * Reading one character flattens V8's rope: its pieces, and the long strings they were sliced
    * from, can then be freed. Kept only so that V8 does not optimise the read away.
@@ -62,11 +71,12 @@ export class Walk {
     this.redactor = redactor;
     this.mask = quote(redactor.mask);
     this.#maskBytes = bytesOf(this.mask);
-    this.#plainBelow = Math.min(SHORT, redactor.shortest);
+    this.#texts = new Texts(redactor);
+    this.#rows = new Rows(redactor, this.#texts);
     this.names = new KnownNames(redactor);
     this.previews = new Previews(redactor);
     this.beside = new Beside(redactor, (name) => this.names.get(name).role);
-    this.#plain = new Plain(redactor, this.names, this.#plainBelow);
+    this.#shapes = new Shapes(this.names);
   }
 
   /**
@@ -77,38 +87,57 @@ export class Walk {
 
   /** The JSON text of `value` where it fits `budget` bytes, else undefined. */
   whole(value: unknown, budget: number): string | undefined {
-    this.#begin(budget, false);
-    this.#value(value);
-    const text = this.#text;
-    this.#text = "";
-    this.credit -= text.length;
-    return this.#over ? undefined : text;
+    const draft = this.#draft;
+    const texts = this.#texts;
+    texts.joined = false;
+    let text = this.#written(value, budget, false);
+    if (!draft.over && texts.joined && hasRareControl(text)) {
+      texts.careful = true;
+      text = this.#written(value, budget, false);
+      texts.careful = false;
+    }
+    return !draft.over && draft.fits(text) ? text : undefined;
   }
 
   /** Bytes that the last walk left. */
   get left(): number {
-    return this.#left;
+    return this.#draft.bytesLeft;
   }
 
   /** The beginning of the JSON text of `value`, secrets masked; about `budget` bytes. */
   beginning(value: unknown, budget: number): string {
-    this.#begin(budget, true);
-    this.#value(value);
-    const text = this.#text;
-    this.#text = "";
+    this.#texts.careful = true;
+    const text = this.#written(value, budget, true);
+    this.#texts.careful = false;
     return text;
   }
 
-  /** Whether a list is known to have too many small items for `room` bytes. */
-  isCrowd(list: object, room: number, largest: number): boolean {
+  #written(value: unknown, budget: number, cut: boolean): string {
+    this.#polluted = hasOwn(plain, "writable");
+    this.#draft.begin(budget, cut);
+    this.#value(value);
+    const text = this.#draft.taken();
+    if (!cut) this.credit -= text.length;
+    return text;
+  }
+
+  /**
+   * Whether a list is known to have too many small items for `room` bytes. The path ends in it.
+   * @param largest bytes of an item, at most
+   */
+  isCrowd(list: readonly unknown[], room: number, largest: number): boolean {
     if (this.beside.knowsTables) return false;
-    return this.#plain.isCrowd(list, this.path, room, largest);
+    const crowd = this.#crowd;
+    if (!crowd.knows(list, room)) {
+      this.#draft.begin(room + list.length + 2, false);
+      this.#array(list);
+    }
+    return crowd.knows(list, room) && crowd.largest <= largest;
   }
 
   /** What its trace has written before may be written again. */
   begin(seen: Seen | undefined): void {
-    this.#seen = seen;
-    this.#plain.seen = seen;
+    this.#texts.seen = seen;
   }
 
   /** Forgets what the encoding of one value left behind. */
@@ -117,191 +146,224 @@ export class Walk {
     this.previews.reset();
     this.floors = undefined;
     this.wide = undefined;
+    this.#draft.begin(0, false);
     this.beside.reset();
-    this.#plain.reset();
-    this.#seen = undefined;
-  }
-
-  #begin(budget: number, start: boolean): void {
-    this.#text = "";
-    this.#left = budget;
-    this.#over = false;
-    this.#start = start;
+    this.#crowd.reset();
+    this.#texts.seen = undefined;
   }
 
   #value(value: unknown): void {
+    const draft = this.#draft;
+    const short = this.#texts.shortJsonOf(value);
+    if (short !== undefined && (!draft.cut || typeof value !== "string")) {
+      draft.ascii(short);
+      return;
+    }
     switch (typeof value) {
       case "string":
         this.#string(value);
         return;
-      case "number":
-        this.#ascii(value - value === 0 ? `${value}` : `"${value}"`);
-        return;
-      case "boolean":
-        this.#ascii(value ? "true" : "false");
-        return;
-      case "undefined":
-        this.#ascii("null");
-        return;
       case "object":
-        if (value === null) this.#ascii("null");
-        else this.#object(value);
+        this.#object(value as object);
         return;
       case "bigint":
-        this.#ascii(
-          value < LARGEST_BIGINT && value > -LARGEST_BIGINT ? `"${value}n"` : '"[BigInt]"',
-        );
+        draft.ascii(bigintJson(value));
         return;
       case "symbol":
-        if (value === UNSET) this.#ascii("null");
+        if (value === UNSET) draft.ascii("null");
         else this.#string(symbolName(value));
         return;
       case "function":
         this.#string(functionText(value));
         return;
+      default:
+        draft.ascii(value === undefined ? "null" : `"${value as number}"`);
     }
-  }
-
-  /** JSON text of printable ASCII. */
-  #ascii(json: string): void {
-    if ((this.#left -= json.length) < 0) this.#over = true;
-    else this.#text += json;
   }
 
   #string(value: string): void {
-    const length = value.length;
-    if (length + 2 > this.#left || (length * 3 + 2 > this.#left && !this.#mayFit(value))) {
+    const draft = this.#draft;
+    const { length } = value;
+    const room = draft.left - 2;
+    // Before it is searched: a character may take three bytes.
+    if (length > room || (length * 3 > room && bytesOf(value) > room)) {
       this.#cut(value);
       return;
     }
-    if (length < this.#plainBelow && isShortAndPlain(value)) {
-      this.#left -= length + 2;
-      this.#text += `"${value}"`;
-      return;
-    }
-    const seen = this.#seen;
-    if (seen !== undefined && isWorthKeeping(value)) this.#json(seen.jsonOf(value));
-    else this.#json(quoteIn(this.redactor.text(value)));
-  }
-
-  /** Before it is searched: a character may take three bytes. */
-  #mayFit(value: string): boolean {
-    return bytesOf(value) + 2 <= this.#left;
-  }
-
-  /** JSON text of any characters. */
-  #json(json: string): void {
-    if ((this.#left -= bytesOf(json)) >= 0) {
-      this.#text += json;
-      return;
-    }
-    this.#over = true;
-    this.credit -= json.length;
-    if (this.#start) this.#text += json.slice(0, this.#left + json.length);
+    const json = this.#texts.jsonOf(value);
+    draft.json(json);
+    if (draft.over) this.credit -= json.length;
   }
 
   /** A string that does not fit whole; a text's beginning still shows its first part. */
   #cut(value: string): void {
-    if (this.#start && this.#left > 0) {
-      const shown = this.previews.of(value, this.#left);
-      this.#text += quote(shown.slice(0, unitsWithin(shown, this.#left))).slice(0, -1);
+    if (this.#draft.cut && this.#draft.left > 0) {
+      const shown = this.previews.of(value, this.#draft.left);
+      this.#draft.text += quote(shown.slice(0, unitsWithin(shown, this.#draft.left))).slice(0, -1);
     }
-    this.#over = true;
-    this.#left -= value.length + 2;
+    this.#draft.over = true;
+    this.#draft.left -= value.length + 2;
   }
 
   #object(value: object): void {
     if (isProxy(value)) {
-      this.#ascii('"[Proxy]"');
+      this.#draft.ascii('"[Proxy]"');
       return;
     }
     const path = this.path;
     for (let i = path.length - 1; i >= 0; i--) {
       if (path[i] === value) {
-        this.#ascii('"[Circular]"');
+        this.#draft.ascii('"[Circular]"');
         return;
       }
     }
     if (path.length >= MAX_DEPTH) {
-      this.#ascii(isArray(value) ? '"[Array]"' : '"[Object]"');
+      this.#draft.ascii(isArray(value) ? '"[Array]"' : '"[Object]"');
       return;
     }
-    const left = this.#left;
+    const left = this.#draft.left;
     path.push(value);
-    if (isArray(value)) {
-      if (!this.#asJson(value)) this.#array(value);
-    } else {
+    if (isArray(value)) this.#array(value);
+    else {
       const prototype = prototypeOf(value) as object | null;
+      if (prototype === plain) this.#record(value);
+      else if (prototype === ourPrototype) this.#fields(value as Fields);
       // Reading a module's bindings may throw: it may still be loading.
-      if (prototype === null && isModule(value)) this.#ascii('"[Module]"');
-      else if (prototype === plain || prototype === null) {
-        if (!this.#asJson(value)) this.#record(value);
-      } else if (prototype === ourPrototype) this.#fields(value as Fields);
-      else if (!isOrdinaryPrototype(prototype) || !this.#asJson(value)) this.#instance(value);
+      else if (prototype === null && isModule(value)) this.#draft.ascii('"[Module]"');
+      else if (prototype === null || isOrdinaryPrototype(prototype))
+        this.#record(value, prototype !== null);
+      else this.#instance(value);
     }
     path.pop();
-    if (this.#over) (this.floors ??= new Map()).set(value, left - this.#left);
-  }
-
-  /** Leaves to the engine what it writes as we would, at a third of the time. */
-  #asJson(value: object): boolean {
-    const ahead = this.#plain;
-    if (this.#start || this.beside.knowsTables) return false;
-    const text = ahead.textOf(value, this.path, this.#left);
-    if (text !== undefined) this.#json(text);
-    else if (ahead.left < 0) {
-      this.credit -= ahead.readOf(this.#left);
-      this.#left = ahead.left;
-      this.#over = true;
-    } else return false;
-    return true;
+    if (this.#draft.over) (this.floors ??= new Map()).set(value, left - this.#draft.left);
   }
 
   #array(values: readonly unknown[]): void {
-    const length = values.length;
     // Brackets, commas, and one byte an item at least.
-    if (!this.#start && this.#short(length * LEAST_ITEM + 1)) return;
-    if (length === 0) {
-      this.#ascii("[]");
+    if (this.#draft.short(values.length * LEAST_ITEM + 1)) return;
+    if (values.length === 0) {
+      this.#draft.ascii("[]");
       return;
     }
-    let items = this.#itemsOfTable(values);
+    let items = this.beside.itemsOfTable(this.path, values);
+    if (items === undefined && !this.#draft.cut && this.#numbers(values)) return;
+    const { length } = values;
+    const room = this.#draft.left;
+    let largest = 0;
     for (let i = 0; i < length; i++) {
-      this.#ascii(i === 0 ? "[" : ",");
-      const property = describe(values, i);
-      const value = property === undefined ? undefined : held(property);
-      items ??= this.#itemsFrom(values, i, value);
+      this.#draft.ascii(i === 0 ? "[" : ",");
+      const before = this.#draft.left;
+      const value = itemIn(values, i);
+      items ??= this.beside.itemsFrom(this.path, values, i, value);
       if (items !== undefined && items.isSecret(i, value) && isHidden(value, "", NO_NAMES))
         this.#masked();
       else this.#value(value);
-      if (this.#over) return;
+      largest = Math.max(largest, before - this.#draft.left);
+      if (this.#draft.over) {
+        this.#crowd.note(values, room - this.#draft.left - i - 1, largest);
+        return;
+      }
+      // Perhaps the first of many rows.
+      const shape = this.#flat;
+      this.#flat = undefined;
+      if (shape === undefined || items !== undefined || this.#draft.cut) continue;
+      const rows = this.#rows;
+      i = rows.write(values, i + 1, shape, this.#draft.left) - 1;
+      this.#draft.text += rows.text;
+      this.#draft.left = rows.left;
+      largest = Math.max(largest, rows.largest);
     }
-    this.#ascii("]");
+    this.#draft.ascii("]");
+  }
+
+  /** Leaves to the engine what it writes at a third of the time. */
+  #numbers(values: readonly unknown[]): boolean {
+    const text = numbersText(values, this.#draft.left);
+    if (typeof text === "string") this.#draft.ascii(text);
+    else if (text !== undefined) {
+      this.#crowd.note(values, text - values.length - 1, LONGEST_NUMBER);
+      this.#draft.short(text);
+    }
+    return text !== undefined;
   }
 
   #record(record: object, named = false): void {
     const wide = this.wide?.get(record);
-    if (wide !== undefined && !this.#start && this.#short(wide.count * LEAST_MEMBER + 1)) return;
-    const keys = wide !== undefined && this.#start ? wide.first : keysOf(record);
+    if (wide !== undefined && this.#draft.short(wide.count * LEAST_MEMBER + 1)) return;
+    const keys = wide !== undefined && this.#draft.cut ? wide.first : keysOf(record);
     const length = keys.length;
     // Brackets, commas, quotes, colons, and one byte a value at least.
-    if (!this.#start && this.#short(length * LEAST_MEMBER + 1)) {
+    if (this.#draft.short(length * LEAST_MEMBER + 1)) {
       if (length > FIRST)
         (this.wide ??= new Map()).set(record, { count: length, first: keys.slice(0, FIRST) });
       return;
     }
     if (length === 0) {
       const type = named ? className(record) : "";
-      this.#ascii("{");
+      this.#draft.ascii("{");
       if (type !== "") {
-        this.#ascii('"_type":');
+        this.#draft.ascii('"_type":');
         this.#string(type);
       }
-      this.#ascii("}");
+      this.#draft.ascii("}");
       return;
     }
-    let siblings: Siblings | undefined;
+    const shape = this.#shapes.of(keys, this.path.length);
+    if (
+      this.#draft.cut ||
+      shape === undefined ||
+      shape.secret ||
+      tellsLate(this.redactor, record, shape)
+    )
+      this.#members(record, keys, 0);
+    else this.#shaped(record, shape);
+    if (!this.#draft.over) this.#draft.ascii("}");
+  }
+
+  /** Members of whom none is a secret by its own name. */
+  #shaped(record: object, shape: Shape): void {
+    const { keys, labels, sizes, early } = shape;
+    const { length } = keys;
+    const texts = this.#texts;
+    let flat = !this.#polluted;
+    let text = "";
     for (let i = 0; i < length; i++) {
+      const property = describe(record, keys[i] as string);
+      if (property === undefined) continue;
+      // Only data has it.
+      const value: unknown =
+        property.writable === undefined || this.#polluted ? held(property) : property.value;
+      const json = texts.shortJsonOf(value);
+      this.#draft.left -= (sizes[i] as number) + (json === undefined ? 0 : json.length);
+      if (this.#draft.left < 0) {
+        this.#draft.text += text;
+        this.#draft.over = true;
+        return;
+      }
+      text += labels[i] as string;
+      if (json !== undefined) text += json;
+      else {
+        this.#draft.text += text;
+        text = "";
+        if (typeof value === "object") flat = false;
+        this.#value(value);
+        if (this.#draft.over) return;
+      }
+      const role = early[i];
+      if (role !== undefined && tellsBeside(this.redactor, role, value)) {
+        this.#draft.text += text;
+        this.#members(record, keys, i + 1);
+        return;
+      }
+    }
+    this.#draft.text += text;
+    this.#flat = flat ? shape : undefined;
+  }
+
+  /** @param from of these on */
+  #members(record: object, keys: readonly string[], from: number): void {
+    let siblings: Siblings | undefined;
+    for (let i = from; i < keys.length; i++) {
       const key = keys[i] as string;
       const property = describe(record, key);
       if (property === undefined) continue;
@@ -314,19 +376,18 @@ export class Walk {
       }
       if (secret && isHidden(value, key, keys)) this.#masked();
       else this.#value(value);
-      if (this.#over) return;
+      if (this.#draft.over) return;
     }
-    this.#ascii("}");
   }
 
   #instance(value: object): void {
     if (Encoded.is(value)) {
-      this.#json(value.text);
+      this.#draft.json(value.text);
       return;
     }
     let content: unknown;
     try {
-      content = unfold(value, this.#left);
+      content = unfold(value, this.#draft.left);
     } catch {
       content = undefined; // it only looked like one of its kind
     }
@@ -340,11 +401,10 @@ export class Walk {
     const length = values.length;
     const least = total * (listed ? LEAST_ITEM : LEAST_MEMBER) + 1;
     // Those that are not listed here are known not to fit.
-    if (!this.#start && this.#short(total > length ? Math.max(least, this.#left + 1) : least))
-      return;
+    if (this.#draft.short(total > length ? Math.max(least, this.#draft.left + 1) : least)) return;
     let first = true;
     let siblings: Siblings | undefined;
-    let items = listed ? this.#itemsOfTable(fields) : undefined;
+    let items = listed ? this.beside.itemsOfTable(this.path, fields) : undefined;
     for (let i = 0; i < length; i++) {
       const value = values[i];
       if (value === UNSET && !listed) continue;
@@ -352,9 +412,9 @@ export class Walk {
       let name: Name | undefined;
       if (!listed) name = this.#key(first, key ?? "");
       else {
-        this.#ascii(first ? "[" : ",");
+        this.#draft.ascii(first ? "[" : ",");
         if (key !== undefined) name = this.names.get(key);
-        items ??= this.#itemsFrom(fields, i, value);
+        items ??= this.beside.itemsFrom(this.path, fields, i, value);
       }
       first = false;
       let secret = name?.secret === true;
@@ -365,55 +425,26 @@ export class Walk {
       if (items?.isSecret(i, value) === true) secret = true;
       if (secret && isHidden(value, key ?? "", names)) this.#masked();
       else this.#value(value);
-      if (this.#over) return;
+      if (this.#draft.over) return;
     }
-    this.#ascii(listed ? (first ? "[]" : "]") : first ? "{}" : "}");
-  }
-
-  /** The items of the innermost list, where they are a row or rows of a table. */
-  #itemsOfTable(list: readonly unknown[] | Fields): Items | undefined {
-    const { path, beside } = this;
-    const table = beside.tableOf(path.at(-1), path.at(-2));
-    return table === undefined ? undefined : this.itemsOf(list);
-  }
-
-  /** The items of the innermost list, from the first one on that says something of others. */
-  #itemsFrom(list: readonly unknown[] | Fields, index: number, item: unknown): Items | undefined {
-    if (typeof item === "object" && index === 0) this.beside.noteHead(this.path.at(-1), item);
-    return this.beside.namesSecret(item) ? this.itemsOf(list) : undefined;
-  }
-
-  /** The items of the innermost list. */
-  itemsOf(list: readonly unknown[] | Fields): Items | undefined {
-    const { path, beside } = this;
-    const read = listOf(list);
-    if (read === undefined) return undefined;
-    return new Items(beside, read, path.at(-1), path.at(-2), Fields.is(list) ? list.declared : 0);
+    this.#draft.ascii(listed ? (first ? "[]" : "]") : first ? "{}" : "}");
   }
 
   /** Writes `{"key":` or `,"key":`. */
   #key(first: boolean, key: string): Name {
-    if (key.length > this.#left) {
-      this.#over = true;
-      this.#left -= key.length;
+    if (key.length > this.#draft.left) {
+      this.#draft.over = true;
+      this.#draft.left -= key.length;
       return TOO_LONG;
     }
     const name = this.names.get(key);
-    if ((this.#left -= name.bytes + 1) < 0) this.#over = true;
-    else this.#text += (first ? "{" : ",") + name.json;
+    if ((this.#draft.left -= name.bytes + 1) < 0) this.#draft.over = true;
+    else this.#draft.text += (first ? "{" : ",") + name.json;
     return name;
   }
 
   #masked(): void {
-    if ((this.#left -= this.#maskBytes) < 0) this.#over = true;
-    else this.#text += this.mask;
-  }
-
-  /** Whether what is to come cannot fit, known by its number alone. */
-  #short(bytes: number): boolean {
-    if (bytes <= this.#left) return false;
-    this.#left -= bytes;
-    this.#over = true;
-    return true;
+    if ((this.#draft.left -= this.#maskBytes) < 0) this.#draft.over = true;
+    else this.#draft.text += this.mask;
   }
 }

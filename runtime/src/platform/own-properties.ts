@@ -40,6 +40,25 @@ export function held(property: PropertyDescriptor): unknown {
   return property.get === undefined ? "[Setter]" : "[Getter]";
 }
 
+/**
+ * A list's item by its descriptor takes 45 ns; asking for a getter, and then reading, 13 (Node 24).
+ */
+const getterOf = uncurry(
+  (Object.prototype as unknown as { __lookupGetter__: unknown }).__lookupGetter__,
+);
+
+/** An item of a list; an accessor shows as a word. */
+export function itemIn(list: readonly unknown[], at: number): unknown {
+  // Where there is an item, neither question goes on to a prototype.
+  if (!hasOwn(list, at)) return undefined;
+  if (getterOf(list, at) === undefined) {
+    const item = list[at];
+    if (item !== undefined) return item;
+  }
+  // With a getter, with a setter alone, or nothing.
+  return ownValue(list, at);
+}
+
 /** The value of an own property. The object must not be a proxy. */
 export function ownValue(object: object, key: PropertyKey): unknown {
   const property = describe(object, key);

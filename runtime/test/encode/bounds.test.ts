@@ -1,7 +1,7 @@
 // What the encoder keeps from one value to the next is bounded, and odd options do not stop it.
 import { expect, test } from "vitest";
 import { createEncoder } from "../../src/encode/encoder.ts";
-import { KnownNames } from "../../src/encode/known-names.ts";
+import { KnownNames } from "../../src/encode/known/names.ts";
 import { createRedactor } from "../../src/encode/redact/redactor.ts";
 
 test("names are kept, but not without end, and long ones never", () => {

@@ -1,5 +1,5 @@
-// Drawn values, with secrets and oddities among plain data → what the engine's JSON.stringify writes
-// for the walk is what the walk writes itself, as it does for copies.
+// Drawn values, with secrets and oddities among plain data → what is written at once of records of
+// one shape, lists of numbers and long texts is what the walk writes of copies, piece by piece.
 import { types } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -42,6 +42,8 @@ const TEXTS = [
   "SecureString",
   "Bearer abcdef012345",
 ];
+const PROSE =
+  "The river near the old harbour carries more water than in any year before, they say.";
 const ODD_TEXTS = [
   "a: b",
   'say "hi"\n',
@@ -49,6 +51,7 @@ const ODD_TEXTS = [
   "\ud800",
   "password=hunter22",
   "x".repeat(300),
+  `${PROSE}\u001b[1m${PROSE}`,
 ];
 
 const leaf = fc.oneof(
@@ -106,6 +109,7 @@ const { value: drawn } = fc.letrec<{ value: unknown; record: object; list: unkno
     }),
   list: fc.oneof(
     fc.array(tie("value"), { maxLength: 6 }),
+    fc.array(fc.oneof(fc.integer(), fc.double(), fc.constant(-0)), { minLength: 8, maxLength: 20 }),
     // Of one shape.
     fc
       .tuple(tie("record"), fc.array(leaf, { maxLength: 8 }))
@@ -131,7 +135,7 @@ function isData(value: object): boolean {
   return Object.values(Object.getOwnPropertyDescriptors(value)).every((one) => "value" in one);
 }
 
-test("what JSON.stringify writes of a value is what the walk writes of a copy", () => {
+test("what is written of a value is what is written of a copy", () => {
   fc.assert(
     fc.property(drawn, (value) => {
       const text = encoder.value(copied(value), BUDGET);
@@ -141,6 +145,60 @@ test("what JSON.stringify writes of a value is what the walk writes of a copy", 
     }),
     { numRuns: 2000 },
   );
+});
+
+test("rows of which a later one names a secret behind its value have it masked", () => {
+  const rows = [
+    { value: "hunter2", id: 1 },
+    { value: "hunter2", id: 2 },
+    { value: "hunter2", id: "DB_PASSWORD" },
+    { value: "hunter2", id: 3 },
+  ];
+  const masked = rows.map((row, at) => (at === 2 ? { ...row, value: "[REDACTED]" } : row));
+  expect(encoder.value(rows, BUDGET)).toBe(JSON.stringify(masked));
+});
+
+test("what JSON escapes is escaped in each text of a trace, also in one that came before", () => {
+  const trace = {};
+  const escaped = Array.from({ length: 0x22 }, (_, unit) => String.fromCharCode(unit));
+  const texts = escaped.concat("\\", "\ud800", "é", "漢", "🎉").map((unit) => PROSE + unit + PROSE);
+  // The first texts of a process are written in another way.
+  for (let turn = 0; turn < 4; turn++)
+    for (const text of texts) {
+      const rows = [PROSE, text, PROSE].map((content, id) => ({ id, content }));
+      for (const value of [text, rows, { text, rows }])
+        expect(encoder.value(value, BUDGET, undefined, trace)).toBe(JSON.stringify(value));
+    }
+});
+
+test("a secret as long as its mask stays masked when it comes again", () => {
+  const text = `${PROSE} password=abcdef1234 ${PROSE}`;
+  const trace = {};
+  for (let turn = 0; turn < 120; turn++)
+    expect(encoder.value({ text }, BUDGET, undefined, trace)).not.toContain("abcdef1234");
+});
+
+test("a list of numbers is written by the engine only where nothing would answer for it", () => {
+  let ran = 0;
+  const numbers = (): number[] => Array.from({ length: 20 }, (_, at) => at / 3);
+  const spy = (): string => `${ran++}`;
+  const own = Object.assign(numbers(), { toJSON: spy });
+  const getter = Object.defineProperty(numbers(), 19, { get: spy, enumerable: true });
+  const holes = numbers();
+  holes.length = 21;
+  class Series extends Array<number> {
+    toJSON(): string {
+      return spy();
+    }
+  }
+  const plain = JSON.stringify(numbers());
+  expect(encoder.value(own, BUDGET)).toBe(plain);
+  expect(encoder.value(Series.from(numbers()), BUDGET)).toBe(plain);
+  expect(encoder.value(getter, BUDGET)).toContain(',"[Getter]"]');
+  expect(encoder.value(holes, BUDGET)).toContain(",null]");
+  const setter = Object.defineProperty(numbers(), 0, { set: spy, enumerable: true });
+  expect(encoder.value(setter, BUDGET)).toContain('["[Setter]",');
+  expect(ran).toBe(0);
 });
 
 /** The lists and records in a value. */

@@ -73,7 +73,7 @@ export interface List {
   at(index: number): unknown;
 }
 
-export function listOf(value: unknown): List | undefined {
+function listOf(value: unknown): List | undefined {
   if (!isObject(value)) return undefined;
   if (isArray(value)) return { length: value.length, at: (index) => ownDatum(value, index) };
   if (!Fields.is(value) || !value.listed) return undefined;
@@ -140,6 +140,33 @@ export class Beside {
       this.redactor.namesSecret(text) &&
       ITEM_NAME.test(text)
     );
+  }
+
+  /** The items of the innermost list. @param path the containers around them, outermost first */
+  itemsOf(path: readonly object[], list: readonly unknown[] | Fields): Items | undefined {
+    const read = listOf(list);
+    if (read === undefined) return undefined;
+    return new Items(this, read, path.at(-1), path.at(-2), Fields.is(list) ? list.declared : 0);
+  }
+
+  /** The same, where they are a row or rows of a table. */
+  itemsOfTable(path: readonly object[], list: readonly unknown[] | Fields): Items | undefined {
+    if (this.#tables === undefined) return undefined;
+    return this.tableOf(path.at(-1), path.at(-2)) === undefined
+      ? undefined
+      : this.itemsOf(path, list);
+  }
+
+  /** The same, from the first item on that says something of others. */
+  itemsFrom(
+    path: readonly object[],
+    list: readonly unknown[] | Fields,
+    index: number,
+    item: unknown,
+  ): Items | undefined {
+    if (typeof item !== "string" && (typeof item !== "object" || item === null)) return undefined;
+    if (index === 0 && typeof item === "object") this.noteHead(path.at(-1), item);
+    return this.namesSecret(item) ? this.itemsOf(path, list) : undefined;
   }
 
   /** The table that `self` is a row of, or the only row, or holds the columns one by one. */

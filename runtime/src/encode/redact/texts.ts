@@ -46,6 +46,9 @@ const USER_FLAG = /^(?:u|user|proxy-user)$/;
 const USER_PASSWORD =
   /\s+\\*["']?(?:[^\s:"']*:([^\s"'\\$<{][^\s"'\\]*)|([^\s:"'$<{]+):(?=[\s"'\\]|$))/y;
 
+/** Without one of them no name stands beside a value: a comma follows a name in quotes. */
+const SIGN = /[:=<\-"'`]/;
+
 /** So many looks at what may be a name cost less than a search for hints. */
 const FEW = 16;
 
@@ -376,6 +379,7 @@ export function secretRanges(
 ): readonly Range[] {
   const found: Range[] = [];
   tokens(text, found);
+  if (patterns.length === 0 && !SIGN.test(text)) return found;
   const colon = text.includes(":");
   if (colon) urls(text, found);
   let pieces: readonly Piece[] | undefined;

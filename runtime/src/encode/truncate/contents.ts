@@ -131,7 +131,7 @@ function listContents(
   read: Reader,
 ): Contents {
   walk.beside.noteHead(walk.path.at(-1), read(0));
-  const items = walk.itemsOf(list);
+  const items = walk.beside.itemsOf(walk.path, list);
   const siblings = new Siblings(walk.beside, names, read);
   const make = (at: number): Child => {
     const value = read(at);

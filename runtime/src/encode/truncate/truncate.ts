@@ -6,8 +6,7 @@ import { types } from "../../platform/node.ts";
 import { type Child, childOf, Container, contentsOf } from "./contents.ts";
 import { Encoded, membersOf } from "../encoded.ts";
 import { bytesOf, quote, unitsWithin } from "../json-text.ts";
-import { MAX_DEPTH } from "../plain/plain.ts";
-import type { Walk } from "../walk.ts";
+import { MAX_DEPTH, type Walk } from "../walk.ts";
 
 /** Longest preview, in bytes of UTF-8. */
 const PREVIEW = 1024;

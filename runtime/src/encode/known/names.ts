@@ -1,8 +1,8 @@
 // A member's name → its JSON text and what it says of the member's value, made once.
 // Invariant: names may be data: the cache is emptied when it is full.
-import { bytesOf, quote } from "./json-text.ts";
-import { type Role, roleOf } from "./redact/beside.ts";
-import type { Redactor } from "./redact/redactor.ts";
+import { bytesOf, quote } from "../json-text.ts";
+import { type Role, roleOf } from "../redact/beside.ts";
+import type { Redactor } from "../redact/redactor.ts";
 
 const MOST = 4096;
 /** Characters; longer names are made anew each time. */
@@ -14,8 +14,6 @@ export interface Name {
   readonly bytes: number;
   readonly secret: boolean;
   readonly role: Role | undefined;
-  /** It holds a secret itself, or what SQS does not take. */
-  readonly masked: boolean;
 }
 
 export class KnownNames {
@@ -31,8 +29,7 @@ export class KnownNames {
     if (known !== undefined) return known;
     const json = `${quote(this.#redactor.text(key))}:`;
     const secret = this.#redactor.secret(key);
-    const masked = json !== `${JSON.stringify(key)}:`;
-    const name = { json, bytes: bytesOf(json), secret, role: roleOf(key), masked };
+    const name = { json, bytes: bytesOf(json), secret, role: roleOf(key) };
     if (key.length <= LONGEST) {
       if (this.#known.size >= MOST) this.#known.clear();
       this.#known.set(key, name);
