@@ -51,10 +51,16 @@ describe("a build that runs once asks only for files that may hold a site", () =
   });
   const external = [/^llmops-/];
 
+  const pluginOf = (bundler: string, options: object = {}): ReturnType<typeof inVite> | Plugin =>
+    bundler === "vite" ? inVite(options) : llmops(options);
+
   /** Which files the plugin was asked for, and the names of functions that are tracked. */
-  async function asked(bundler: string, options: object = {}, root = "app"): Promise<string[][]> {
+  async function asked(
+    bundler: string,
+    plugin: Plugin | ReturnType<typeof inVite> = pluginOf(bundler),
+    root = "app",
+  ): Promise<string[][]> {
     const files: string[] = [];
-    const plugin = bundler === "vite" ? inVite(options) : llmops(options);
     const { transform } = plugin;
     if (typeof transform !== "object") throw new Error("no hook");
     const { handler } = transform as { handler: (code: string, id: string) => unknown };
@@ -105,7 +111,7 @@ describe("a build that runs once asks only for files that may hold a site", () =
 
     test("through a link to the root", async () => {
       symlinkSync(join(directory, "app"), join(directory, "link"));
-      const [files, tracked] = await asked(bundler, {}, "link");
+      const [files, tracked] = await asked(bundler, undefined, "link");
       expect([files, tracked]).toEqual([["other.ts", "tagged.ts"], ["tagged"]]);
     });
 
@@ -116,7 +122,21 @@ describe("a build that runs once asks only for files that may hold a site", () =
       ["one in the options", "", { config: { track: [{ functions: "named" }] } }],
     ])("%s names functions: all", async (_, file, options) => {
       if (file !== "") write(directory, { [file]: NAMED });
-      expect(await asked(bundler, options)).toEqual([ALL, ["named", "tagged"]]);
+      expect(await asked(bundler, pluginOf(bundler, options))).toEqual([ALL, ["named", "tagged"]]);
+    });
+
+    test("one behind a link, whose name is kept, names functions: all", async () => {
+      write(directory, { "beside/llmops.config.json": '{ "track": [{ "functions": "other" }] }' });
+      symlinkSync(join(directory, "beside"), join(directory, "app/src/link"));
+      expect((await asked(bundler))[0]).toEqual(ALL);
+    });
+
+    test("a plugin that is used again asks for what the configuration names by then", async () => {
+      const plugin = pluginOf(bundler);
+      const again = async (): Promise<string[] | undefined> => (await asked(bundler, plugin))[1];
+      expect(await again()).toEqual(["tagged"]);
+      write(directory, { "app/llmops.config.json": NAMED });
+      expect(await again()).toEqual(["named", "tagged"]);
     });
 
     test("a configuration outside of the root names functions there", async () => {

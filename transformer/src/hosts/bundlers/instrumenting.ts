@@ -110,7 +110,10 @@ export class Instrumenting implements RuntimeSearch {
    * runs once may refuse all others by itself.
    */
   tagsDecide(): boolean {
-    if (!this.#projects.tagsDecide()) return false;
+    // A plugin may serve a build after another.
+    this.refresh();
+    // Packages that are let in have configurations in node_modules.
+    if (this.#options.include !== undefined || !this.#projects.tagsDecide()) return false;
     // Even where no file is left to ask for, what the manifest had is looked at.
     this.#manifestOf(this.#projects.main);
     return true;
@@ -180,8 +183,8 @@ export class Instrumenting implements RuntimeSearch {
     return this.#projects.root;
   }
 
-  get builds(): number {
-    return this.#builds;
+  get build(): number | undefined {
+    return this.#tellsEnd ? this.#builds : undefined;
   }
 
   placesBeside(importer: string): readonly string[] {

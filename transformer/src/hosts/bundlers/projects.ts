@@ -91,9 +91,10 @@ function mayHoldConfig(root: string): boolean {
     if (at > MOST_FOLDERS) return true;
     for (const entry of entriesOf(folder)) {
       if (entry.name === CONFIG_NAME && folder !== root) return true;
-      // A link leads to a real path elsewhere, or below the root.
-      if (entry.isDirectory() && entry.name !== "node_modules" && entry.name !== ".git")
-        folders.push(join(folder, entry.name));
+      if (entry.name === "node_modules" || entry.name === ".git") continue;
+      // A build may keep the names of links; what is behind one may have a configuration there.
+      if (entry.isSymbolicLink()) return true;
+      if (entry.isDirectory()) folders.push(join(folder, entry.name));
     }
   }
   return false;

@@ -11,8 +11,8 @@ export const RUNTIME_ID: RegExp = new RegExp(`^${RUNTIME_MODULE}$`);
 
 /** What a build knows of a file that imports the runtime. */
 export interface RuntimeSearch {
-  /** Changes with each build. */
-  readonly builds: number;
+  /** Changes with each build; undefined where files are served, which has no end. */
+  readonly build: number | undefined;
   /** Directories to look from, after that of the file. */
   placesBeside(importer: string): readonly string[];
   /** What is said where none of them leads there. */
@@ -38,11 +38,14 @@ export async function findRuntime<Found>(
   throw search.missing(importer);
 }
 
-/** What was found in this build: all files of a folder get the same, which is asked for once. */
+/**
+ * What was found in this build: all files of a folder get the same, which is asked for once. Vite's
+ * server finds another version each time that it bundles dependencies anew.
+ */
 export class Answers<Found> {
   readonly #search: RuntimeSearch;
   readonly #known = new Map<string, Promise<Found>>();
-  #builds = -1;
+  #build: number | undefined;
 
   constructor(search: RuntimeSearch) {
     this.#search = search;
@@ -50,9 +53,10 @@ export class Answers<Found> {
 
   /** @param key of the folder, and of all else that decides */
   async of(key: string, find: () => Promise<Found>): Promise<Found> {
-    const { builds } = this.#search;
-    if (builds !== this.#builds) this.#known.clear();
-    this.#builds = builds;
+    const { build } = this.#search;
+    if (build === undefined) return await find();
+    if (build !== this.#build) this.#known.clear();
+    this.#build = build;
     const known = this.#known.get(key) ?? find();
     this.#known.set(key, known);
     try {

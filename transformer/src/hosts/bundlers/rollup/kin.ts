@@ -43,16 +43,19 @@ interface RollupPlugin {
 export interface RollupKin {
   readonly build: Instrumenting;
   readonly plugin: RollupPlugin;
-  /** Of a build that runs once, by Rolldown: files that are not marked never reach us. */
-  readonly refuseUnmarked: () => void;
+  /** To be called before each build by Rolldown: where one runs once, unmarked files stay there. */
+  readonly refuseUnmarked: (once: boolean) => void;
 }
 
 /** @returns undefined where the plugin is to do nothing */
 export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | undefined {
   if (options.enabled === false) return undefined;
   const build = new Instrumenting(options, process.cwd(), kin);
+  const filter: IdFilter = {
+    id: { include: [SOURCE_ID, COMPONENT_ID], exclude: VIRTUAL_ID },
+  };
   const transform: TransformHook = {
-    filter: { id: { include: [SOURCE_ID, COMPONENT_ID], exclude: VIRTUAL_ID } },
+    filter,
     handler(code, id) {
       if (!build.wants(id)) return null;
       const done = build.transform(code, id, {
@@ -74,9 +77,10 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
     buildEnd: () => build.end(),
     watchChange: () => build.refresh(),
   };
-  const refuseUnmarked = (): void => {
+  const refuseUnmarked = (once: boolean): void => {
+    const refuses = once && build.tagsDecide();
     // Vite's own type has no expressions.
-    if (build.tagsDecide()) Object.assign(transform, { filter: refusingFilter(build.root) });
+    Object.assign(transform, { filter: refuses ? refusingFilter(build.root) : filter });
   };
   return { build, plugin, refuseUnmarked };
 }

@@ -21,7 +21,7 @@ export const llmops = (options?: PluginOptions): Plugin => {
     ...kin.plugin,
     options(this: Context, { cwd }: { readonly cwd?: string }) {
       if (cwd !== undefined) kin.build.moveTo(resolve(cwd));
-      if (!this.meta.watchMode) kin.refuseUnmarked();
+      kin.refuseUnmarked(!this.meta.watchMode);
     },
   };
 };

@@ -48,7 +48,7 @@ export const llmops = (options?: PluginOptions): Plugin => {
       build.moveTo(resolve(root));
       if (command === "serve") build.serve();
       const once = command === "build" && (watch ?? undefined) === undefined;
-      if (once && this.meta?.rolldownVersion !== undefined) refuseUnmarked();
+      if (this.meta?.rolldownVersion !== undefined) refuseUnmarked(once);
     },
     configureServer: (server: ViteDevServer) => reloadForNewConfig(server, build),
     /** Vitest keeps what plugins made of a file, by their names alone. */
