@@ -65,6 +65,9 @@ export const fs: Modules["node:fs"] = load("node:fs");
 export const timers: Modules["node:timers"] = load("node:timers", globalThis);
 export const types: Modules["node:util/types"] = load("node:util/types");
 
+/** V8's first number, 13 in Node 24; NaN where it says none. */
+export const engine: number = Number.parseInt(process.versions?.v8 ?? "", 10);
+
 export const crypto: () => Modules["node:crypto"] = later("node:crypto");
 export const diagnosticsChannel: () => Modules["node:diagnostics_channel"] = later(
   "node:diagnostics_channel",

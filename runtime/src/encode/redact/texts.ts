@@ -1,6 +1,7 @@
 // A text → the ranges in it that are secret: tokens.ts, values of secret names, passwords in URLs.
 // Invariant: linear. What does not end (a PEM block, a quoted value) reaches to the end of the
 // text: its closing mark may have been cut off.
+import { engine } from "../../platform/node.ts";
 import {
   BACKSLASH,
   BACKTICK,
@@ -48,6 +49,8 @@ const USER_PASSWORD =
 
 /** Without one of them no name stands beside a value: a comma follows a name in quotes. */
 const SIGN = /[:=<\-"'`]/;
+/** It takes 0.03 ns a character, and in V8 before 13 ten times as much. */
+const looksForSigns = engine >= 13;
 
 /** So many looks at what may be a name cost less than a search for hints. */
 const FEW = 16;
@@ -379,7 +382,7 @@ export function secretRanges(
 ): readonly Range[] {
   const found: Range[] = [];
   tokens(text, found);
-  if (patterns.length === 0 && !SIGN.test(text)) return found;
+  if (looksForSigns && patterns.length === 0 && !SIGN.test(text)) return found;
   const colon = text.includes(":");
   if (colon) urls(text, found);
   let pieces: readonly Piece[] | undefined;
