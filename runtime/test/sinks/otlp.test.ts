@@ -376,3 +376,20 @@ test("an environment that Langfuse does not take is made to fit there alone", as
     readdirSync(under.stats().directory ?? "").filter((name) => name.endsWith(".wal")).length,
   ).toBeLessThan(2);
 });
+
+test("a trace that cannot be mapped takes no other of its request along", async () => {
+  // Another writer's: a number where a text belongs.
+  const traces = [{ user_id: 5 as unknown as string }, {}].map((fields) => trace([], fields));
+  const entries = traces.map((one, at) => ({
+    id: String(at),
+    traceId: one.trace_id,
+    body: "",
+    digest: "",
+    trace: one,
+  }));
+  expect(await otlp().send(entries, { signal: new AbortController().signal })).toEqual([
+    { state: "rejected", reason: "Undecodable" },
+    { state: "sent" },
+  ]);
+  expect(roots()).toHaveLength(1);
+});
