@@ -26,6 +26,8 @@ export interface App {
   readonly options?: PluginOptions;
   /** Specifiers that stay imports. @default the runtime's */
   readonly external?: readonly string[];
+  /** The plugin stands there two times. */
+  readonly twice?: boolean;
   readonly minify?: boolean;
   /** Directory of a cache that is kept between builds, of those that have one. */
   readonly cache?: string;
@@ -58,6 +60,13 @@ async function other<T>(path: string): Promise<T> {
 const othersAreThere: boolean = existsSync(OTHERS);
 if (process.env["CI"] !== undefined && !othersAreThere)
   throw new Error("No other bundlers: npm ci --prefix test/hosts/others");
+
+function oursIn<Plugin>(
+  { options, twice = false }: App,
+  plugin: (options?: PluginOptions) => Plugin,
+): Plugin[] {
+  return twice ? [plugin(options), plugin(options)] : [plugin(options)];
+}
 
 interface Place {
   readonly entry: string;
@@ -117,7 +126,7 @@ function withVite(name: string, load: () => Promise<typeof ViteTypes>): Build {
       // Vite 7 takes `.cts` for JavaScript.
       ...(name === "vite7" && { esbuild: { include: /\.[cm]?tsx?$|\.jsx$/ } }),
       plugins: [
-        inVite(app.options),
+        ...oursIn(app, inVite),
         app.decorators === "standard" && typesBy(app.decorators, app.minify),
       ],
       ...(app.platform === "browser" ? {} : { ssr: { noExternal: true, external: [...external] } }),
@@ -157,7 +166,7 @@ function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Buil
         input: entry,
         external: [...external, /^node:/],
         plugins: [
-          inRollup(app.options),
+          ...oursIn(app, inRollup),
           typesBy(app.decorators, app.minify),
           ...(await moreForRollup()),
           nodeResolve({ browser: app.platform === "browser", extensions: [".ts", ".js"] }),
@@ -192,7 +201,7 @@ const withRolldown: Build = async (app) => {
       platform: app.platform ?? "node",
       external: [...external],
       plugins: [
-        inRolldown(app.options),
+        ...oursIn(app, inRolldown),
         app.decorators === "standard" && typesBy(app.decorators, app.minify),
       ],
       checks: { pluginTimings: false },
@@ -233,7 +242,7 @@ function withEsbuild(name: string, load: () => Promise<typeof esbuild>): Build {
       external: [...external],
       // A CommonJS file in an ES module requires what is external.
       ...(app.platform !== "browser" && { banner: { js: REQUIRE } }),
-      plugins: [inEsbuild(app.options)],
+      plugins: [...oursIn(app, inEsbuild)],
       logLevel: "silent",
       ...(app.decorators === "standard" && { target: "es2022" }),
     }).catch((error: unknown) => error as esbuild.BuildFailure);
@@ -262,7 +271,7 @@ const withWebpack: Build = async (app) => {
       ],
     },
     output: { path: outDir, filename: "main.js", module: true, chunkFormat: "module" },
-    plugins: [inWebpack(app.options)],
+    plugins: [...oursIn(app, inWebpack)],
     cache: app.cache === undefined ? false : { type: "filesystem", cacheDirectory: app.cache },
   });
   return await compiled(file, compiler);
@@ -337,7 +346,7 @@ function withRspack(name: string, load: () => Promise<Rspack>): Build {
       },
       output: { path: outDir, filename: "main.js", module: true, chunkFormat: "module" },
       ...rspackCache(name, app.cache),
-      plugins: [inRspack(app.options)],
+      plugins: [...oursIn(app, inRspack)],
     });
     return await compiled(file, compiler);
   };
@@ -386,7 +395,7 @@ const { logs } = await Bun.build({
   sourcemap: "linked",
   minify: ${app.minify === true ? "{ syntax: true, whitespace: true, identifiers: true }" : "false"},
   external: ${JSON.stringify(external)},
-  plugins: [llmops(${JSON.stringify(app.options ?? {})})],
+  plugins: [${oursIn(app, (options) => `llmops(${JSON.stringify(options ?? {})})`).join()}],
 });
 for (const log of logs) console.error(log);
 `,
@@ -411,7 +420,7 @@ await build({
     partialBundling: { enforceResources: [{ name: "all", test: [".+"] }] },
     script: { parser: { tsConfig: { decorators: true } }, decorators: ${app.decorators === "standard" ? '{ legacyDecorator: false, decoratorVersion: "2022-03" }' : "{ legacyDecorator: true }"} },
   },
-  plugins: [llmops(${JSON.stringify(app.options ?? {})})],
+  plugins: [${oursIn(app, (options) => `llmops(${JSON.stringify(options ?? {})})`).join()}],
 });
 `,
 );

@@ -19,6 +19,8 @@ type Resolved = Awaited<ReturnType<Parameters<Plugin["setup"]>[0]["resolve"]>>;
 type Loaded = NonNullable<Awaited<ReturnType<OnLoad>>>;
 type Message = NonNullable<Loaded["errors"]>[number];
 
+const ASKED = Symbol.for("llmops-transformer asks for the runtime");
+
 export const llmops = (options: PluginOptions = {}): Plugin => ({
   name: NAME,
   setup({ initialOptions, onStart, onEnd, onLoad, onResolve, resolve: find }) {
@@ -37,11 +39,11 @@ export const llmops = (options: PluginOptions = {}): Plugin => ({
     });
     onEnd(() => build.end());
     onResolve({ filter: RUNTIME_ID }, async ({ path, importer, kind, pluginData }) => {
-      // Our own question comes by here too.
-      if (pluginData === build) return undefined;
+      // Our own question comes by here too, and that of a plugin of ours beside this one.
+      if (pluginData === ASKED) return undefined;
       try {
         const look = async (resolveDir: string): Promise<Resolved | undefined> => {
-          const found = await find(path, { resolveDir, importer, kind, pluginData: build });
+          const found = await find(path, { resolveDir, importer, kind, pluginData: ASKED });
           return found.errors.length === 0 ? found : undefined;
         };
         const key = `${kind} ${dirname(importer)}`;
