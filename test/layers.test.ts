@@ -91,7 +91,7 @@ const HOUSE: Readonly<Record<string, Package>> = {
     },
   },
   viewer: {
-    contracts: ["model.ts", "store.ts", "views.ts", "ingest.ts"],
+    contracts: ["model.ts", "store.ts", "views.ts", "ingest.ts", "segment.ts"],
     rooms: {
       query: { imports: [] },
       formats: { imports: [] },

@@ -1,5 +1,6 @@
 // Questions to the server → its answers, or an `ApiFailure` that says what it said.
 // Invariant: the token leaves only in the `Authorization` header of a write.
+import { segmentOf } from "../src/segment.ts";
 import type { ApiError } from "../src/views.ts";
 
 export class ApiFailure extends Error {
@@ -81,7 +82,6 @@ export function pathOf(
   return text === "" ? base : `${base}?${text}`;
 }
 
-/** Any text is a legal id. */
-export const traceApi = (id: string): string => `/api/traces/${encodeURIComponent(id)}`;
+export const traceApi = (id: string): string => `/api/traces/${segmentOf(id)}`;
 export const spanApi = (id: string, span: string): string =>
-  `${traceApi(id)}/spans/${encodeURIComponent(span)}`;
+  `${traceApi(id)}/spans/${segmentOf(span)}`;

@@ -1,6 +1,7 @@
 // The address bar ↔ the screen and its parameters.
 // Invariant: what the page shows can be had again by its address.
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { idOf, segmentOf } from "../../src/segment.ts";
 
 export type Screen =
   | { readonly name: "traces" | "compare" | "coverage" | "charts" | "pipeline" | "unknown" }
@@ -65,13 +66,13 @@ function write(): void {
   if (address.value.href !== location.href) history.replaceState(history.state, "", address.value);
 }
 
-export const tracePath = (id: string): string => `/traces/${encodeURIComponent(id)}`;
+export const tracePath = (id: string): string => `/traces/${segmentOf(id)}`;
 
 function screenOf(pathname: string): Screen {
   const [first = "", second, ...more] = pathname.slice(1).split("/");
   if (more.length > 0) return { name: "unknown" };
   if (first === "traces" && second !== undefined && second !== "")
-    return { name: "trace", id: decoded(second) };
+    return { name: "trace", id: idOf(decoded(second)) };
   if (second !== undefined && second !== "") return { name: "unknown" };
   if (first === "" || first === "traces") return { name: "traces" };
   if (first === "compare" || first === "coverage" || first === "charts" || first === "pipeline")

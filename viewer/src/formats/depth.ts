@@ -3,6 +3,9 @@
 /** Beyond some 7,000 levels `JSON.stringify` overflows the stack (Node 24). */
 export const READABLE = 1000;
 
+/** Of requests and of traces; the runtime writes a dozen. Deeper JSON is an attack on its readers. */
+export const DEEPEST = 128;
+
 export function isDeeper(json: string, levels: number): boolean {
   let depth = 0;
   let inText = false;

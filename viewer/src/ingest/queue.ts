@@ -35,6 +35,8 @@ export class DurableQueue implements LocalQueue {
   /** Deleted before their send was answered. */
   readonly #gone = new Map<string, true>();
   readonly #reasons = new Map<string, string>();
+  /** By the id that the emulator has for a message of an earlier process. */
+  readonly #firstIds = new Map<string, string>();
 
   private constructor(
     url: string,
@@ -57,9 +59,13 @@ export class DurableQueue implements LocalQueue {
   ): Promise<DurableQueue> {
     const queue = new DurableQueue(url, emulator, disk, onSent);
     await queue.create();
-    const kept = disk.all();
-    for (const { request } of kept) await queue.#send(JSON.parse(request) as SqsInput);
-    disk.remove(kept.map(({ id }) => id));
+    for (const { id, request } of disk.all()) {
+      const input = { ...(JSON.parse(request) as SqsInput), QueueUrl: url };
+      const { output } = await emulator.ask("SendMessage", input);
+      if (typeof output["MessageId"] === "string") queue.#firstIds.set(output["MessageId"], id);
+      // The emulator refuses what it has taken before: it will never be consumed.
+      else disk.remove([id]);
+    }
     return queue;
   }
 
@@ -126,7 +132,7 @@ export class DurableQueue implements LocalQueue {
     const reply = await this.#emulator.ask("ReceiveMessage", input);
     for (const { ReceiptHandle: receipt, MessageId: id } of itemsOf(reply.output["Messages"]))
       if (typeof receipt === "string" && typeof id === "string")
-        remember(this.#messageOf, receipt, id);
+        remember(this.#messageOf, receipt, this.#idOf(id));
     return reply;
   }
 
@@ -147,10 +153,16 @@ export class DurableQueue implements LocalQueue {
   }
 
   async #purge(input: SqsInput): Promise<SqsReply> {
-    const ids = (await this.#emulator.messages(nameOf(input))).map(({ messageId }) => messageId);
+    const messages = await this.#emulator.messages(nameOf(input));
+    const ids = messages.map(({ messageId }) => this.#idOf(messageId));
     const reply = await this.#emulator.ask("PurgeQueue", input);
     if (reply.status === 200) this.#disk.remove(ids);
     return reply;
+  }
+
+  /** The id that it was sent under, also in an earlier process. */
+  #idOf(id: string): string {
+    return this.#firstIds.get(id) ?? id;
   }
 
   /** Why a message that will be a dead letter is none of ours. */
@@ -164,7 +176,7 @@ export class DurableQueue implements LocalQueue {
       .toSorted((a, b) => b.sentTimestamp - a.sentTimestamp)
       .slice(0, limit)
       .map(({ messageId: id, body, sentTimestamp }) => ({
-        id,
+        id: this.#idOf(id),
         reason: this.#reasons.get(id) ?? "It could not be stored three times.",
         received_at: sentTimestamp / 1000,
         preview: body.slice(0, PREVIEW),

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
+import { DEEPEST, isDeeper } from "../formats/depth.ts";
 import { Problem } from "./problem.ts";
 
 const MIB = 1024 * 1024;
@@ -20,9 +21,6 @@ export const BOUNDS: Readonly<Record<"command" | "otlp" | "import" | "queue", Bo
   /** Ten messages of at most 1 MiB, and JSON around them. */
   queue: { bytes: 8 * MIB },
 };
-
-/** Deeper JSON is an attack on whoever walks it. */
-const DEEPEST = 128;
 
 const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 
@@ -72,29 +70,12 @@ const cutOff = (): Problem => new Problem(400, "bad_request", "The body ended be
 
 /** @throws {Problem} 400 */
 export function jsonIn(bytes: Buffer): unknown {
-  if (isDeep(bytes)) throw new Problem(400, "bad_request", "The JSON is nested too deeply.");
+  const text = bytes.toString("utf8");
+  if (isDeeper(text, DEEPEST))
+    throw new Problem(400, "bad_request", "The JSON is nested too deeply.");
   try {
-    return JSON.parse(bytes.toString("utf8")) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     throw new Problem(400, "bad_request", "The body is not JSON.");
   }
-}
-
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
-
-/** Lists and objects within one another, counted without parsing. */
-export function isDeep(bytes: Uint8Array): boolean {
-  let depth = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte === QUOTE) {
-      at++;
-      while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-    } else if (OPENING.has(byte)) {
-      if (++depth > DEEPEST) return true;
-    } else if (CLOSING.has(byte)) depth--;
-  }
-  return false;
 }

@@ -67,6 +67,23 @@ test("what is no trace is a dead letter within 20 seconds, and stops nothing", a
   expect(queue.visible + queue.in_flight).toBe(2);
 });
 
+test("a dead letter has the same id after a restart, and is gone when it was deleted", async () => {
+  const first = await start();
+  await send(first, "no trace");
+  const deadIn = async ({ ingest }: Running): Promise<readonly string[]> =>
+    (await ingest.queue.dead(10)).map(({ id }) => id);
+  await expect.poll(() => deadIn(first)).toHaveLength(1);
+  const ids = await deadIn(first);
+  await first.stop();
+  const second = await start(first.directory);
+  await expect.poll(() => deadIn(second)).toEqual(ids);
+  expect(await second.ingest.queue.removeDead()).toBe(1);
+  await second.stop();
+  const third = await start(first.directory);
+  const { queue } = await third.ingest.state();
+  expect(queue).toMatchObject({ visible: 0, in_flight: 0, dead: 0 });
+});
+
 test("what was answered and not consumed comes after a restart", async () => {
   const first = await start();
   const { client, queueUrl, directory } = first;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import axe from "axe-core";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { everything, SCREENS } from "./example.ts";
 import { windowOn } from "./setup.ts";
@@ -91,6 +91,36 @@ async function violationsOf(page: Page): Promise<readonly string[]> {
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   );
 }
+
+test("in forced colours states, failing lines and values differ by glyph, word and border", async () => {
+  await using window = await windowOn(everything, "/", { forcedColors: "active" });
+  const { page, fake } = window;
+  await settled(page);
+  const rows = page.getByTestId("trace-row");
+  const states = await rows.evaluateAll((all) =>
+    all.map((row) => [
+      row.getAttribute("data-status"),
+      row.querySelector("[data-testid=cell-status]")?.textContent,
+    ]),
+  );
+  const told = new Map(states.map(([status, text]) => [status, text]));
+  expect(told.size).toBeGreaterThan(1);
+  expect(new Set(told.values()).size).toBe(told.size);
+  for (const text of told.values()) expect(text).toMatch(/[^\s\w]/);
+  await page.goto(`${fake.url}/traces/t1`);
+  const failing = page.locator("[data-testid=source-line][data-failing=true]").first();
+  await failing.waitFor();
+  expect(await failing.getByTestId("line-error").textContent()).toMatch(/\S/);
+  // A background is lost there: the rule beside the line is what marks it.
+  const ruleOf = (line: Locator): Promise<string | undefined> =>
+    line.getByTestId("line-number").evaluate((number) => {
+      const style = number.ownerDocument.defaultView?.getComputedStyle(number);
+      return `${style?.borderLeftStyle} ${style?.borderLeftColor}`;
+    });
+  const other = page.locator("[data-testid=source-line]:not([data-failing=true])").first();
+  expect(await ruleOf(failing)).toMatch(/^solid /);
+  expect(await ruleOf(failing)).not.toBe(await ruleOf(other));
+});
 
 test.for([
   [320, 640],

@@ -1,5 +1,5 @@
 // Ways in that other programs use: OTLP over HTTP, and MCP.
-import { BOUNDS, isDeep, readBody } from "../body.ts";
+import { BOUNDS, readBody } from "../body.ts";
 import { json } from "../answer.ts";
 import type { Routes } from "../routes.ts";
 import { OTLP_PATH } from "../guard.ts";
@@ -15,9 +15,7 @@ export function ingestRoutes({ ingest, mcp }: Parts): Routes {
           incoming.resume();
           return json(context, { code: 3, message: ONLY_JSON }, 415);
         }
-        const body = await readBody(incoming, BOUNDS.otlp);
-        if (isDeep(body)) return json(context, { code: 3, message: "The JSON is too deep." }, 400);
-        const answer = await ingest.otlp(body);
+        const answer = await ingest.otlp(await readBody(incoming, BOUNDS.otlp));
         return json(context, answer.body, answer.status);
       },
     },

@@ -1,6 +1,7 @@
 // Traces and their spans, as the store has them.
 import type { Context } from "hono";
 import { SORT_KEYS } from "../../model.ts";
+import { idOf as idIn } from "../../segment.ts";
 import { json, jsonStream } from "../answer.ts";
 import type { Routes } from "../routes.ts";
 import { integer, oneOf, seconds, text } from "../parameters.ts";
@@ -87,9 +88,8 @@ export function traceRoutes({ store }: Parts): Routes {
   };
 }
 
-/** Any text is a legal id. */
 export function idOf(context: Context<Env>, name: "id" | "span" = "id"): string {
-  return context.req.param(name) ?? "";
+  return idIn(context.req.param(name) ?? "");
 }
 
 export function there<T>(found: T | undefined, what: string): T {

@@ -1,9 +1,7 @@
 // A span or a trace's fields → the same, no deeper than what the page and other readers can take.
 // Invariant: what is within the limit is handed back as it came.
-import { isDeeper } from "../../formats/depth.ts";
+import { DEEPEST, isDeeper } from "../../formats/depth.ts";
 
-/** Levels of brackets in a trace; the runtime writes a dozen. */
-export const DEEPEST: number = 128;
 /** In a span: the trace and its list are around it. */
 export const DEEPEST_IN_SPAN: number = DEEPEST - 2;
 

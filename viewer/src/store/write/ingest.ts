@@ -3,6 +3,7 @@
 // unfinished one always is.
 import type { DatabaseSync } from "node:sqlite";
 import type { WireSpan } from "llmops-observability/wire";
+import { DEEPEST } from "../../formats/depth.ts";
 import type { TraceText } from "../../formats/trace-text.ts";
 import type { TraceSource } from "../../model.ts";
 import { FLAG } from "../database/schema.ts";
@@ -11,7 +12,7 @@ import { factsOf, type SpanFacts } from "../facts.ts";
 import { onceEach } from "../once.ts";
 import { belowOf, type Branch, branchesOf } from "../tree.ts";
 import { TRACE_LENGTH } from "../values.ts";
-import { DEEPEST, DEEPEST_IN_SPAN, withinDepth } from "./depth.ts";
+import { DEEPEST_IN_SPAN, withinDepth } from "./depth.ts";
 import { Gathered } from "./gathered.ts";
 import { type Fields, mergeFields } from "./merge.ts";
 import type { SearchIndex } from "./search-index.ts";
