@@ -117,6 +117,11 @@ describe("each mistake is one finding, at its place", () => {
       'the glob "g{a,b" has no closing "}"',
     ],
     ['{ "exclude": ["a", "(b"] }', "1:20 LLMOPS1104 exclude[1]", 'has no closing ")"'],
+    [
+      '{ "exclude": ["src\\\\[id]\\\\pay.ts"] }',
+      "1:15 LLMOPS1104 exclude[0]",
+      'the glob "src\\[id]\\pay.ts" has \\ where / is meant',
+    ],
     ['{ "exclude": ["[z-a]"] }', "1:15 LLMOPS1104 exclude[0]", 'the glob "[z-a]" cannot be used'],
     [
       '{ "track": [{ "functions": "f" }, { "functions": ["f"], "tags": ["x"] }] }',

@@ -80,6 +80,8 @@ export function namesExactly(globs: Globs): boolean {
 
 /** Why a glob can match nothing, or not what is meant. */
 export function globProblem(glob: string): string | undefined {
+  // As Windows writes paths. Before a letter a backslash says nothing: the glob matches nothing.
+  if (/\\\w/.test(glob)) return `the glob "${glob}" has \\ where / is meant, on every system`;
   try {
     // picomatch takes an unclosed bracket for a character, and what is no pattern for none.
     picomatch.makeRe(glob, { dot: true, strictBrackets: true, debug: true });
