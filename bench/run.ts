@@ -78,17 +78,18 @@ if (rows.length > 0) {
   console.log(notes(contenders.filter((one) => rows.some(({ contender }) => contender === one))));
 }
 console.log(others.join("\n"));
-if (options.save) save(version);
+if (options.save) await save(version);
 
 /** In place of what was measured of these workloads before. */
-function save(of: string): void {
+async function save(of: string): Promise<void> {
   const path = at("figures.json");
   const [, major = ""] = /^v(\d+)/.exec(of) ?? [];
   const measured = new Date().toISOString().slice(0, 10);
   const all = JSON.parse(readFileSync(path, "utf8")) as Record<string, Figures>;
   for (const [group, cells] of Object.entries(figures))
     all[group] = { measured, node: major, processes: rounds, rows: cells };
-  writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
+  writeFileSync(path, JSON.stringify(all));
+  await execute(at("../node_modules/.bin/oxfmt"), [path]);
 }
 
 async function measure({ workload, contender }: Row): Promise<Sample> {
