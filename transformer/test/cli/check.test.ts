@@ -95,6 +95,21 @@ describe("no fault", () => {
       ...scripts({ build: "nest build", prepare: "ts-patch install" }),
       "nest-cli.json": {},
     },
+    ...Object.fromEntries(
+      ["webpack", "rspack"].map((type) => [
+        `nest with ${type}, whose configuration is named`,
+        {
+          ...SOUND,
+          ...scripts({ build: "nest build" }),
+          "nest-cli.json": {
+            compilerOptions: { builder: { type, options: { configPath: "build/own.mjs" } } },
+          },
+          "build/own.mjs":
+            `import llmops from "llmops-transformer/${type}";\n` +
+            "export default (options) => ({ ...options, plugins: [llmops()] });\n",
+        },
+      ]),
+    ),
     "a wrapped command": {
       ...SOUND,
       ...scripts({ build: "cross-env CI=1 npx --yes tspc -p tsconfig.json" }),

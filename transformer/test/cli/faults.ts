@@ -300,6 +300,17 @@ export const FAULTS: Readonly<Record<string, Case>> = {
     at: "nest-cli.json:3",
     fix: "tspc -p tsconfig.build.json",
   },
+  "nest build with Rspack, whose configuration lacks the plugin": {
+    files: {
+      ...SOUND,
+      ...scripts({ build: "nest build" }),
+      "nest-cli.json": { compilerOptions: { builder: "rspack" } },
+      "rspack.config.js": "export default (options) => options;\n",
+    },
+    code: "LLMOPS1316",
+    at: "package.json:5",
+    fix: 'import llmops from "llmops-transformer/rspack"',
+  },
   "nothing that could run us": {
     files: {
       ...SOUND,

@@ -33,14 +33,18 @@ export function nestVerdicts(evidence: Evidence): Verdict[] {
     cli?.string(["compilerOptions", "builder"]) ??
     cli?.string(["compilerOptions", "builder", "type"]) ??
     (cli?.has(["compilerOptions", "webpack"]) ? "webpack" : "tsc");
-  if (builder === "webpack") {
+  if (builder === "webpack" || builder === "rspack") {
     const config = join(
       directory,
-      cli?.string(["compilerOptions", "webpackConfigPath"]) ?? "webpack.config.js",
+      cli?.string(["compilerOptions", "builder", "options", "configPath"]) ??
+        (builder === "webpack"
+          ? cli?.string(["compilerOptions", "webpackConfigPath"])
+          : undefined) ??
+        `${builder}.config.js`,
     );
     if (evidence.importsUs(config) !== undefined)
       return [fine(HOST, `${evidence.show(config)} has the plugin.`, place)];
-    const how = `Add the plugin to ${evidence.show(config)}: import llmops from "llmops-transformer/webpack"`;
+    const how = `Add the plugin to ${evidence.show(config)}: import llmops from "llmops-transformer/${builder}"`;
     return [fault(HOST, "LLMOPS1316", place, builder, how)];
   }
   if (builder !== "tsc") {
