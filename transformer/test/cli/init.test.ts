@@ -233,6 +233,24 @@ test("plugins that a tsconfig extends stay: TypeScript takes those of the last f
   });
 });
 
+test.each(["\n", "\r\n"])(
+  "a list in the line before the new one stays in its line: %j",
+  async (eol) => {
+    const types = '    "types": ["vitest/globals", "node"]';
+    const directory = fresh({
+      ...PLAIN,
+      "tsconfig.json": ["{", '  "compilerOptions": {', types, "  }", "}", ""].join(eol),
+    });
+    await llmops(directory, ["init", "--yes"]);
+    const text = textsIn(directory)["tsconfig.json"] ?? "";
+    expect(text).toContain(`${types},${eol}    "plugins": [${eol}      {${eol}`);
+    expect(text.split(eol).join("")).not.toContain("\n");
+    expect(JSON.parse(text)).toMatchObject({
+      compilerOptions: { plugins: [{ transform: "llmops-transformer" }] },
+    });
+  },
+);
+
 test.each([
   ["const plugins = [react()];\nexport default { plugins };\n"],
   ["export default makeConfig();\n"],

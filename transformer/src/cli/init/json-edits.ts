@@ -17,12 +17,36 @@ const PLUGIN = { transform: "llmops-transformer", transformProgram: true };
 /** Sets a value; a new one stands last in its object. */
 export function setJson(changes: Changes, path: string, at: JSONPath, value: unknown): void {
   const text = jsonIn(changes, path);
+  const appended = appendedProperty(text, at, value);
+  if (appended !== undefined) {
+    changes.write(path, appended);
+    return;
+  }
   const edits = modify(text, at, value, {
     formattingOptions: layoutOf(text),
     // A comma or comment behind the last one would be taken for that of the new one.
     getInsertionIndex: (names) => (hasTail(text, at.slice(0, -1)) ? 0 : names.length),
   });
   changes.write(path, applyEdits(text, edits));
+}
+
+/**
+ * A new property on lines of its own. jsonc-parser would lay out the line before it as well, and
+ * write a list that stands there over several lines.
+ */
+function appendedProperty(text: string, at: JSONPath, value: unknown): string | undefined {
+  const parent = at.slice(0, -1);
+  const tree = parseTree(text, [], { allowTrailingComma: true });
+  if (tree === undefined || findNodeAtLocation(tree, [...at]) !== undefined) return undefined;
+  const last = findNodeAtLocation(tree, parent)?.children?.at(-1);
+  if (last?.type !== "property" || hasTail(text, parent)) return undefined;
+  const line = text.slice(text.lastIndexOf("\n", last.offset) + 1, last.offset);
+  if (line.trim() !== "" || !text.slice(0, last.offset).includes("\n")) return undefined;
+  const { insertSpaces, tabSize, eol } = layoutOf(text);
+  const unit = insertSpaces ? " ".repeat(tabSize) : "\t";
+  const lines = JSON.stringify(value, null, unit).replaceAll("\n", eol + line);
+  const end = last.offset + last.length;
+  return `${text.slice(0, end)},${eol}${line}${JSON.stringify(at.at(-1))}: ${lines}${text.slice(end)}`;
 }
 
 /** An edit of what is no JSON would break it further. */
