@@ -1,7 +1,7 @@
 // The store, and where things lie → the ways in: queue, spools, OTLP and import.
 // Invariant: a way that fails stops no other one, and what it answered for is stored or on disk.
 import { join } from "node:path";
-import { DEEPEST, isDeeper } from "../formats/depth.ts";
+import { isDeeper, READABLE } from "../formats/depth.ts";
 import { tracesOfOtlp } from "../formats/otlp.ts";
 import type { ImportAnswer, Ingest, IngestOptions, OtlpAnswer } from "../ingest.ts";
 import { openQueueDisk } from "../store/queue-disk.ts";
@@ -129,7 +129,7 @@ async function takeOtlp(body: Uint8Array, store: Store, counts: Counts): Promise
     counts.failed("otlp", 1, message);
     return { status: 400, body: { code: 3, message } };
   };
-  if (isDeeper(text, DEEPEST)) return refused("The body is nested too deeply.");
+  if (isDeeper(text, READABLE)) return refused("The body is nested too deeply.");
   let request: unknown;
   try {
     request = JSON.parse(text) as unknown;
