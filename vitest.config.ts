@@ -45,6 +45,9 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ["./test/support/seed.ts"],
     // A process per file: the runtime keeps one registry per process, and tests change the environment.
     pool: "forks",
+    // Node strips the types of a thread's code by WebAssembly that all threads share. V8 may free what it
+    // compiles anew for it while another thread ends (SIGSEGV once in 30 runs of a file with many threads, Node 24).
+    execArgv: ["--wasm-wrapper-tiering-budget=2000000000"],
     // Two at a time also on big machines: many tests start compilers and servers of their own.
     maxWorkers: 2,
     // A test that compiles and runs a child takes seconds on a slow two-core machine; this only stops what hangs.
