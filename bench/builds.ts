@@ -1,8 +1,9 @@
 // A project of 1,000 files, a tenth of them marked, built with and without us → ratios of one run, each build in a process of its own.
 // `node bench/builds.ts [--runs 5] [--only esbuild]`; needs a build of the packages. First builds find nothing of us on the disk but Node's
-// compile cache, second builds find what the first has kept. Lower quartiles, so that a busy machine is seen less.
+// compile cache, second builds find what the first has kept. Lower quartiles, so that a busy machine is seen less. Beside them, once
+// `npm run bench` has installed the peers, istanbul's plugin for Vite, which counts what runs in each file.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { instrument } from "llmops-transformer";
 import { quantile } from "./quantile.ts";
@@ -54,6 +55,11 @@ function writeProject(): void {
     rewriteRelativeImportExtensions: true,
   };
   const plugins = [{ transform: "llmops-transformer", transformProgram: true }];
+  writeFileSync(
+    join(PROJECT, "peak.mjs"),
+    `import { writeFileSync } from "node:fs";
+    process.on("exit", () => writeFileSync("peak", String(process.resourceUsage().maxRSS)));`,
+  );
   const write = (file: string, options: object): void =>
     writeFileSync(
       join(PROJECT, file),
@@ -63,8 +69,10 @@ function writeProject(): void {
   write("tsconfig.llmops.json", { ...compilerOptions, plugins });
 }
 
-/** Without us, with us, and with a plugin that does nothing but hand over the texts that ours makes. */
-type Contender = "bare" | "ours" | "handing over";
+/** Without us, with us, with a plugin that does nothing but hand over the texts that ours makes, and with istanbul's. */
+type Contender = "bare" | "ours" | "handing over" | "istanbul";
+
+const ISTANBUL = join(import.meta.dirname, "node_modules/vite-plugin-istanbul/dist/index.mjs");
 
 const PLUGINS: Readonly<Record<Contender, (host: string) => string>> = {
   bare: () => "const plugins = [];",
@@ -83,6 +91,8 @@ const PLUGINS: Readonly<Record<Contender, (host: string) => string>> = {
         }) }`
         : '{ name: "made", enforce: "pre", transform: (code, id) => made[id] ?? null }'
     }];`,
+  istanbul: () => `import istanbul from ${JSON.stringify(ISTANBUL)};
+    const plugins = [istanbul({ include: "src/**", forceBuildInstrument: true })];`,
 };
 
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -107,14 +117,22 @@ function writeMade(): void {
   writeFileSync(join(PROJECT, "made.json"), JSON.stringify(made));
 }
 
-/** In ms, with the start of the process and the loading of the tool. */
-function timed(args: readonly string[]): number {
-  const begun = performance.now();
-  execFileSync(process.execPath, args, { cwd: PROJECT, stdio: ["ignore", "ignore", 2] });
-  return performance.now() - begun;
+/** Of a process: with its start, and the loading of the tool. */
+interface Build {
+  readonly ms: number;
+  /** MB of resident memory, at most. */
+  readonly peak: number;
 }
 
-function builds(name: string, contender: Contender): number {
+function timed(args: readonly string[]): Build {
+  const begun = performance.now();
+  const all = ["--import", join(PROJECT, "peak.mjs"), ...args];
+  execFileSync(process.execPath, all, { cwd: PROJECT, stdio: ["ignore", "ignore", 2] });
+  const ms = performance.now() - begun;
+  return { ms, peak: Number(readFileSync(join(PROJECT, "peak"), "utf8")) / 1024 };
+}
+
+function builds(name: string, contender: Contender): Build {
   const script = SCRIPTS[name];
   if (script === undefined) {
     const tool = join(ROOT, "node_modules/ts-patch/bin/tspc.js");
@@ -136,7 +154,7 @@ function refusing(config: object): number {
 }
 
 /** Makes one build of each kind, in turn. */
-const KINDS: Readonly<Record<string, (name: string) => number>> = {
+const KINDS: Readonly<Record<string, (name: string) => Build>> = {
   bare: (name) => builds(name, "bare"),
   "first build": (name) => {
     rmSync(CACHE, { recursive: true, force: true });
@@ -144,27 +162,37 @@ const KINDS: Readonly<Record<string, (name: string) => number>> = {
   },
   "second build": (name) => builds(name, "ours"),
   "texts handed over": (name) => builds(name, "handing over"),
+  "istanbul's plugin": (name) => builds(name, "istanbul"),
 };
-/** `tspc` keeps nothing of ours. */
-const OF_TSPC: ReadonlySet<string> = new Set(["bare", "first build"]);
+
+function isMeasured(kind: string, name: string): boolean {
+  if (kind === "istanbul's plugin") return name === "vite" && existsSync(ISTANBUL);
+  // `tspc` keeps nothing of ours.
+  return name !== "tspc" || kind === "bare" || kind === "first build";
+}
 
 writeProject();
 writeMade();
 for (const name of ["esbuild", "vite", "tspc"].filter((one) => (only ?? one) === one)) {
-  const kinds = Object.entries(KINDS).filter(([kind]) => name !== "tspc" || OF_TSPC.has(kind));
-  const times = new Map(kinds.map(([kind]) => [kind, [] as number[]]));
+  const kinds = Object.entries(KINDS).filter(([kind]) => isMeasured(kind, name));
+  const done = new Map(kinds.map(([kind]) => [kind, [] as Build[]]));
   for (let run = 0; run <= runs; run++) {
     for (const [kind, one] of kinds) {
       const took = one(name);
       // The first fills the file system's cache.
-      if (run > 0) times.get(kind)?.push(took);
+      if (run > 0) done.get(kind)?.push(took);
     }
   }
-  const lower = (kind: string): number => quantile(times.get(kind) ?? [], 0.25);
-  const bare = lower("bare");
-  console.log(`${name}: ${bare.toFixed(0)} ms without us`);
+  const lower = (kind: string, pick: (build: Build) => number): number =>
+    quantile((done.get(kind) ?? []).map(pick), 0.25);
+  const told = (kind: string): string => {
+    const [ms, peak] = [lower(kind, (build) => build.ms), lower(kind, (build) => build.peak)];
+    return `${ms.toFixed(0)} ms, ${peak.toFixed(0)} MB`;
+  };
+  const bare = lower("bare", ({ ms }) => ms);
+  console.log(`${name}: ${told("bare")} without us`);
   for (const [kind] of kinds.slice(1))
-    console.log(`  ${kind}: ${(lower(kind) / bare).toFixed(2)} × (${lower(kind).toFixed(0)} ms)`);
+    console.log(`  ${kind}: ${(lower(kind, ({ ms }) => ms) / bare).toFixed(2)} × (${told(kind)})`);
 }
 const entries = { track: [{ files: "src/other/**", functions: "Shop.*" }] };
 console.log(
