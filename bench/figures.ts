@@ -1,6 +1,9 @@
 // Tables that a run prints → bench/figures.json, by workload → the same tables in the documentation.
 // Invariant: a table in the documentation is of one run: a date, a Node, a number of processes.
 
+/** Of a run by `--quick`. */
+export const QUICK_ROUNDS = 3;
+
 /** What one run measured of a workload. */
 export interface Figures {
   /** A day in ISO 8601. */
@@ -22,7 +25,7 @@ export function cellsOf(lines: readonly string[]): string[][] {
     .map((line) =>
       line
         .slice(1, -1)
-        .split(" | ")
+        .split("|")
         .map((cell) => cell.trim()),
     );
 }
@@ -38,8 +41,8 @@ export function tableOf(
 ): string {
   const [first, ...others] = groups.map((group) => figuresOf(all, group));
   if (first === undefined) throw new Error("A table of no workload.");
-  const strangers = others.filter(({ measured }) => measured !== first.measured);
-  if (strangers.length > 0) throw new Error(`${groups.join(", ")} are of different runs.`);
+  if (!others.every((other) => areOfOneRun(other, first)))
+    throw new Error(`${groups.join(", ")} are of different runs.`);
   const [head = [], ...rows] = first.rows;
   const named = titles?.map((title) => rowOf(first, title)) ?? rows;
   const lines = [head, ...named].map((row) => {
@@ -48,11 +51,19 @@ export function tableOf(
   });
   const below = lines[0]?.map((_, column) => (column === 0 ? "---" : "--:")) ?? [];
   const { node, processes, measured } = first;
+  const quick = processes === QUICK_ROUNDS ? "--quick " : "";
   return [
     ...lines.toSpliced(1, 0, below).map((cells) => `| ${cells.join(" | ")} |`),
     "",
-    `Node ${node}, ${processes} processes each, interleaved, ${measured}; \`npm run bench -- --only ${groups.join(",")}\` measures again.`,
+    `Node ${node}, ${processes} processes each, interleaved, ${measured}; \`npm run bench -- ${quick}--only ${groups.join(",")}\` measures again.`,
   ].join("\n");
+}
+
+/** As far as they tell: two runs of a day on the same Node, of as many processes, look alike. */
+function areOfOneRun(one: Figures, other: Figures): boolean {
+  return (
+    one.measured === other.measured && one.node === other.node && one.processes === other.processes
+  );
 }
 
 function figuresOf(all: AllFigures, group: string): Figures {

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { contenders } from "./contenders.ts";
-import { cellsOf, type Figures } from "./figures.ts";
+import { cellsOf, type Figures, QUICK_ROUNDS } from "./figures.ts";
 import type { Sample } from "./measure.ts";
 import { buildWorkloads, installPeers } from "./prepare.ts";
 import { figure, LEGEND, notes, summary, table, type Row } from "./report.ts";
@@ -21,7 +21,6 @@ import { workloads, type Workload } from "./workloads.ts";
 
 /** Processes for each row; odd, so that the median is one of them. */
 const ROUNDS = 9;
-const QUICK_ROUNDS = 3;
 
 const execute = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

@@ -27,6 +27,13 @@ function residentOf(pid: number): number {
   return below.filter(Boolean).reduce((sum, child) => sum + residentOf(Number(child)), own);
 }
 
+/** Reads all of an answer; one that refuses would take no memory. */
+async function answered(asked: Promise<Response>): Promise<void> {
+  const answer = await asked;
+  const { byteLength } = await answer.arrayBuffer();
+  if (!answer.ok || byteLength === 0) throw new Error(`${answer.url}: ${answer.status}`);
+}
+
 export async function memoryOf(
   traces: number,
   spans: number,
@@ -51,10 +58,10 @@ export async function memoryOf(
       authorization: `Bearer ${token}`,
       "content-type": "application/x-ndjson",
     };
-    await (await fetch(`${url}/api/import`, { method: "POST", headers, body })).arrayBuffer();
+    await answered(fetch(`${url}/api/import`, { method: "POST", headers, body }));
   };
   const get = async (path: string): Promise<void> => {
-    await (await fetch(`${url}/api${path}`)).arrayBuffer();
+    await answered(fetch(`${url}/api${path}`));
   };
   try {
     await measure("traces imported", async () => {

@@ -133,11 +133,11 @@ export interface SpanAbi {
   enterAfterSuper(site: number, values?: unknown[], self?: unknown): SpanAbi;
   /** Called with an expression and the writes that follow it. */
   first<T>(value: T, ...writes: readonly unknown[]): T;
-  /** Ends the span with a result. */
+  /** Notes the result; `exit` ends the span. */
   returned<T>(value?: T): T | undefined;
   /** `returned` for an object or array literal: new, plain, and without accessors. */
   returnedLiteral<T extends object>(literal: T): T;
-  /** Ends the span with an error. */
+  /** Notes the error; `exit` ends the span. */
   threw<T>(error: T): T;
   /** In `finally`, with the values of the locals. */
   exit(...locals: readonly unknown[]): void;

@@ -31,6 +31,7 @@ test.each(withFigures.map(({ path, text }) => [path, text] as const))("%s", (pat
 test("a table of a run is saved and shown as it was printed", () => {
   const printed = ["| W9 | a | b |", "|---|---|--:|", "| one, `x` | 1 | 2 (0.5 ×) |", "", "- one"];
   const rows = cellsOf(printed);
+  expect(cellsOf(["| two | lost traces | | |"])).toEqual([["two", "lost traces", "", ""]]);
   const shown = tableOf({ W9: { measured: "2026-01-02", node: "24", processes: 3, rows } }, ["W9"]);
   expect(cellsOf(shown.split("\n"))).toEqual(rows);
   expect(shown).toContain("Node 24, 3 processes each, interleaved, 2026-01-02");
@@ -47,6 +48,13 @@ test("workloads of different runs have no table in common, and no figure is made
   };
   const runs = { W1: { ...run, measured: "2026-01-02" }, W2: { ...run, measured: "2026-01-03" } };
   expect(() => tableOf(runs, ["W1", "W2"])).toThrow("different runs");
+  const measured = "2026-01-02";
+  const otherNode = { W1: { ...run, measured }, W2: { ...run, measured, node: "22" } };
+  expect(() => tableOf(otherNode, ["W1", "W2"])).toThrow("different runs");
+  const longer = { W1: { ...run, measured }, W2: { ...run, measured, processes: 9 } };
+  expect(() => tableOf(longer, ["W1", "W2"])).toThrow("different runs");
+  expect(tableOf(longer, ["W1"])).toContain("-- --quick --only W1`");
+  expect(tableOf(longer, ["W2"])).toContain("-- --only W2`");
   expect(() => tableOf(runs, ["W1"], ["OpenTelemetry"])).toThrow("no figures of OpenTelemetry");
   expect(() => tableOf(runs, ["W7"])).toThrow("no figures of W7");
 });

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitingIn } from "../../runtime/test/delivery/waiting.ts";
+import { TSCONFIG } from "../../transformer/test/cli/templates.ts";
 import { packages } from "./doors.ts";
 import { freshFolder, packed, remove, write } from "./setup.ts";
 
@@ -24,21 +25,6 @@ interface App {
   readonly says: string;
   readonly spans: readonly string[];
 }
-
-const TSCONFIG = `{
-  // As tsc --init writes it.
-  "compilerOptions": {
-    "module": "nodenext",
-    "target": "es2022",
-    "rootDir": "src",
-    "outDir": "dist",
-    "types": ["node"],
-    "strict": true,
-    "skipLibCheck": true,
-  },
-  "include": ["src"]
-}
-`;
 
 const manifest = (more: object): string =>
   JSON.stringify({ name: "app", private: true, type: "module", ...more }, null, 2);

@@ -1,7 +1,7 @@
 // Fresh projects, as the generators of their frameworks make them, as far as builds read them.
 import type { Files } from "./setup.ts";
 
-const TSCONFIG = `{
+export const TSCONFIG = `{
   "compilerOptions": {
     // As tsc --init writes it.
     "module": "nodenext",

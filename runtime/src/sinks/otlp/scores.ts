@@ -8,8 +8,13 @@ import { type Entry, type Outcome, retry } from "../../sink.ts";
 import { type Answer, meaningOf } from "./answer.ts";
 import { messageOf } from "./sender.ts";
 
+/** Each part of a trace repeats its scores: the first tells them. */
+function tellsScores({ scores, part = 1 }: MappedTrace): boolean {
+  return part <= 1 && (scores ?? []).length > 0;
+}
+
 function scoresOf(trace: MappedTrace): ReturnType<typeof langfuseScores> {
-  return (trace.part ?? 1) > 1 ? [] : langfuseScores(trace);
+  return tellsScores(trace) ? langfuseScores(trace) : [];
 }
 
 type Post = (json: string, signal: AbortSignal | undefined) => Promise<Answer>;
@@ -19,7 +24,6 @@ export class ScoreSender {
   readonly #answered: (answer: Answer) => void;
   /** By id: messages whose spans were taken (and with what outcome), but whose scores were not. */
   readonly #spansTaken = new Map<string, Outcome>();
-
   /** Messages whose trace was read, and has no score. */
   readonly #scoreless = new WeakSet<Entry>();
 
@@ -33,9 +37,8 @@ export class ScoreSender {
   }
 
   /** A trace is read once, for its spans and for this. */
-  note(entry: Entry, { scores, part = 1 }: MappedTrace): void {
-    // Each part of a trace repeats them.
-    if ((scores ?? []).length === 0 || part > 1) this.#scoreless.add(entry);
+  note(entry: Entry, trace: MappedTrace): void {
+    if (!tellsScores(trace)) this.#scoreless.add(entry);
   }
 
   /** @param outcomes of the spans that were sent now */
