@@ -1,7 +1,8 @@
 // A project of 1,000 files, a tenth of them marked, built with and without us → ratios of one run, each build in a process of its own.
 // `node bench/builds.ts [--runs 5] [--only esbuild]`; needs a build of the packages. First builds find nothing of us on the disk but Node's
 // compile cache, second builds find what the first has kept. Lower quartiles, so that a busy machine is seen less. Beside them, once
-// `npm run bench` has installed the peers, istanbul's plugin for Vite, which counts what runs in each file.
+// `npm run bench` has installed the peers, istanbul's plugin for Vite, which counts what runs in each file: in builds for browsers, as it
+// does nothing in others, where ours does nothing.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -72,7 +73,16 @@ function writeProject(): void {
 /** Without us, with us, with a plugin that does nothing but hand over the texts that ours makes, and with istanbul's. */
 type Contender = "bare" | "ours" | "handing over" | "istanbul";
 
+const BROWSERS = "vite for browsers";
 const ISTANBUL = join(import.meta.dirname, "node_modules/vite-plugin-istanbul/dist/index.mjs");
+
+/** What the output of a build holds, if the plugin did its work. */
+const MARKS: Readonly<Record<Contender, RegExp>> = {
+  bare: /work0/,
+  ours: /\bfn"?: ?"work0"/,
+  "handing over": /\bfn"?: ?"work0"/,
+  istanbul: /__coverage__/,
+};
 
 const PLUGINS: Readonly<Record<Contender, (host: string) => string>> = {
   bare: () => "const plugins = [];",
@@ -104,6 +114,10 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     import { build } from "vite";
     await build({ configFile: false, logLevel: "silent", plugins,
       build: { ssr: "src/main.ts", sourcemap: true, outDir: "out" } });`,
+  [BROWSERS]: `
+    import { build } from "vite";
+    await build({ configFile: false, logLevel: "silent", plugins, build: { sourcemap: true, outDir: "out",
+      lib: { entry: "src/main.ts", formats: ["es"], fileName: "main" } } });`,
 };
 
 /** What the plugin that hands over hands over. */
@@ -133,15 +147,25 @@ function timed(args: readonly string[]): Build {
 }
 
 function builds(name: string, contender: Contender): Build {
+  rmSync(join(PROJECT, "out"), { recursive: true, force: true });
+  const build = timed(commandOf(name, contender));
+  // Of the first file, which is marked, or of all in one.
+  const output = join(PROJECT, "out", name === "tspc" ? "file0.js" : "main.js");
+  if (!MARKS[contender].test(readFileSync(output, "utf8")))
+    throw new Error(`${name}, ${contender}: the plugin has done nothing`);
+  return build;
+}
+
+function commandOf(name: string, contender: Contender): readonly string[] {
   const script = SCRIPTS[name];
   if (script === undefined) {
     const tool = join(ROOT, "node_modules/ts-patch/bin/tspc.js");
     const config = contender === "ours" ? "tsconfig.llmops.json" : "tsconfig.json";
-    return timed([tool, "-p", config]);
+    return [tool, "-p", config];
   }
-  const file = join(PROJECT, `build-${name}-${contender.replace(" ", "-")}.mjs`);
+  const file = join(PROJECT, `build-${name}-${contender}.mjs`.replaceAll(" ", "-"));
   writeFileSync(file, `${PLUGINS[contender](name)}\n${script}`);
-  return timed([file]);
+  return [file];
 }
 
 function refusing(config: object): number {
@@ -165,16 +189,20 @@ const KINDS: Readonly<Record<string, (name: string) => Build>> = {
   "istanbul's plugin": (name) => builds(name, "istanbul"),
 };
 
-function isMeasured(kind: string, name: string): boolean {
-  if (kind === "istanbul's plugin") return name === "vite" && existsSync(ISTANBUL);
-  // `tspc` keeps nothing of ours.
-  return name !== "tspc" || kind === "bare" || kind === "first build";
-}
+const OF_BUNDLERS = ["bare", "first build", "second build", "texts handed over"];
+const MEASURED: Readonly<Record<string, readonly string[]>> = {
+  esbuild: OF_BUNDLERS,
+  vite: OF_BUNDLERS,
+  [BROWSERS]: existsSync(ISTANBUL) ? ["bare", "istanbul's plugin"] : [],
+  // It keeps nothing of ours.
+  tspc: ["bare", "first build"],
+};
 
 writeProject();
 writeMade();
-for (const name of ["esbuild", "vite", "tspc"].filter((one) => (only ?? one) === one)) {
-  const kinds = Object.entries(KINDS).filter(([kind]) => isMeasured(kind, name));
+for (const [name, measured] of Object.entries(MEASURED)) {
+  if (measured.length === 0 || (only ?? name) !== name) continue;
+  const kinds = Object.entries(KINDS).filter(([kind]) => measured.includes(kind));
   const done = new Map(kinds.map(([kind]) => [kind, [] as Build[]]));
   for (let run = 0; run <= runs; run++) {
     for (const [kind, one] of kinds) {
