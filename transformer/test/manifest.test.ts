@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,8 +18,10 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { RawConfig } from "llmops-transformer";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Instrumenting } from "../src/hosts/bundlers/instrumenting.ts";
 import { instrumentIn } from "../src/hosts/instrument.ts";
-import { type Manifest, writeManifest } from "../src/hosts/manifest.ts";
+import { type Manifest, ManifestWriter, writeManifest } from "../src/hosts/manifest.ts";
+import { rewrite } from "../src/hosts/rewrite.ts";
 import { openSession } from "../src/hosts/session.ts";
 import type { SiteRecord } from "../src/record.ts";
 
@@ -258,6 +261,122 @@ test.each(["{ torn", "[]", '{"version":2,"files":{}}', ""])(
     expect(names()).toEqual(["a.ts"]);
   },
 );
+
+test("what is of another shape goes alone, whatever files are called", () => {
+  writeFileSync(join(root, "../llmops-outside.ts"), TAGGED);
+  const named = ["__proto__.ts", "constructor", "../llmops-outside.ts", join(root, "absolute.ts")];
+  build(Object.fromEntries(named.slice(0, 3).map((name) => [name, TAGGED])));
+  const { files, ...rest } = read();
+  const known = Object.values(files)[0];
+  const odd = { "a.ts": null, "b.ts": [], "c.ts": { hash: "", sites: 5 }, "d.ts": { sites: [] } };
+  const more = { "e.ts": { hash: "", sites: [null] }, "no\0name": known, "": known };
+  for (const name of [...Object.keys(odd), "e.ts", "absolute.ts", "__proto__"])
+    writeFileSync(join(root, name), TAGGED);
+  const entries = Object.entries({ ...files, ...odd, ...more, [join(root, "absolute.ts")]: known });
+  const text = JSON.stringify({ ...rest, files: Object.fromEntries(entries) });
+  // As a key, which `{ __proto__: … }` is not.
+  writeFileSync(
+    path(),
+    text.replace('"constructor"', '"__proto__":{"hash":"","sites":[]},"constructor"'),
+  );
+  expect(build({ "z.ts": TAGGED })).toBeUndefined();
+  rmSync(join(root, "../llmops-outside.ts"));
+  expect(names()).toEqual([...named, "__proto__", "z.ts"].toSorted());
+});
+
+test("names below another root are of other files", () => {
+  build({ "app/src/a.ts": TAGGED, "app/src/b.ts": TAGGED, "src/a.ts": TAGGED }, {}, "m.json");
+  const session = openSession({}, join(root, "app"));
+  instrumentIn(session, TAGGED, { filename: join(root, "app/src/b.ts") });
+  writeManifest(session, "test", "../m.json");
+  const text = readFileSync(join(root, "m.json"), "utf8");
+  expect(JSON.parse(text)).toMatchObject({ root: "app", files: { "src/b.ts": {} } });
+  expect(text).not.toContain("a.ts");
+});
+
+test("two configurations and one path: it is that of the root's, the other has its own folder", () => {
+  const texts = { "llmops.config.json": "{}", "lib/llmops.config.json": "{}" };
+  const sources = { "src/a.ts": TAGGED, "lib/src/a.ts": TAGGED };
+  mkdirSync(join(root, "lib/src"), { recursive: true });
+  mkdirSync(join(root, "src"));
+  for (const [name, text] of Object.entries({ ...texts, ...sources }))
+    writeFileSync(join(root, name), text);
+  for (const manifest of ["out/sites.json", join(root, "out/sites.json")]) {
+    const bundler = new Instrumenting({ manifest }, root, "test");
+    for (const name of Object.keys(sources))
+      bundler.transform(TAGGED, join(root, name), { show: () => {}, watch: () => {} });
+    bundler.end();
+    for (const place of ["out/sites.json", "lib/.llmops/manifest.json"]) {
+      expect(JSON.parse(readFileSync(join(root, place), "utf8"))).toMatchObject({
+        root: "..",
+        files: { "src/a.ts": { sites: [{ id: "src/a.ts#f" }] } },
+      });
+      rmSync(join(root, place));
+    }
+  }
+});
+
+/** Root may read all. */
+const NOBODY = 65_534;
+const isRoot = process.geteuid?.() === 0;
+
+test("a file that cannot be read now is not gone, nor is a manifest empty", () => {
+  build({ "a.ts": TAGGED, "b.ts": TAGGED, "c.ts": TAGGED });
+  for (const name of ["", "c.ts", ".llmops", ".llmops/manifest.json", ".llmops/.gitignore"])
+    if (isRoot) chownSync(join(root, name), NOBODY, NOBODY);
+  chmodSync(join(root, "a.ts"), 0);
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    expect(build({ "c.ts": "export {};\n" })).toBeUndefined();
+    expect(names()).toEqual(["a.ts", "b.ts"]);
+    chmodSync(path(), 0);
+    expect(build({ "c.ts": TAGGED })).toMatchObject({ code: "LLMOPS2201" });
+    chmodSync(path(), 0o600);
+    expect(names()).toEqual(["a.ts", "b.ts"]);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+});
+
+test("where it cannot be written, a watch says so once, and once more after it could", () => {
+  const session = openSession({}, root);
+  const filename = join(root, "a.ts");
+  writeFileSync(filename, TAGGED);
+  instrumentIn(session, TAGGED, { filename });
+  const said: string[] = [];
+  const writer = new ManifestWriter(session, {
+    adapter: "t",
+    warn: ({ code }) => void said.push(code),
+  });
+  writeFileSync(join(root, ".llmops"), "");
+  writer.write();
+  writer.write();
+  expect(said).toEqual(["LLMOPS2201"]);
+  rmSync(join(root, ".llmops"));
+  writer.write();
+  expect(names()).toEqual(["a.ts"]);
+  rmSync(join(root, ".llmops"), { recursive: true });
+  writeFileSync(join(root, ".llmops"), "");
+  writer.write();
+  expect(said).toEqual(["LLMOPS2201", "LLMOPS2201"]);
+});
+
+test("a build that stands still in its turn loses it, and overwrites nothing when it goes on", async () => {
+  const file = join(root, "shared");
+  writeFileSync(file, "");
+  const child = spawn(process.execPath, [join(import.meta.dirname, "rewrite.child.ts"), file], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  child.kill("SIGSTOP");
+  rewrite(file, () => `${readFileSync(file, "utf8")}ours `);
+  expect(readFileSync(file, "utf8")).toBe("ours ");
+  child.kill("SIGCONT");
+  expect(await ended).toBe(0);
+  expect(readFileSync(file, "utf8")).toBe("ours child ");
+  expect(readdirSync(root)).toEqual(["shared"]);
+});
 
 test("what killed builds leave, a lock and temporary files, is removed", () => {
   build({ "a.ts": TAGGED });

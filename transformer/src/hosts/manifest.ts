@@ -1,20 +1,12 @@
 // A session's records → `.llmops/manifest.json`, merged with what other builds wrote there.
 // Invariant: readers see a whole file at any time; a directory that takes none is a warning.
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { VERSION } from "../config/version.ts";
 import { type Diagnostic, finding } from "../diagnostics.ts";
 import type { FileRecord, SiteRecord } from "../record.ts";
 import { locate } from "./render.ts";
+import { rewrite } from "./rewrite.ts";
 import type { Session } from "./session.ts";
 
 export interface Manifest {
@@ -52,6 +44,8 @@ export class ManifestWriter {
   readonly #session: Session;
   readonly #options: ManifestOptions;
   #timer: NodeJS.Timeout | undefined;
+  /** In a watch the same warning would come with each build. */
+  #warned = "";
 
   constructor(session: Session, options: ManifestOptions) {
     this.#session = session;
@@ -65,7 +59,8 @@ export class ManifestWriter {
     ManifestWriter.#waiting.delete(this);
     if (manifest === false) return;
     const problem = writeManifest(this.#session, adapter, manifest);
-    if (problem !== undefined) warn(problem);
+    if (problem !== undefined && problem.message !== this.#warned) warn(problem);
+    this.#warned = problem?.message ?? "";
   }
 
   /** For hosts that do not say when a build ends. It does not keep the process. */
@@ -110,11 +105,13 @@ export function writeManifest(
   if (!existsSync(path) && !hasSites(session.looked)) return undefined;
   try {
     makeFolder(dirname(path));
-    locked(path, () => {
-      const text = textAt(path);
-      const written = text === undefined ? undefined : parsed(text);
-      const files = merged(written?.files ?? {}, session, root);
+    rewrite(path, () => {
       const place = relative(dirname(path), root).replaceAll(sep, "/") || ".";
+      const text = textAt(path);
+      const found = text === undefined ? undefined : parsed(text);
+      // Names under another root are those of other files.
+      const written = found?.root === place ? found : undefined;
+      const files = merged(written?.files ?? {}, session, root);
       const next = {
         version: 1 as const,
         tool: `llmops-transformer/${VERSION}`,
@@ -123,8 +120,9 @@ export function writeManifest(
         files,
       };
       // Watchers of JSON files would start the program again, which would write again.
-      if (written !== undefined && text === textOf({ ...next, built_at: written.built_at })) return;
-      replace(path, textOf({ ...next, built_at: Math.floor(Date.now() / 1000) }));
+      if (written !== undefined && text === textOf({ ...next, built_at: written.built_at }))
+        return undefined;
+      return textOf({ ...next, built_at: Math.floor(Date.now() / 1000) });
     });
     return undefined;
   } catch (error) {
@@ -144,15 +142,26 @@ function makeFolder(folder: string): void {
   if (basename(folder) === FOLDER && !existsSync(ignore)) writeFileSync(ignore, "*\n");
 }
 
-/** A manifest of ours, if the text is one. */
+/** A manifest of ours, if the text is one, without what has another shape. */
 function parsed(text: string): Manifest | undefined {
   try {
-    const found = JSON.parse(text) as Partial<Manifest> | null;
-    const whole = found?.version === 1 && typeof found.files === "object" && found.files !== null;
-    return whole ? (found as Manifest) : undefined;
+    const found: unknown = JSON.parse(text);
+    if (!isObject(found) || found["version"] !== 1 || !isObject(found["files"])) return undefined;
+    const files = Object.entries(found["files"]).filter(([, file]) => isManifestFile(file));
+    return { ...found, files: Object.fromEntries(files) } as unknown as Manifest;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isManifestFile(value: unknown): value is ManifestFile {
+  if (!isObject(value) || typeof value["hash"] !== "string") return false;
+  const sites: unknown = value["sites"];
+  return Array.isArray(sites) && sites.every((site) => isObject(site) && "id" in site);
 }
 
 /** Of each file the newest that is known; those that are gone from the disk are gone. */
@@ -162,84 +171,54 @@ function merged(
   root: string,
 ): Manifest["files"] {
   const files = new Map(Object.entries(before));
+  const seen = new Set<string>();
   for (const [path, { file, hash, sites }] of looked) {
+    seen.add(file);
     if (sites.length > 0 && existsSync(path)) files.set(file, { hash, sites });
     else files.delete(file);
   }
-  const seen = new Set([...looked.values()].map(({ file }) => file));
   for (const file of files.keys()) {
-    if (seen.has(file)) continue;
+    const path = resolve(root, file);
     // Hosts may refuse a file before they ask us.
-    const text = textAt(resolve(root, file));
-    if (text === undefined || !mayHoldSites(text, resolve(root, file))) files.delete(file);
+    if (!seen.has(file) && !stays(path, (text) => mayHoldSites(text, path))) files.delete(file);
   }
   return Object.fromEntries([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** A file that cannot be read now, as where too many are open, stays. */
+function stays(path: string, tells: (text: string) => boolean): boolean {
+  try {
+    return statSync(path).isFile() && tells(readFileSync(path, "utf8"));
+  } catch (error) {
+    return !isGone(error);
+  }
+}
+
+/** @returns undefined where there is none */
 function textAt(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
   }
 }
+
+function isGone(error: unknown): boolean {
+  return GONE.has((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/** The last two are of names that no file can have. */
+const GONE: ReadonlySet<string> = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "ERR_INVALID_ARG_VALUE",
+]);
 
 /** Keys are sorted, so that the same sources give the same bytes: records have theirs in order. */
 function textOf({ adapter, built_at, files, root, tool, version }: Manifest): string {
   const sorted: Manifest = { adapter, built_at, files, root, tool, version };
   return `${JSON.stringify(sorted, undefined, 2)}\n`;
-}
-
-/** A build that is killed leaves the old file and a temporary one, which the next build removes. */
-function replace(path: string, text: string): void {
-  const folder = dirname(path);
-  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(".tmp")) continue;
-    if (ageOf(join(folder, name)) > 60_000) rmSync(join(folder, name), { force: true });
-  }
-}
-
-/**
- * A build holds the lock for some milliseconds: an older one is that of a build that was killed.
- */
-const STALE_MS = 2_000;
-/** Longest wait for others, in ms. Then it is written all the same. */
-const PATIENCE_MS = 5_000;
-
-/** Runs `write` while no other build reads and writes. */
-function locked(path: string, write: () => void): void {
-  const lock = `${path}.lock`;
-  for (const begun = Date.now(); !taken(lock) && Date.now() - begun < PATIENCE_MS;) {
-    if (ageOf(lock) > STALE_MS) rmSync(lock, { force: true });
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-  }
-  try {
-    write();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function taken(lock: string): boolean {
-  try {
-    writeFileSync(lock, "", { flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** In ms; 0 where it is gone. */
-function ageOf(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? 0 : Date.now() - found.mtimeMs;
 }

@@ -220,12 +220,11 @@ export class Instrumenting implements RuntimeSearch {
     const known = this.#manifests.get(session);
     if (known !== undefined) return known;
     const { manifest } = this.#options;
+    // A path names one file, and a file has names below one root.
+    const isOther = session.config.root !== this.#projects.main.config.root;
     const writer = new ManifestWriter(session, {
       adapter: this.#adapter,
-      manifest:
-        typeof manifest === "string"
-          ? resolve(this.#projects.main.config.root, manifest)
-          : manifest,
+      manifest: typeof manifest === "string" && isOther ? true : manifest,
       warn: (diagnostic) => process.stderr.write(`${lineOf(diagnostic)}\n`),
     });
     this.#manifests.set(session, writer);

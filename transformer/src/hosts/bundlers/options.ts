@@ -20,8 +20,8 @@ export interface PluginOptions {
   readonly exclude?: Filter;
   /**
    * Where the manifest is written, relative to the configuration, else to the bundler's root;
-   * false: nowhere. @default true: `.llmops/manifest.json`, of each linked package in its own
-   * folder
+   * false: nowhere. Linked packages, and those with a configuration of their own, have theirs in
+   * their own folder. @default true: `.llmops/manifest.json`
    */
   readonly manifest?: boolean | string;
   /**
