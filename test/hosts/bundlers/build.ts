@@ -2,6 +2,7 @@
 // Invariant: the working directory is the repository's root, never the application's.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Compiler as RspackCompiler, RspackOptions } from "@rspack/core";
@@ -156,6 +157,13 @@ async function moreForRollup(): Promise<RollupTypes.Plugin[]> {
   return [json.default(), commonjs.default()];
 }
 
+/** `@rollup/plugin-node-resolve` looks into folders alone. */
+const inPlugNPlay: RollupTypes.Plugin = {
+  name: "plug-n-play",
+  resolveId: (id, importer) =>
+    importer === undefined || id.startsWith("node:") ? null : createRequire(importer).resolve(id),
+};
+
 function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Build {
   return async (app) => {
     const { entry, file, external } = placeOf(name, app);
@@ -169,7 +177,9 @@ function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Buil
           ...oursIn(app, inRollup),
           typesBy(app.decorators, app.minify),
           ...(await moreForRollup()),
-          nodeResolve({ browser: app.platform === "browser", extensions: [".ts", ".js"] }),
+          "pnp" in process.versions
+            ? inPlugNPlay
+            : nodeResolve({ browser: app.platform === "browser", extensions: [".ts", ".js"] }),
         ],
         onwarn: (warning) => void warnings.push(said(warning)),
       });

@@ -1,12 +1,15 @@
 // A workspace that pnpm, or Yarn with Plug'n'Play, has installed, where one package lists the runtime and another, which it imports,
-// does not → both reach one runtime; where none lists it, the build says how to install it.
-import { execFile, execFileSync } from "node:child_process";
+// does not → both reach one runtime, also where only a package above them lists it; where none does, the build says how to
+// install it.
+import { execFile } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Built, bundlers } from "./build.ts";
+import { type Build, type Built, bundlers } from "./build.ts";
+import { write } from "../../packages/setup.ts";
+import { ranIn } from "./ran.ts";
 import { installWorkspace } from "./workspace.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -14,7 +17,14 @@ const OTHERS = existsSync(join(import.meta.dirname, "../others/node_modules"));
 let workspace: string;
 
 beforeAll(() => {
-  if (OTHERS) workspace = installWorkspace("pnpm");
+  if (!OTHERS) return;
+  workspace = installWorkspace("pnpm");
+  // Farm makes an import at the top of each that is written within a function.
+  for (const client of CLIENTS)
+    write(join(workspace, "node_modules", client), {
+      "package.json": '{ "type": "module", "exports": "./index.js" }',
+      "index.js": "export const SQSClient = 1, NodeHttpHandler = 1;\n",
+    });
 });
 const started = process.cwd();
 beforeAll(() => {
@@ -31,22 +41,22 @@ const CLIENTS = ["@aws-sdk/client-sqs", "@smithy/node-http-handler"];
 /** The majors before search as these do. */
 const newest = Object.entries(bundlers).filter(([name]) => !/\d/.test(name));
 
-function ran(file: string): string {
-  return execFileSync(process.execPath, [file], {
-    encoding: "utf8",
-    env: { LLMOPS_SPOOL_DIR: `${file}-spool` },
-  });
+const SPANS = [' > pay [[20],{}] {"output":41} ', 'pay > priced [[20],{}] {"output":40} '];
+
+/** Of `app`, and of `inner`, whose own package does not list the runtime. */
+async function expectOneRuntime(build: Build, name: string, directory: string): Promise<void> {
+  const { file, code, errors } = await build({ directory, external: CLIENTS });
+  expect(errors).toEqual([]);
+  expect(code.match(/there is no option/g)).toHaveLength(1);
+  expect(code).not.toMatch(/from\s*["'`]llmops-observability/);
+  const { stdout, spans } = await ranIn(directory, name, file);
+  expect(stdout).toBe("41 number\n");
+  expect(spans).toEqual(SPANS);
 }
 
 describe.skipIf(!OTHERS).each(newest)("pnpm, %s", (name, build) => {
-  // Farm 1 finds no package in a store, of the program's own imports neither.
-  test.skipIf(name === "farm")("one runtime, for both packages", async () => {
-    const directory = join(workspace, "packages/app");
-    const { file, code, errors } = await build({ directory, external: CLIENTS });
-    expect(errors).toEqual([]);
-    expect(code.match(/there is no option/g)).toHaveLength(1);
-    expect(code.match(/from\s*["'`]llmops-observability/g)).toBeNull();
-    expect(ran(file)).toBe("41 number\n");
+  test.each(["app", "group/inner"])("%s: one runtime, for both packages", async (app) => {
+    await expectOneRuntime(build, name, join(workspace, "packages", app));
   });
 
   test("left outside, it stays an import of the package", async () => {
@@ -69,6 +79,32 @@ describe.skipIf(!OTHERS).each(newest)("pnpm, %s", (name, build) => {
   });
 });
 
+const REGISTER = fileURLToPath(import.meta.resolve("../../../transformer/dist/register.js"));
+
+/** A program that Node loads with `llmops-transformer/register`. */
+async function expectRegistered(packages: string, flags: readonly string[] = []): Promise<void> {
+  const all = [...flags, "--import", REGISTER];
+  write(packages, {
+    "lib/src/common.cts":
+      "/** @track */ exports.half = function half(a: number) { return a / 2; };\n",
+    "app/src/common.cts":
+      'console.log((require("../../lib/src/common.cts") as { half(a: number): number }).half(4));\n',
+  });
+  for (const app of ["app", "group/inner"]) {
+    const { stdout, spans } = await ranIn(join(packages, app), "node", ...all, "src/main.ts");
+    expect([stdout, spans]).toEqual(["41 number\n", SPANS]);
+  }
+  const required = await ranIn(join(packages, "app"), "required", ...all, "src/common.cts");
+  expect(required).toEqual({ stdout: "2\n", spans: [' > half [[4],{}] {"output":2} '] });
+  await expect(ranIn(join(packages, "without"), "node", ...all, "src/main.ts")).rejects.toThrow(
+    /LLMOPS1201: .*without: npm install llmops-observability/,
+  );
+}
+
+test.skipIf(!OTHERS)("pnpm, llmops-transformer/register", async () => {
+  await expectRegistered(join(workspace, "packages"));
+});
+
 describe.skipIf(!OTHERS)("Yarn with Plug'n'Play", () => {
   let directory: string;
   beforeAll(() => {
@@ -76,27 +112,39 @@ describe.skipIf(!OTHERS)("Yarn with Plug'n'Play", () => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const build = async (name: string, app: string): Promise<Built> => {
-    const child = fileURLToPath(new URL("build.child.ts", import.meta.url));
-    const options = { directory: join(directory, "packages", app), external: CLIENTS };
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--require", "./.pnp.cjs", child, name, JSON.stringify(options)],
-      { cwd: directory, maxBuffer: 64 << 20 },
-    );
-    // Vite says more before it.
-    return JSON.parse(stdout.slice(stdout.lastIndexOf("\n") + 1)) as Built;
-  };
+  const buildBy =
+    (name: string, flags = ["--require", "./.pnp.cjs"]): Build =>
+    async (app) => {
+      const child = fileURLToPath(new URL("build.child.ts", import.meta.url));
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [...flags, child, name, JSON.stringify(app)],
+        { cwd: directory, maxBuffer: 64 << 20 },
+      );
+      // Vite says more before it.
+      return JSON.parse(stdout.slice(stdout.lastIndexOf("\n") + 1)) as Built;
+    };
 
-  // Rollup's search, Farm and Bun know nothing of it.
-  test.each(["vite", "rolldown", "esbuild", "webpack", "rspack"])(
+  // Farm and Bun find no package there, without us as with us: "Can not resolve `lib`".
+  test.each(["vite", "rollup", "rolldown", "esbuild", "webpack", "rspack"])(
     "%s: one runtime, for both packages; where none lists it, an error",
     async (name) => {
-      const { file, code, errors } = await build(name, "app");
-      expect(errors).toEqual([]);
-      expect(code.match(/there is no option/g)).toHaveLength(1);
-      expect(ran(file)).toBe("41 number\n");
-      expect((await build(name, "without")).errors.join("\n")).toContain("LLMOPS1201");
+      const build = buildBy(name);
+      for (const app of ["app", "group/inner"])
+        await expectOneRuntime(build, name, join(directory, "packages", app));
+      const without = join(directory, "packages/without");
+      const { errors } = await build({ directory: without, external: CLIENTS });
+      expect(errors.join("\n")).toContain("LLMOPS1201");
     },
   );
+
+  test("llmops-transformer/register", async () => {
+    const loader = ["--no-warnings", "--experimental-loader", join(directory, ".pnp.loader.mjs")];
+    const flags = ["--require", join(directory, ".pnp.cjs"), ...loader];
+    await expectRegistered(join(directory, "packages"), flags);
+  });
+
+  test("esbuild, which reads `.pnp.cjs` itself, in a Node that has not", async () => {
+    await expectOneRuntime(buildBy("esbuild", []), "bare", join(directory, "packages/app"));
+  });
 });

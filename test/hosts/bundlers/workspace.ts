@@ -1,4 +1,5 @@
-// A workspace of three packages, installed by a package manager → `app` lists the runtime, `lib`, which all import, and `without` do not.
+// A workspace, installed by a package manager → `app` lists the runtime, `inner` lies below a package which does; `lib`, which
+// they and `without` import, and `without` itself do not.
 // Invariant: outside of the repository, whose node_modules would be found from everywhere in it; no network.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,20 +12,33 @@ const OTHERS = join(import.meta.dirname, "../others/node_modules");
 type Manager = "pnpm" | "yarn";
 
 const RUNTIME = "file:../../runtime.tgz";
+const LIB = { lib: "workspace:*", factor: "workspace:*" };
 const FILES: Readonly<Record<string, string>> = {
-  "pnpm-workspace.yaml": 'packages: ["packages/*"]\n',
+  "pnpm-workspace.yaml": 'packages: ["packages/*", "packages/group/*"]\n',
   ".yarnrc.yml":
     "enableGlobalCache: false\nenableNetwork: false\nenableTelemetry: false\nnodeLinker: pnp\n",
   "yarn.lock": "",
-  "package.json": '{ "name": "workspace", "private": true, "workspaces": ["packages/*"] }',
-  "packages/lib/package.json":
-    '{ "name": "lib", "version": "1.0.0", "type": "module", "exports": "./src/index.ts" }',
-  "packages/lib/src/index.ts":
-    "/** @track */ export function priced(a: number): number { return a * 2; }\n",
+  "package.json":
+    '{ "name": "workspace", "private": true, "workspaces": ["packages/*", "packages/group/*"] }',
+  "packages/factor/package.json":
+    '{ "name": "factor", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+  "packages/factor/index.js": "export const factor = 2;\n",
+  // Yarn gives each importer of a package with peers another path to it: `.yarn/__virtual__/…`.
+  "packages/lib/package.json": JSON.stringify({
+    name: "lib",
+    version: "1.0.0",
+    type: "module",
+    exports: "./src/index.ts",
+    peerDependencies: { factor: "workspace:*" },
+  }),
+  "packages/lib/src/index.ts": `
+    import { factor } from "factor";
+    /** @track */ export function priced(a: number): number { return a * factor; }
+  `,
   "packages/app/package.json": JSON.stringify({
     name: "app",
     type: "module",
-    dependencies: { lib: "workspace:*", "llmops-observability": RUNTIME },
+    dependencies: { ...LIB, "llmops-observability": RUNTIME },
   }),
   "packages/app/src/main.ts": `
     import { priced } from "lib";
@@ -32,8 +46,25 @@ const FILES: Readonly<Record<string, string>> = {
     /** @track */ function pay(a: number): number { return priced(a) + 1; }
     console.log(await withTrace("t", async () => pay(20)), typeof stats().accepted);
   `,
-  "packages/without/package.json":
-    '{ "name": "without", "type": "module", "dependencies": { "lib": "workspace:*" } }',
+  "packages/group/package.json": JSON.stringify({
+    name: "group",
+    dependencies: { "llmops-observability": RUNTIME },
+  }),
+  "packages/group/inner/package.json": JSON.stringify({
+    name: "inner",
+    type: "module",
+    dependencies: LIB,
+  }),
+  "packages/group/inner/src/main.ts": `
+    import { priced } from "lib";
+    /** @track */ function pay(a: number): number { return priced(a) + 1; }
+    console.log(pay(20), "number");
+  `,
+  "packages/without/package.json": JSON.stringify({
+    name: "without",
+    type: "module",
+    dependencies: LIB,
+  }),
   "packages/without/src/main.ts": 'import { priced } from "lib"; console.log(priced(1));',
 };
 

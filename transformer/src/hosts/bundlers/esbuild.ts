@@ -9,7 +9,7 @@ import { commentOf } from "../source-map.ts";
 import { Instrumenting, NAME } from "./instrumenting.ts";
 import type { PluginOptions } from "./options.ts";
 import { Answers, findRuntime, RUNTIME_ID } from "./runtime-import.ts";
-import { SOURCE_ID } from "./sources.ts";
+import { SOURCE_ID, withoutVirtual } from "./sources.ts";
 
 export type { PluginOptions };
 
@@ -73,7 +73,7 @@ interface Loading {
 /** @returns undefined where esbuild is to read the file itself, and nothing is to be said of it */
 function load({ build, watched, loaders }: Loading, path: string, id: string): Loaded | undefined {
   // A promise of `fs` costs several times what reading does.
-  const text = readFileSync(path, "utf8");
+  const text = readFileSync(withoutVirtual(path), "utf8");
   const [errors, warnings, watchFiles]: [Message[], Message[], string[]] = [[], [], []];
   const done = build.transform(text, id, {
     show: (found, source) =>

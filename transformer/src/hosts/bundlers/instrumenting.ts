@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CONFIG_NAME } from "../../config/sources.ts";
-import { finding } from "../../diagnostics.ts";
 import type { Form } from "../../plan.ts";
 import { type Instrumented, instrumentIn } from "../instrument.ts";
 import { ManifestWriter } from "../manifest.ts";
@@ -13,7 +12,7 @@ import type { Session } from "../session.ts";
 import type { PluginOptions } from "./options.ts";
 import { isInModulePackage, Projects } from "./projects.ts";
 import { Reports, type Show } from "./reports.ts";
-import type { RuntimeSearch } from "./runtime-import.ts";
+import { missingRuntime, type RuntimeSearch } from "./runtime-import.ts";
 import { scriptsOf } from "./components.ts";
 import { type Source, sourceFilter, sourceOf } from "./sources.ts";
 
@@ -188,13 +187,11 @@ export class Instrumenting implements RuntimeSearch {
   }
 
   placesBeside(importer: string): readonly string[] {
-    const { path, root } = this.#projects.sessionOf(importer).config;
-    return [...(path === undefined ? [] : [dirname(path)]), root, this.root];
+    return this.#projects.placesBeside(importer);
   }
 
   missing(importer: string): Error {
-    const { code, message } = finding("LLMOPS1201", { start: 0, length: 0 }, [importer, this.root]);
-    return new Error(`${code}: ${message}`);
+    return missingRuntime(importer, this.root);
   }
 
   /** Of a file that neither imports nor exports: in a bundle it is a module all the same. */

@@ -34,6 +34,12 @@ export class Projects {
     return this.#sessionIn(dirname(filename));
   }
 
+  /** Where the runtime may be, of a file whose own package does not list it. */
+  placesBeside(filename: string): readonly string[] {
+    const { path, root } = this.sessionOf(filename).config;
+    return [...(path === undefined ? [] : [dirname(path)]), root, this.root];
+  }
+
   /** Whether files are still built with this session. */
   has(session: Session): boolean {
     for (const opened of this.#opened.values()) if (opened.session === session) return true;
@@ -119,6 +125,12 @@ function projectOf(directory: string): string | undefined {
     if (existsSync(join(at, "package.json"))) return at;
     if (dirname(at) === at) return undefined;
   }
+}
+
+/** The packages above a folder's own, the nearest first. */
+export function projectsAbove(directory: string): readonly string[] {
+  const above = projectOf(dirname(directory));
+  return above === undefined || above === directory ? [] : [above, ...projectsAbove(above)];
 }
 
 /** Whether a plain `.js` file there is an ES module for Node, and so for bundlers. */

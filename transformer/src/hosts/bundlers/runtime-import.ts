@@ -5,6 +5,8 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { callbackify } from "node:util";
 import { RUNTIME_MODULE } from "../../abi.ts";
+import { finding } from "../../diagnostics.ts";
+import { projectsAbove } from "./projects.ts";
 
 /** As filters take it. */
 export const RUNTIME_ID: RegExp = new RegExp(`^${RUNTIME_MODULE}$`);
@@ -19,23 +21,56 @@ export interface RuntimeSearch {
   missing(importer: string): Error;
 }
 
-/** Looks from one directory; undefined: the runtime is not there. */
+/** Looks from one directory; undefined, or an error: the runtime is not there. */
 type Look<Found> = (directory: string) => Promise<Found | undefined>;
+
+/** Directories to look from, the nearest first. @param others where nothing beside leads there */
+export function* directoriesFor(
+  importer: string,
+  search: Pick<RuntimeSearch, "placesBeside">,
+  others: () => readonly string[] = () => [],
+): Generator<string, void> {
+  const seen = new Set<string>();
+  // Plug'n'Play looks in one package alone, folders of modules in all above.
+  const above = (): readonly string[] => [...seen].flatMap(projectsAbove);
+  for (const list of [
+    () => [dirname(importer)],
+    () => search.placesBeside(importer),
+    others,
+    above,
+  ]) {
+    for (const directory of list()) {
+      if (!seen.has(directory)) yield directory;
+      seen.add(directory);
+    }
+  }
+}
+
+export function missingRuntime(importer: string, root: string): Error {
+  const { code, message } = finding("LLMOPS1201", { start: 0, length: 0 }, [importer, root]);
+  return new Error(`${code}: ${message}`);
+}
 
 export async function findRuntime<Found>(
   search: RuntimeSearch,
   importer: string,
   look: Look<Found>,
-  others: () => readonly string[] = () => [],
+  others?: () => readonly string[],
 ): Promise<Found> {
-  const places = [() => [dirname(importer)], () => search.placesBeside(importer), others];
-  for (const list of places) {
-    for (const directory of list()) {
-      const found = await look(directory);
-      if (found !== undefined) return found;
-    }
+  for (const directory of directoriesFor(importer, search, others)) {
+    const found = await attempt(look, directory);
+    if (found !== undefined) return found;
   }
   throw search.missing(importer);
+}
+
+/** Some resolvers throw, as Plug'n'Play's does, where others answer nothing. */
+async function attempt<Found>(look: Look<Found>, directory: string): Promise<Found | undefined> {
+  try {
+    return await look(directory);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -226,15 +261,12 @@ export function resolveInRspack(compiler: RspackCompiler, search: RuntimeSearch)
     normalModuleFactory.hooks.resolve.tapPromise("llmops", async (data) => {
       if (data.request !== RUNTIME_MODULE) return;
       const resolver = compiler.resolverFactory.get("normal", { dependencyType: "esm" });
-      data.request = await findRuntime(search, data.contextInfo.issuer, async (directory) => {
-        try {
-          return await Promise.resolve(
-            resolver.resolveSync({}, directory, RUNTIME_MODULE) || undefined,
-          );
-        } catch {
-          return undefined;
-        }
-      });
+      data.request = await findRuntime(
+        search,
+        data.contextInfo.issuer,
+        async (directory) =>
+          await Promise.resolve(resolver.resolveSync({}, directory, RUNTIME_MODULE) || undefined),
+      );
     });
   });
 }
@@ -300,13 +332,12 @@ export function resolveInBun({ config, onResolve }: BunBuild, search: RuntimeSea
   const outside = new Set([RUNTIME_MODULE, name, `${name}/*`, "*"]);
   if (config.packages === "external" || config.external?.some((id) => outside.has(id))) return;
   onResolve({ filter: RUNTIME_ID }, async ({ path, importer }) => {
-    const found = await findRuntime(search, importer, async (directory) => {
-      try {
-        return await Promise.resolve({ path: Bun.resolveSync(path, directory), directory });
-      } catch {
-        return undefined;
-      }
-    });
+    const found = await findRuntime(
+      search,
+      importer,
+      async (directory) =>
+        await Promise.resolve({ path: Bun.resolveSync(path, directory), directory }),
+    );
     // From the file itself Bun finds it by the conditions of its target.
     return found.directory === dirname(importer) ? undefined : { path: found.path };
   });

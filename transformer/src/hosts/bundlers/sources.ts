@@ -35,9 +35,25 @@ const NO_SCRIPT = /[?&]type=(?:template|style)(?:&|$)/;
 /** A part of a component's file, which its framework asks for. */
 const PART_OF_COMPONENT = /[?&](?:vue|svelte)(?:[&=]|$)/;
 
+/** Yarn's Plug'n'Play names a package with peers once for each importer. */
+const VIRTUAL_PATH = /^(.*)[\\/](?:__virtual__|\$\$virtual)[\\/][^\\/]+[\\/](\d+)([\\/].*)$/;
+
+/**
+ * `/a/.yarn/__virtual__/lib-virtual-1f2e/1/packages/lib/x.ts` → `/a/packages/lib/x.ts`: there is no
+ * such folder, and esbuild, Rolldown and Rspack know of it where Node has not been told.
+ */
+export function withoutVirtual(path: string): string {
+  if (!path.includes("virtual")) return path;
+  const [, folder = "", depth = "", below = ""] = VIRTUAL_PATH.exec(path) ?? [];
+  if (depth === "") return path;
+  const real = join(folder, "../".repeat(Number(depth)), below);
+  return withoutVirtual(path.includes("\\") ? real : real.replaceAll("\\", "/"));
+}
+
 /** The file that an id names, and its language; undefined for what is no source text. */
-export function sourceOf(id: string): Source | undefined {
-  if (id.includes("\0")) return undefined;
+export function sourceOf(given: string): Source | undefined {
+  if (given.includes("\0")) return undefined;
+  const id = withoutVirtual(given);
   const at = id.indexOf("?");
   if (at < 0 && SOURCE_FILE.test(id)) return { filename: id, part: id };
   if (at < 0) return COMPONENT_ID.test(id) ? { filename: id, part: id, whole: true } : undefined;

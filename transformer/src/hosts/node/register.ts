@@ -14,6 +14,7 @@ import { lineOf } from "../render.ts";
 import { Results } from "../results.ts";
 import type { Session } from "../session.ts";
 import { commentOf, composed, inlineMap } from "../source-map.ts";
+import { resolveHook, resolveRequired } from "./runtime-resolve.ts";
 import { Stripper } from "./stripped.ts";
 
 const projects = new Projects(process.env["LLMOPS_CONFIG"], process.cwd());
@@ -25,6 +26,7 @@ const manifests = new Map<Session, ManifestWriter>();
 const QUIET_MS = 2_000;
 
 registerHooks({
+  resolve: resolveHook(projects),
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
     const form = formOf(loaded.format);
@@ -36,6 +38,8 @@ registerHooks({
     return code === undefined ? loaded : { ...loaded, source: code };
   },
 });
+
+resolveRequired(projects);
 
 interface CommonJsModule {
   _compile(code: string, filename: string, ...more: readonly unknown[]): unknown;
