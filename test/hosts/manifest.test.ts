@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Manifest } from "../../transformer/src/hosts/manifest.ts";
-import { type App, bundlers } from "./bundlers/build.ts";
+import type { App } from "./bundlers/app.ts";
+import { bundlers } from "./bundlers/build.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUNTIME = [

@@ -1,9 +1,9 @@
 // An application's folder → built by each bundler with our plugin: the bundle, and what the bundler said.
 // Invariant: the working directory is the repository's root, never the application's.
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Compiler as RspackCompiler, RspackOptions } from "@rspack/core";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
@@ -18,38 +18,11 @@ import type * as RolldownTypes from "rolldown";
 import type * as RollupTypes from "rollup";
 import type * as ViteTypes from "vite";
 import webpack from "webpack";
-import { type Decorators, tsconfigFor, typesBy } from "./types.ts";
-
-export interface App {
-  readonly directory: string;
-  /** @default src/main.ts */
-  readonly entry?: string;
-  readonly options?: PluginOptions;
-  /** Specifiers that stay imports. @default the runtime's */
-  readonly external?: readonly string[];
-  /** The plugin stands there two times. */
-  readonly twice?: boolean;
-  readonly minify?: boolean;
-  /** Directory of a cache that is kept between builds, of those that have one. */
-  readonly cache?: string;
-  /** What a decorator is. @default "legacy" */
-  readonly decorators?: Decorators;
-  /** @default node */
-  readonly platform?: "node" | "browser";
-}
-
-export interface Built {
-  readonly file: string;
-  readonly code: string;
-  readonly warnings: readonly string[];
-  readonly errors: readonly string[];
-}
-
-export type Build = (app: App) => Promise<Built>;
+import { type App, type Build, type Built, type Place, placeOf, result, said } from "./app.ts";
+import { tsconfigFor, typesBy } from "./types.ts";
 
 const OTHERS = join(import.meta.dirname, "../others/node_modules");
 const STRIP_TYPES = join(import.meta.dirname, "strip-types.cjs");
-const RUNTIME = ["llmops-observability", "llmops-observability/instrument"];
 
 const REQUIRE =
   'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
@@ -67,48 +40,6 @@ function oursIn<Plugin>(
   plugin: (options?: PluginOptions) => Plugin,
 ): Plugin[] {
   return twice ? [plugin(options), plugin(options)] : [plugin(options)];
-}
-
-interface Place {
-  readonly entry: string;
-  readonly outDir: string;
-  readonly file: string;
-  readonly external: readonly string[];
-}
-
-function placeOf(
-  name: string,
-  { directory, entry = "src/main.ts", external = RUNTIME }: App,
-): Place {
-  const outDir = join(directory, "dist", name);
-  rmSync(outDir, { recursive: true, force: true });
-  return { entry: join(directory, entry), outDir, file: join(outDir, "main.js"), external };
-}
-
-function result(file: string, warnings: readonly string[], errors: readonly string[]): Built {
-  const folder = dirname(file);
-  const files = existsSync(folder)
-    ? readdirSync(folder, { recursive: true, encoding: "utf8" })
-    : [];
-  const scripts = files.filter((name) => name.endsWith(".js"));
-  const code = scripts.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
-  return { file, code, warnings, errors };
-}
-
-/** What a host that throws says. */
-function said(error: unknown): string {
-  const {
-    message = String(error),
-    loc,
-    frame,
-    id,
-  } = error as {
-    message?: string;
-    loc?: object;
-    frame?: string;
-    id?: string;
-  };
-  return [message, id, JSON.stringify(loc), frame].filter((text) => text !== undefined).join("\n");
 }
 
 function withVite(name: string, load: () => Promise<typeof ViteTypes>): Build {

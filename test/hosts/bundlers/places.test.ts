@@ -3,7 +3,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type App, bundlers } from "./build.ts";
+import type { App } from "./app.ts";
+import { bundlers } from "./build.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 let repository: string;
