@@ -12,6 +12,14 @@ import { configSchema } from "./transformer/src/config/schema.ts";
 const BUNDLERS = "webpack rspack esbuild farm bun unplugin webpack-loader".split(" ");
 const ROLLUP_KIN = "vite rollup rolldown unloader".split(" ");
 
+const COMPILED_IN = [
+  "@jridgewell/remapping",
+  "fastest-levenshtein",
+  "jsonc-parser",
+  "picomatch",
+  "valibot",
+];
+
 const common: UserConfig = {
   platform: "node",
   target: "node20",
@@ -57,6 +65,9 @@ const packages: UserConfig[] = [
     ...common,
     name: "llmops-transformer",
     cwd: "transformer",
+    // Compiled in, as far as is used: each build that is made with us imports these.
+    deps: { alwaysBundle: COMPILED_IN },
+    inputOptions: { resolve: { mainFields: ["module", "main"] } },
     entry: {
       index: "src/index.ts",
       ...doors("hosts/bundlers/", ...BUNDLERS),

@@ -4,7 +4,15 @@
 // `npm run bench` has installed the peers, istanbul's plugin for Vite, which counts what runs in each file: in builds for browsers, as it
 // does nothing in others, where ours does nothing.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { instrument } from "llmops-transformer";
 import { quantile } from "./quantile.ts";
@@ -13,6 +21,7 @@ const ROOT = join(import.meta.dirname, "..");
 const PROJECT = join(ROOT, ".llmops/bench/builds");
 const CACHE = join(PROJECT, "node_modules/.cache");
 const FILES = 1_000;
+const OURS = { runtime: "llmops-observability", transformer: "llmops-transformer" };
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
   return at < 0 ? undefined : process.argv[at + 1];
@@ -41,6 +50,13 @@ function writeProject(): void {
   mkdirSync(join(PROJECT, "src"), { recursive: true });
   // Results of ours are kept in it, and nowhere else.
   mkdirSync(join(PROJECT, "node_modules"));
+  // As an install has them: Vite takes a linked package for a part of the program, and builds it too.
+  for (const [folder, name] of Object.entries(OURS)) {
+    const installed = join(PROJECT, "node_modules", name);
+    for (const part of ["package.json", "dist", "dist-browser"])
+      if (existsSync(join(ROOT, folder, part)))
+        cpSync(join(ROOT, folder, part), join(installed, part), { recursive: true });
+  }
   const names = Array.from({ length: FILES }, (_, index) => `file${index}`);
   for (const [index, name] of names.entries())
     writeFileSync(join(PROJECT, `src/${name}.ts`), fileText(index));

@@ -11,7 +11,7 @@ import { freshFolder, packed, remove, type Tarball, unpack, write } from "./setu
 /** Bytes of a tarball, a tenth more than it has: what grows beyond is looked at. */
 const BUDGET: Readonly<Record<string, number>> = {
   "llmops-observability": 410_000,
-  "llmops-transformer": 120_000,
+  "llmops-transformer": 160_000,
   "llmops-processor": 105_000,
   "llmops-viewer": 260_000,
 };
@@ -22,17 +22,12 @@ const DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   "llmops-transformer": [
     "@babel/code-frame",
     "@clack/prompts",
-    "@jridgewell/remapping",
     "commander",
     "diff",
-    "fastest-levenshtein",
-    "jsonc-parser",
     "magic-string",
     "package-manager-detector",
-    "picomatch",
     "semver",
     "unplugin",
-    "valibot",
   ],
   "llmops-processor": ["@aws-sdk/client-sqs", "llmops-observability"],
 };

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFile,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -81,7 +82,8 @@ export class Results {
       const folder = dirname(path);
       if (mkdirSync(folder, { recursive: true }) !== undefined)
         writeFileSync(join(folder, ".gitignore"), "*\n");
-      writeFileSync(path, text);
+      // The build need not wait for the disk.
+      writeFile(path, text, () => undefined);
       this.#written += text.length;
       if (this.#written < COUNTED_AFTER) return;
       this.#written = 0;
