@@ -127,7 +127,9 @@ const BINS = new Set(readdirSync(join(ROOT, "node_modules/.bin")));
 /** Of Node, npm, the shell and clouds. */
 const FOREIGN = new Set(["node", "export", "aws", "sam", "tsc", "curl"]);
 /** Not installed here; their documentation has them. */
-const ELSEWHERE = new Set(["webpack-cli", "rspack", "webpack", "farm", "bun", "next", "nest"]);
+const ELSEWHERE = new Set(
+  "webpack-cli webpack rspack farm bun next nest jest nodemon ts-node".split(" "),
+);
 
 /** Why a command cannot be right, if it cannot. */
 function faultOf(command: string): string | undefined {
