@@ -16,6 +16,7 @@ import { hazardOf } from "./hazards.ts";
 import { isInstrumented } from "./instrumented.ts";
 import { identify, type Identity } from "./identity.ts";
 import { type Examined, fileRecord } from "./records.ts";
+import { Places } from "./places.ts";
 import { collectScopes, type Scopes } from "./scopes.ts";
 import { entriesAbout, type FoundNames, type Selected, selectFunctions } from "./select.ts";
 import { afterDirectives, type Draft, siteOf, superCallOf } from "./site.ts";
@@ -83,10 +84,11 @@ export function analyze(input: AnalyzeInput): Analysis {
   const kept = examined.filter(({ skip }) => skip === undefined);
   let made: Made | undefined;
   if (kept.length > 0) {
-    const scopes = collectScopes(ts, file);
+    const places = new Places(kept.map(({ selection }) => selection.node));
+    const scopes = collectScopes(ts, file, places);
     for (const { selection } of kept)
       findings.push(...unknownLocals(selection, scopes, placeOf(ts, file, selection)));
-    made = make(input, name, kept, scopes);
+    made = make(input, name, kept, { scopes, places });
   }
   return {
     plan: made?.plan ?? null,
@@ -122,13 +124,23 @@ interface Made {
   readonly drafts: readonly Draft[];
 }
 
-function make(input: AnalyzeInput, name: string, kept: readonly Examined[], scopes: Scopes): Made {
+interface Around {
+  readonly scopes: Scopes;
+  readonly places: Places;
+}
+
+function make(
+  input: AnalyzeInput,
+  name: string,
+  kept: readonly Examined[],
+  { scopes, places }: Around,
+): Made {
   const { ts, file, form, whole = file.text } = input;
   const fresh = freshNames(whole, isOfSvelte(file) ? "_$" : "$");
   const names = { runtime: fresh("r"), handle: fresh("t"), load: fresh("m"), error: fresh("e") };
   const drafts = kept.map((site, index) => draftOf(input, site, index, scopes, fresh));
   const open = new Map(drafts.map((draft) => [draft.selection.node, draft.open]));
-  const { edits, withTry } = collectEdits(ts, file, scopes, open);
+  const { edits, withTry } = collectEdits({ ts, file, scopes, places }, open);
   const sites = drafts.map((draft) => siteOf(ts, file, draft, withTry.has(draft.open)));
   // Behind leading comments: pragmas such as `@jsx` count only there.
   const top = file.statements[0]?.getStart(file) ?? 0;

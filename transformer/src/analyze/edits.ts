@@ -2,7 +2,6 @@
 // Invariant: the innermost function around a construct decides. Comments show what is looked for.
 import type { Edit, Range, Write } from "../plan.ts";
 import {
-  type Compiler,
   type FunctionNode,
   isAsync,
   isFunctionNode,
@@ -13,8 +12,8 @@ import {
 } from "../syntax.ts";
 import { assignmentEdit, catchWrites, declarationEdit, loopWrites, stepEdits } from "./captures.ts";
 import { isPlainLiteral } from "./literals.ts";
-import { resolve, type Scope, type Scopes } from "./scopes.ts";
-import { NONE_RUNNING, type OpenSite, type Running, Walk } from "./walk.ts";
+import { resolve, type Scope } from "./scopes.ts";
+import { type Known, NONE_RUNNING, type OpenSite, type Running, Walk } from "./walk.ts";
 
 export interface Edits {
   readonly edits: readonly Edit[];
@@ -22,13 +21,9 @@ export interface Edits {
   readonly withTry: ReadonlySet<OpenSite>;
 }
 
-export function collectEdits(
-  ts: Compiler,
-  file: ts.SourceFile,
-  scopes: Scopes,
-  sites: ReadonlyMap<ts.Node, OpenSite>,
-): Edits {
-  const walk = new Walk(ts, file, scopes, sites);
+export function collectEdits(known: Known, sites: ReadonlyMap<ts.Node, OpenSite>): Edits {
+  const walk = new Walk(known, sites);
+  const { ts, file, scopes } = walk;
   const top = scopes.at.get(file);
   if (top !== undefined) ts.forEachChild(file, (child) => visit(walk, child, top, NONE_RUNNING));
   return { edits: walk.edits, withTry: walk.withTry };
@@ -37,6 +32,7 @@ export function collectEdits(
 /** @param outer the scope around the node */
 function visit(walk: Walk, node: ts.Node, outer: Scope, running: Running): void {
   const { ts } = walk;
+  if (!walk.places.touch(node)) return;
   if (isFunctionNode(ts, node)) return visitFunction(walk, node, outer, running);
   const scope = walk.scopes.at.get(node) ?? outer;
   switch (node.kind) {

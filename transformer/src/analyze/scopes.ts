@@ -1,6 +1,7 @@
-// A source file → its scopes, each with the names that it declares.
+// A source file and its sites → the scopes in and around those, each with the names it declares.
 // Invariant: all are found before any name is resolved, so hoisting needs no special case.
 import { boundIdentifiers, type Compiler, type ts } from "../syntax.ts";
+import type { Places } from "./places.ts";
 import { isRune } from "./svelte.ts";
 
 export type BindingKind =
@@ -47,8 +48,9 @@ export function resolve(scope: Scope | undefined, name: string): Binding | undef
   return undefined;
 }
 
-export function collectScopes(ts: Compiler, file: ts.SourceFile): Scopes {
-  const collector = new Collector(ts, file);
+/** @param sites the inside of a function that neither is in one nor holds one is passed over */
+export function collectScopes(ts: Compiler, file: ts.SourceFile, sites: Places): Scopes {
+  const collector = new Collector(ts, file, sites);
   const top = collector.open(file, undefined, file, true);
   ts.forEachChild(file, (child) => visit(collector, child, top));
   return { at: collector.at, declaredBy: (owner) => collector.declared.get(owner) ?? [] };
@@ -57,12 +59,14 @@ export function collectScopes(ts: Compiler, file: ts.SourceFile): Scopes {
 class Collector {
   readonly ts: Compiler;
   readonly file: ts.SourceFile;
+  readonly sites: Places;
   readonly at = new Map<ts.Node, Scope>();
   readonly declared = new Map<ts.Node, Binding[]>();
 
-  constructor(ts: Compiler, file: ts.SourceFile) {
+  constructor(ts: Compiler, file: ts.SourceFile, sites: Places) {
     this.ts = ts;
     this.file = file;
+    this.sites = sites;
   }
 
   open(node: ts.Node, parent: Scope | undefined, owner: ts.Node, takesVars: boolean): Scope {
@@ -142,7 +146,7 @@ function visitFunction(collector: Collector, node: ts.SignatureDeclaration, scop
   const { ts } = collector;
   if (ts.isFunctionDeclaration(node) && node.name !== undefined)
     collector.declare(scope, node.name, "function");
-  if (!("body" in node)) return;
+  if (!("body" in node) || !collector.sites.touch(node)) return;
   // A method's computed name and its decorators belong to the scope around it.
   if (node.name !== undefined) visit(collector, node.name, scope);
   for (const modifier of node.modifiers ?? []) visit(collector, modifier, scope);

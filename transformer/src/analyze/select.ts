@@ -5,8 +5,9 @@ import { mergeOptions, type SiteOptions } from "../config/options.ts";
 import { type Directive, parseComment } from "../config/tags.ts";
 import { type Finding, finding } from "../diagnostics.ts";
 import { type Compiler, type FunctionNode, isFunctionNode, isWrapper, type ts } from "../syntax.ts";
-import { NO_BODY, strayTags } from "./stray-tags.ts";
+import { MEANT, NO_BODY, strayTags } from "./stray-tags.ts";
 import { commentHosts, ownName, receivingName } from "./function-names.ts";
+import { Places } from "./places.ts";
 
 /** A function that tag or configuration selects. */
 export interface Selected {
@@ -103,6 +104,8 @@ class Selector {
   readonly hosts = new Map<number, string>();
   /** By the offset of the comment: several nodes may share one. */
   readonly comments = new Map<number, Directive | undefined>();
+  /** Of all words that may be a tag. */
+  readonly tags: Places;
 
   constructor(
     ts: Compiler,
@@ -114,15 +117,31 @@ class Selector {
     this.file = file;
     this.defaults = defaults;
     this.entries = entries;
+    this.tags = new Places(
+      Array.from(file.text.matchAll(MEANT), ({ index }) => ({ pos: index, end: index + 1 })),
+    );
   }
 }
 
 function visit(selector: Selector, node: ts.Node, around: Around): void {
   const { ts, ancestors } = selector;
+  if (!mayHoldSelected(selector, node, around)) return;
   const inside = enter(selector, node, around);
   ancestors.push(node);
   ts.forEachChild(node, (child) => visit(selector, child, inside));
   ancestors.pop();
+}
+
+/** A tag marks functions of its own statement, or member; one of a class marks its members. */
+function mayHoldSelected(
+  { ts, entries, tags, ancestors }: Selector,
+  node: ts.Node,
+  { onClass }: Around,
+): boolean {
+  if (entries.length > 0 || onClass !== undefined) return true;
+  const parent = ancestors.at(-1);
+  const isWhole = ts.isStatement(node) || (parent !== undefined && ts.isClassLike(parent));
+  return !isWhole || tags.touch(node);
 }
 
 /** Selects a function; returns what stands around a node's children. */
@@ -231,7 +250,8 @@ function directiveOf(selector: Selector, node: ts.Node, name: string): Directive
 }
 
 function directiveBefore(selector: Selector, host: ts.Node): Directive | undefined {
-  const { ts, file, comments, findings } = selector;
+  const { ts, file, comments, findings, tags } = selector;
+  if (!tags.touch(host)) return undefined;
   const { text } = file;
   const decorator = lastDecorator(ts, host);
   const comment =

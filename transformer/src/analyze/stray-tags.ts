@@ -17,7 +17,8 @@ export interface Marked {
   readonly hosts: ReadonlyMap<number, string>;
 }
 
-const MEANT = /@(?:no[-_]?)?track/gi;
+/** Where a tag may be meant. */
+export const MEANT: RegExp = /@(?:no[-_]?)?track/gi;
 
 export function strayTags(marked: Marked): Finding[] {
   const { ts, file } = marked;

@@ -2,6 +2,7 @@
 // Invariant: a write counts for the function of the variable, whichever function writes.
 import type { Edit, Range, Site, Write } from "../plan.ts";
 import type { Compiler, ts } from "../syntax.ts";
+import type { Places } from "./places.ts";
 import { resolve, type Scope, type Scopes } from "./scopes.ts";
 
 /** A function that becomes a site: names that are inserted in it. */
@@ -30,10 +31,20 @@ export interface Running {
 /** Outside of functions, in parameter lists, in static blocks: no `return` or `await` of a site. */
 export const NONE_RUNNING: Running = { site: undefined, async: false, generator: false };
 
-export class Walk {
+/** What a walk knows of its file. */
+export interface Known {
   readonly ts: Compiler;
   readonly file: ts.SourceFile;
   readonly scopes: Scopes;
+  /** Where sites are. */
+  readonly places: Places;
+}
+
+export class Walk implements Known {
+  readonly ts: Compiler;
+  readonly file: ts.SourceFile;
+  readonly scopes: Scopes;
+  readonly places: Places;
   readonly sites: ReadonlyMap<ts.Node, OpenSite>;
   readonly edits: Edit[] = [];
   /** Sites with a `try` of their own: see `Site.mayOverrideReturn`. */
@@ -50,15 +61,11 @@ export class Walk {
   /** Shadows that are not in scope: those of functions whose parameter list is being walked. */
   readonly #hidden = new Set<string>();
 
-  constructor(
-    ts: Compiler,
-    file: ts.SourceFile,
-    scopes: Scopes,
-    sites: ReadonlyMap<ts.Node, OpenSite>,
-  ) {
+  constructor({ ts, file, scopes, places }: Known, sites: ReadonlyMap<ts.Node, OpenSite>) {
     this.ts = ts;
     this.file = file;
     this.scopes = scopes;
+    this.places = places;
     this.sites = sites;
     for (const { span, shadows, writes } of sites.values()) {
       for (const [at, offsets] of writes) this.#offsetsOf.set(at, offsets);

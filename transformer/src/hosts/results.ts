@@ -9,7 +9,6 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  writeFile,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -82,8 +81,7 @@ export class Results {
       const folder = dirname(path);
       if (mkdirSync(folder, { recursive: true }) !== undefined)
         writeFileSync(join(folder, ".gitignore"), "*\n");
-      // The build need not wait for the disk.
-      writeFile(path, text, () => undefined);
+      writeFileSync(path, text);
       this.#written += text.length;
       if (this.#written < COUNTED_AFTER) return;
       this.#written = 0;
