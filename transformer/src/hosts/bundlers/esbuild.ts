@@ -47,7 +47,9 @@ export const llmops = (options: PluginOptions = {}): Plugin => ({
           return found.errors.length === 0 ? found : undefined;
         };
         const key = `${kind} ${dirname(importer)}`;
-        return await answers.of(key, async () => await findRuntime(build, importer, look));
+        const found = await answers.of(key, async () => await findRuntime(build, importer, look));
+        // Its package says so, which esbuild does not ask where it stays outside.
+        return { ...found, sideEffects: false };
       } catch (error) {
         return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
       }

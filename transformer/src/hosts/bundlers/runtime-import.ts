@@ -106,6 +106,8 @@ export class Answers<Found> {
 interface RollupFound {
   id: string;
   external: boolean | "absolute" | "relative";
+  /** Whether it is imported where nothing of it is used. */
+  moduleSideEffects?: boolean | "no-treeshake";
 }
 
 /** Of Rollup and its kin, what a plugin's hook has. */
@@ -149,7 +151,12 @@ export function rollupHook(search: RuntimeSearch): RollupHook {
       const entries = (): string[] =>
         [...this.getModuleIds()].filter((id) => isEntry(this, id)).map((id) => dirname(id));
       const key = `${this.environment?.name ?? ""} ${dirname(importer)}`;
-      return await answers.of(key, async () => await findRuntime(search, importer, look, entries));
+      const found = await answers.of(
+        key,
+        async () => await findRuntime(search, importer, look, entries),
+      );
+      // Its package says so, which is not asked where it stays outside.
+      return { ...found, moduleSideEffects: false };
     },
   };
 }
