@@ -59,6 +59,7 @@ export type Code =
   | "LLMOPS1107"
   | "LLMOPS1201"
   | "LLMOPS1202"
+  | "LLMOPS1203"
   | "LLMOPS1401"
   | "LLMOPS1402"
   | "LLMOPS1403"
@@ -125,6 +126,7 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
       "No TypeScript that can be called is installed (7 has no such API): " +
       "npm install --save-dev @typescript/typescript6",
   ),
+  LLMOPS1203: error((option, problem) => `The plugin's option "${option}" ${problem}.`),
   LLMOPS1401: error(() => "`export =` has no form in an ES module: write `export default`."),
   LLMOPS1402: error(
     () =>

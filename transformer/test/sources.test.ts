@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { scriptsOf } from "../src/hosts/bundlers/components.ts";
+import { Instrumenting } from "../src/hosts/bundlers/instrumenting.ts";
 import { sourceFilter, sourceOf } from "../src/hosts/bundlers/sources.ts";
 
 test.each([
   ["/app/a.ts", "/app/a.ts", "/app/a.ts"],
   ["/app/a.mts?v=1", "/app/a.mts", "/app/a.mts"],
   ["/app/w.ts?worker_file&type=module", "/app/w.ts", "/app/w.ts"],
+  ["/app/w.ts?worker", "/app/w.ts", "/app/w.ts"],
   ["/app/A.vue?vue&type=script&setup=true&lang.ts", "/app/A.vue", "/app/A.vue.ts"],
   ["/app/A.vue?vue&type=script&lang=tsx", "/app/A.vue", "/app/A.vue.tsx"],
   ["/app/counter.svelte.ts", "/app/counter.svelte.ts", "/app/counter.svelte.ts"],
@@ -18,7 +20,6 @@ test.each([
 test.each([
   "/app/a.ts?raw",
   "/app/a.ts?url",
-  "/app/a.ts?worker",
   "/app/a.ts?worker&inline",
   "/app/a.js?v=2&inline",
   "/app/A.vue?vue&type=custom&index=0",
@@ -30,6 +31,15 @@ test.each([
 ])("%j is none", (id) => {
   expect(sourceOf(id)).toBeUndefined();
 });
+
+test.each(["?worker", "?sharedworker", "?worker&url"])(
+  "%s is what starts a worker in Vite, and the worker itself with a loader of webpack's",
+  (query) => {
+    const wants = (adapter: string): boolean =>
+      new Instrumenting({ cache: false }, "/app", adapter).wants(`/app/w.ts${query}`);
+    expect([wants("vite"), wants("webpack")]).toEqual([false, !query.includes("url")]);
+  },
+);
 
 test("patterns", () => {
   const odd = "/work/(app)";

@@ -98,6 +98,22 @@ describe.each(quick)("%s", (_name, build) => {
     expect([errors, tracked(code), code.includes("llmops-observability")]).toEqual([[], [], false]);
   });
 
+  test("options that are none", async () => {
+    const said = async (options: object): Promise<string> => {
+      const text = await build(app("app", options)).then(
+        ({ errors }) => errors.join("\n"),
+        (error: unknown) => String(error),
+      );
+      return /LLMOPS1203: [^\n]*/.exec(text)?.[0] ?? text;
+    };
+    expect(await said({ confg: {} })).toBe(
+      'LLMOPS1203: The plugin\'s option "confg" is unknown. Did you mean "config"?',
+    );
+    expect(await said({ enabled: false, include: 5 })).toBe(
+      'LLMOPS1203: The plugin\'s option "include" must be a glob, an expression, or a list of these.',
+    );
+  });
+
   test.each([
     ["wrong", "src/main.ts", /LLMOPS1001: Unknown option/, "/** @track captur=b */"],
     ["misconfigured", "llmops.config.json", /LLMOPS1101: llmops.config.json: trak/, '"trak": []'],

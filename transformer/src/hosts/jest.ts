@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Instrumenting, type Transformed } from "./bundlers/instrumenting.ts";
 import { messageWithFrame } from "./bundlers/message.ts";
+import { checkOptions } from "./bundlers/option-check.ts";
 import type { PluginOptions } from "./bundlers/options.ts";
 import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
 
@@ -53,7 +54,9 @@ interface TransformerModule extends Transformer {
 }
 
 const transformer: { createTransformer(options: JestOptions): Transformer } = {
-  createTransformer({ next, ...options }) {
+  createTransformer(given) {
+    checkOptions(given, { next: nextProblem });
+    const { next, ...options } = given;
     const [name, nextOptions] = typeof next === "string" ? [next] : next;
     let build: Instrumenting | undefined;
     let loaded: Transformer | undefined;
@@ -72,7 +75,7 @@ const transformer: { createTransformer(options: JestOptions): Transformer } = {
         },
       });
     };
-    const given = (settings: Settings): Settings => ({
+    const passedOn = (settings: Settings): Settings => ({
       ...settings,
       transformerConfig: nextOptions ?? {},
     });
@@ -83,22 +86,22 @@ const transformer: { createTransformer(options: JestOptions): Transformer } = {
         const { process: make } = goOn(settings);
         if (make === undefined)
           throw new Error(`${name} has no process(), which llmops-transformer/jest calls.`);
-        return led(make.call(loaded, ours?.code ?? source, file, given(settings)), ours);
+        return led(make.call(loaded, ours?.code ?? source, file, passedOn(settings)), ours);
       },
       async processAsync(source, file, settings) {
         const ours = instrumented(source, file, settings.config.rootDir);
         const { process: make, processAsync } = goOn(settings);
         const text = ours?.code ?? source;
         if (processAsync !== undefined)
-          return led(await processAsync.call(loaded, text, file, given(settings)), ours);
+          return led(await processAsync.call(loaded, text, file, passedOn(settings)), ours);
         if (make === undefined) throw new Error(`${name} is no transformer of Jest.`);
-        return led(make.call(loaded, text, file, given(settings)), ours);
+        return led(make.call(loaded, text, file, passedOn(settings)), ours);
       },
       getCacheKey(source, file, settings) {
         build ??= new Instrumenting(options, settings.config.rootDir, "jest");
         build.refresh();
         const theirs =
-          goOn(settings).getCacheKey?.(source, file, given(settings)) ??
+          goOn(settings).getCacheKey?.(source, file, passedOn(settings)) ??
           [source, file, settings.configString].join("\0");
         return createHash("sha256")
           .update([build.hashFor(file), name, JSON.stringify(nextOptions), theirs].join("\0"))
@@ -109,6 +112,12 @@ const transformer: { createTransformer(options: JestOptions): Transformer } = {
   },
 };
 export default transformer;
+
+function nextProblem(next: unknown): string | undefined {
+  const [name, options = {}]: unknown[] = Array.isArray(next) ? next : [next];
+  const fits = typeof name === "string" && typeof options === "object";
+  return fits ? undefined : 'must be a transformer, as "ts-jest", or a list of it and its options';
+}
 
 function load(rootDir: string, name: string, options: object | undefined): Transformer {
   const found = createRequire(join(rootDir, "package.json"))(name) as TransformerModule;

@@ -7,6 +7,7 @@ import type { UnpluginInstance } from "unplugin";
 import type { Diagnostic } from "../../diagnostics.ts";
 import { commentOf } from "../source-map.ts";
 import { Instrumenting, NAME } from "./instrumenting.ts";
+import { checkOptions } from "./option-check.ts";
 import type { PluginOptions } from "./options.ts";
 import { Answers, findRuntime, RUNTIME_ID } from "./runtime-import.ts";
 import { SOURCE_ID, withoutVirtual } from "./sources.ts";
@@ -21,7 +22,13 @@ type Message = NonNullable<Loaded["errors"]>[number];
 
 const ASKED = Symbol.for("llmops-transformer asks for the runtime");
 
-export const llmops = (options: PluginOptions = {}): Plugin => ({
+export const llmops = (options: PluginOptions = {}): Plugin => {
+  checkOptions(options);
+  return pluginOf(options);
+};
+export default llmops;
+
+const pluginOf = (options: PluginOptions): Plugin => ({
   name: NAME,
   setup({ initialOptions, onStart, onEnd, onLoad, onResolve, resolve: find }) {
     if (options.enabled === false) return;
@@ -61,7 +68,6 @@ export const llmops = (options: PluginOptions = {}): Plugin => ({
     });
   },
 });
-export default llmops;
 
 type Loaders = Readonly<Record<string, Loaded["loader"]>>;
 

@@ -14,7 +14,7 @@ import { isInModulePackage, Projects } from "./projects.ts";
 import { Reports, type Show } from "./reports.ts";
 import { missingRuntime, type RuntimeSearch } from "./runtime-import.ts";
 import { scriptsOf } from "./components.ts";
-import { type Source, sourceFilter, sourceOf } from "./sources.ts";
+import { type Source, sourceFilter, sourceOf, VITE_WORKER_ID } from "./sources.ts";
 
 /** Of the plugin, in every host. */
 export const NAME = "llmops";
@@ -174,6 +174,7 @@ export class Instrumenting implements RuntimeSearch {
   }
 
   #sourceOf(id: string): Source | undefined {
+    if (this.#adapter === "vite" && VITE_WORKER_ID.test(id)) return undefined;
     const source = sourceOf(id);
     return source?.whole === true && !TAKE_COMPONENTS.has(this.#adapter) ? undefined : source;
   }

@@ -106,8 +106,11 @@ export class Answers<Found> {
 interface RollupFound {
   id: string;
   external: boolean | "absolute" | "relative";
-  /** Whether it is imported where nothing of it is used. */
-  moduleSideEffects?: boolean | "no-treeshake";
+}
+
+interface RollupAnswer extends RollupFound {
+  /** Nothing is imported where nothing of it is used. */
+  moduleSideEffects: false;
 }
 
 /** Of Rollup and its kin, what a plugin's hook has. */
@@ -129,7 +132,7 @@ export interface RollupHook {
     this: RollupContext,
     source: string,
     importer: string | undefined,
-  ): Promise<RollupFound | null>;
+  ): Promise<RollupAnswer | null>;
 }
 
 export function rollupHook(search: RuntimeSearch): RollupHook {

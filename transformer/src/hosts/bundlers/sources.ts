@@ -27,8 +27,10 @@ export const VIRTUAL_ID: RegExp = /^\0/;
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
 /** Of `App.vue?vue&type=script&setup=true&lang.ts`, `App.vue?vue&type=script&lang=ts`. */
 const LANGUAGE = /[?&]lang[.=]([cm]?[jt]sx?)(?:&|$)/;
-/** Vite's: the module is no code of the file, but its text, its address, or a worker's wrapper. */
-const NO_CODE = /[?&](?:raw|url|inline|worker|sharedworker)(?:[&=]|$)/;
+/** The module is no code of the file, but its text or its address. */
+const NO_CODE = /[?&](?:raw|url|inline)(?:[&=]|$)/;
+/** Of ids in Vite: the module is what starts the file as a worker. */
+export const VITE_WORKER_ID: RegExp = /[?&](?:worker|sharedworker)(?:[&=]|$)/;
 /** A component's template and styles, compiled. */
 const NO_SCRIPT = /[?&]type=(?:template|style)(?:&|$)/;
 

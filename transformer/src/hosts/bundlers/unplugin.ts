@@ -14,6 +14,7 @@ import { Instrumenting, NAME } from "./instrumenting.ts";
 import { type Compiler, type FarmConfig, nameCaches, withNamedCache } from "./caches.ts";
 import { llmops as esbuild } from "./esbuild.ts";
 import { messageWithFrame } from "./message.ts";
+import { checkOptions } from "./option-check.ts";
 import type { PluginOptions } from "./options.ts";
 import type { Show } from "./reports.ts";
 import {
@@ -36,6 +37,7 @@ type Context = UnpluginBuildContext & UnpluginContext;
 type Plugins = UnpluginInstance<PluginOptions | undefined, false>;
 
 const plugins: Plugins = createUnplugin((options, { framework }) => {
+  checkOptions(options);
   if (options?.enabled === false) return { name: NAME };
   return pluginOf(new Instrumenting(options ?? {}, process.cwd(), framework), framework);
 });

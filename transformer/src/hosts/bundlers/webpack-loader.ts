@@ -3,6 +3,7 @@
 // Invariant: options may be plain JSON; a module hears of an edit of the configuration.
 import { Instrumenting } from "./instrumenting.ts";
 import { messageWithFrame } from "./message.ts";
+import { checkOptions } from "./option-check.ts";
 import type { PluginOptions } from "./options.ts";
 
 export type { PluginOptions };
@@ -61,6 +62,7 @@ function load(
   const options = context.getOptions?.() ?? {};
   const id = context.resourcePath + (context.resourceQuery ?? "");
   const build = buildFor(options, context.rootContext ?? process.cwd(), context._compilation);
+  if (build instanceof Error) return context.callback(build);
   if (options.enabled === false || !build.wants(id)) return context.callback(null, code, map);
   let failure: Error | undefined;
   const done = build.transform(code, id, {
@@ -70,9 +72,7 @@ function load(
       else context.addMissingDependency?.(file);
     },
     show: (diagnostic, text) => {
-      const shown = new Error(messageWithFrame(diagnostic, text));
-      // All of it stands in the message.
-      shown.stack = shown.message;
+      const shown = withoutStack(new Error(messageWithFrame(diagnostic, text)));
       if (diagnostic.severity !== "error") context.emitWarning?.(shown);
       else failure ??= shown;
     },
@@ -83,15 +83,32 @@ function load(
     : context.callback(null, done.code, done.map);
 }
 
+function problemOf(options: PluginOptions): Error | undefined {
+  try {
+    checkOptions(options);
+    return undefined;
+  } catch (error) {
+    return withoutStack(error as Error);
+  }
+}
+
+/** All of it stands in the message. */
+function withoutStack(error: Error): Error {
+  error.stack = error.message;
+  return error;
+}
+
 function buildFor(
   options: PluginOptions,
   root: string,
   compilation: object | undefined,
-): Instrumenting {
+): Instrumenting | Error {
   const key = `${root} ${JSON.stringify(options, (_, value: unknown) => (value instanceof RegExp ? String(value) : value))}`;
   const now = performance.now();
   const known = opened.get(key);
   if (known === undefined) {
+    const wrong = problemOf(options);
+    if (wrong !== undefined) return wrong;
     const build = new Instrumenting(options, root, "webpack-loader");
     opened.set(key, { build, compilation, looked: now });
     return build;

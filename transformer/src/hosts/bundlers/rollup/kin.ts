@@ -4,6 +4,7 @@
 import type { SourceMapCompact } from "unplugin";
 import { Instrumenting, NAME, type Transformed } from "../instrumenting.ts";
 import { messageWithFrame, type PlacedMessage, placedMessage } from "../message.ts";
+import { checkOptions } from "../option-check.ts";
 import { refusingFilter } from "./native-filter.ts";
 import type { PluginOptions } from "../options.ts";
 import type { Show } from "../reports.ts";
@@ -49,6 +50,7 @@ export interface RollupKin {
 
 /** @returns undefined where the plugin is to do nothing */
 export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | undefined {
+  checkOptions(options);
   if (options.enabled === false) return undefined;
   const build = new Instrumenting(options, process.cwd(), kin);
   const filter: IdFilter = {
