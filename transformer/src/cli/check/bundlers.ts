@@ -1,11 +1,13 @@
 // Scripts and config files of bundlers → whether our plugin for that bundler is in them.
 // Invariant: a bundler counts where a script runs it, or where a config is there and no script is.
 import { join, resolve } from "node:path";
+import { statSync } from "node:fs";
 import { type FilePlace, readText } from "../project/json-file.ts";
 import { list } from "../project/packages.ts";
-import { type Command, flagValues } from "../project/scripts.ts";
+import { type Command, flagValues, hasFlag } from "../project/scripts.ts";
 import { type Evidence, sourceFile } from "./evidence.ts";
 import { fault, fine, type Verdict } from "./faults.ts";
+import { WRAPPED } from "./flow.ts";
 
 interface Bundler {
   readonly host: string;
@@ -15,17 +17,26 @@ interface Bundler {
   readonly configs: RegExp;
   /** The package that build files of one's own import. */
   readonly api?: string;
+  /** What is in them where there is no such package. */
+  readonly calls?: RegExp;
   /** Our subpath for it. */
   readonly door: string;
   /** Others that serve as well. */
   readonly also?: readonly string[];
   readonly how: string;
+  /** The property that takes plugins, where another one is at hand that does nothing with ours. */
+  readonly property?: string;
   /** Plugins run in the order of the list: what strips types before us takes comments along. */
   readonly ordered?: true;
+  /** The first word behind the command is the folder that it works in. */
+  readonly rooted?: true;
 }
 
 const plugins = (door: string): string =>
   `import llmops from "llmops-transformer/${door}"; and plugins: [llmops(), …]`;
+
+const vitePlugins = (where: string): string =>
+  `import llmops from "llmops-transformer/vite"; and ${where}: { plugins: [llmops(), …] }`;
 
 const config = (name: string): RegExp => new RegExp(`^${name}\\.config\\.[cm]?[jt]s$`);
 
@@ -36,7 +47,7 @@ const BUNDLERS: readonly Bundler[] = [
     configs: config("next"),
     door: "webpack-loader",
     also: ["webpack"],
-    how: 'in next.config: webpack(config) { config.module.rules.push({ test: /\\.[cm]?[jt]sx?$/, exclude: /node_modules/, use: "llmops-transformer/webpack-loader" }); return config; }',
+    how: 'webpack(config) { config.module.rules.push({ test: /\\.[cm]?[jt]sx?$/, exclude: /node_modules/, use: "llmops-transformer/webpack-loader" }); return config; }, and for Turbopack: turbopack: { rules: { "*.ts": { loaders: ["llmops-transformer/webpack-loader"] } } }',
   },
   {
     host: "vite",
@@ -45,6 +56,37 @@ const BUNDLERS: readonly Bundler[] = [
     api: "vite",
     door: "vite",
     how: plugins("vite"),
+    rooted: true,
+  },
+  {
+    host: "astro",
+    tools: /^astro (?:build|dev)/,
+    configs: config("astro"),
+    door: "vite",
+    how: vitePlugins("vite"),
+  },
+  {
+    host: "nuxt",
+    tools: /^nux[ti] (?:build|dev|generate)/,
+    configs: config("nuxt"),
+    door: "rollup",
+    also: ["vite"],
+    how: 'import llmops from "llmops-transformer/rollup"; and nitro: { rollupConfig: { plugins: [llmops()] } }',
+  },
+  {
+    host: "electron-vite",
+    tools: /^electron-vite(?: |$)/,
+    configs: config("electron\\.vite"),
+    door: "vite",
+    how: vitePlugins("main"),
+  },
+  {
+    host: "unbuild",
+    tools: /^unbuild(?: |$)/,
+    configs: config("build"),
+    api: "unbuild",
+    door: "rollup",
+    how: 'import llmops from "llmops-transformer/rollup"; and hooks: { "rollup:options"(_, options) { options.plugins.unshift(llmops()); } }',
   },
   {
     host: "tsup",
@@ -53,6 +95,7 @@ const BUNDLERS: readonly Bundler[] = [
     api: "tsup",
     door: "esbuild",
     how: 'import llmops from "llmops-transformer/esbuild"; and esbuildPlugins: [llmops()]',
+    property: "esbuildPlugins",
   },
   {
     host: "tsdown",
@@ -84,8 +127,8 @@ const BUNDLERS: readonly Bundler[] = [
   },
   {
     host: "rspack",
-    tools: /^(?:rspack|rsbuild)(?: |$)/,
-    configs: config("(?:rspack|rsbuild)"),
+    tools: /^(?:rspack|rsbuild|rslib)(?: |$)/,
+    configs: config("(?:rspack|rsbuild|rslib)"),
     api: "@rspack/core",
     door: "rspack",
     also: ["webpack-loader", "webpack"],
@@ -93,7 +136,7 @@ const BUNDLERS: readonly Bundler[] = [
   },
   {
     host: "webpack",
-    tools: /^webpack(?:-dev-server)?(?: |$)/,
+    tools: /^webpack(?:-cli|-dev-server)?(?: |$)/,
     configs: config("webpack(?:\\.[\\w-]+)?"),
     api: "webpack",
     door: "webpack",
@@ -122,8 +165,9 @@ const BUNDLERS: readonly Bundler[] = [
     host: "bun",
     tools: /^bun build(?: |$)/,
     configs: config("bun"),
+    calls: /\bBun\.build\b/,
     door: "bun",
-    how: 'a build file with Bun.build({ plugins: [llmops()] }), and in it: import llmops from "llmops-transformer/bun"',
+    how: 'import llmops from "llmops-transformer/bun"; and Bun.build({ plugins: [llmops()], … })',
   },
 ];
 
@@ -153,28 +197,41 @@ interface Use {
   readonly place: FilePlace;
 }
 
-function usesOf(evidence: Evidence, { tools, configs, api }: Bundler): Use[] {
+function usesOf(evidence: Evidence, bundler: Bundler): Use[] {
+  const { tools, configs, rooted = false } = bundler;
   const { directory, commands } = evidence.package;
-  const standard = list(directory)
-    .filter((name) => configs.test(name))
-    .map((name) => join(directory, name));
+  const standard = (folder: string): string[] =>
+    list(folder)
+      .filter((name) => configs.test(name))
+      .map((name) => join(folder, name));
   const running = commands.filter(({ tool, args }) => tools.test([tool, ...args].join(" ")));
   const uses = running.flatMap((command): Use[] => {
+    const folder = rooted ? folderOf(command, directory) : directory;
+    if (folder !== directory && !evidence.isAboutSites(folder)) return [];
     const named = flagValues(command, "-c", "--config").flatMap(
       (name) => sourceFile(resolve(directory, name)) ?? [],
     );
-    const files = named.length > 0 ? named : standard;
+    const files = named.length > 0 ? named : standard(folder);
     if (files.length === 0) return [{ file: undefined, place: command.place }];
     return files.map((file) => ({ file, place: startOf(file) }));
   });
-  const buildFiles = api === undefined ? [] : buildFilesOf(evidence, api);
-  uses.push(...buildFiles.map((file) => ({ file, place: startOf(file) })));
-  if (uses.length === 0 && !commands.some(isBuild))
-    uses.push(...standard.map((file) => ({ file, place: startOf(file) })));
+  uses.push(...buildFilesOf(evidence, bundler).map((file) => ({ file, place: startOf(file) })));
+  if (uses.length === 0 && running.length === 0 && !commands.some(isBuild))
+    uses.push(...standard(directory).map((file) => ({ file, place: startOf(file) })));
   return uses;
 }
 
 const startOf = (file: string): FilePlace => ({ file, line: 1, column: 1 });
+
+/** `vite build docs` */
+function folderOf({ args }: Command, directory: string): string {
+  const named = args.find(
+    (arg, at) =>
+      !arg.startsWith("-") && !/^(?:build|dev|serve)$/.test(arg) && !args[at - 1]?.startsWith("-"),
+  );
+  const folder = resolve(directory, named ?? ".");
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : directory;
+}
 
 /** A script builds or runs the program: what other configs are there is not for that. */
 function isBuild({ tool }: Command): boolean {
@@ -182,56 +239,55 @@ function isBuild({ tool }: Command): boolean {
 }
 
 /** Files that scripts run and that call the bundler themselves: `node build.mjs`. */
-function buildFilesOf(evidence: Evidence, api: string): string[] {
+function buildFilesOf(evidence: Evidence, { api, calls }: Bundler): string[] {
   const { directory, commands } = evidence.package;
   return commands
     .filter(({ tool }) => tool === "node" || tool === "tsx" || tool === "bun")
     .flatMap(({ args }) => args.filter((arg) => !arg.startsWith("-")).slice(0, 3))
     .flatMap((name) => (/\.[cm]?[jt]s$/.test(name) ? [resolve(directory, name)] : []))
-    .filter((file) => evidence.packagesOf(file).includes(api));
+    .filter(
+      (file) =>
+        (api !== undefined && evidence.packagesOf(file).has(api)) ||
+        calls?.test(readText(file) ?? "") === true,
+    );
 }
 
 function verdictOf(evidence: Evidence, bundler: Bundler, { file, place }: Use): Verdict {
-  const { host, door, also = [], how } = bundler;
+  const { host, door, also = [], how, property } = bundler;
   if (file === undefined) {
     const fix =
-      host === "esbuild"
+      host === "esbuild" || host === "bun"
         ? `Its command takes no plugins: write a build file with ${how}`
         : `Write a config with ${how}`;
     return fault(host, "LLMOPS1307", place, `The command for ${host}`, host, fix);
   }
-  const found = evidence.importsUs(file);
+  const { doors, stripper } = evidence.flowOf(file);
   const name = evidence.show(file);
-  // ts-loader's `compiler: "ts-patch/compiler"`, with the entry in the tsconfig
-  const patched = /["']ts-patch\/compiler["']/.test(readText(file) ?? "");
-  const entry = evidence.package.tsconfigs.some((tsconfig) => tsconfig.entry !== undefined);
-  if (found === undefined) {
-    if (patched && entry) return fine(host, `${name} compiles by ts-patch.`, place);
-    // Next's config names the loader in a text.
-    if (
-      new RegExp(`["']llmops-transformer/(?:${[door, ...also].join("|")})["']`).test(
-        readText(file) ?? "",
-      )
-    )
-      return fine(host, `${name} has the loader.`, place);
-    return fault(host, "LLMOPS1307", place, name, host, `Add ${how}`);
-  }
-  const used = found.specifier.slice("llmops-transformer/".length);
-  const doors = [door, "unplugin", ...also];
   // By its root, TypeScript's transformer.
-  if (used !== "" && !doors.includes(used))
-    return fault(
-      host,
-      "LLMOPS1307",
-      place,
-      `${name} has the plugin for ${used}, and`,
-      host,
-      `Write ${how}`,
-    );
-  if (!found.used) return fault(host, "LLMOPS1307", place, name, host, `Add ${how}`);
-  const stripper =
-    bundler.ordered === true ? stripperBefore(readText(found.file) ?? "") : undefined;
-  if (stripper !== undefined)
+  const fitting = [door, "unplugin", "", WRAPPED, ...also].some((each) => doors.has(each));
+  if (!fitting) {
+    // ts-loader's `compiler: "ts-patch/compiler"`, with the entry in the tsconfig
+    const patched = /["']ts-patch\/compiler["']/.test(readText(file) ?? "");
+    const entry = evidence.package.tsconfigs.some((tsconfig) => tsconfig.entry !== undefined);
+    if (patched && entry) return fine(host, `${name} compiles by ts-patch.`, place);
+    const [other] = doors;
+    return other === undefined
+      ? fault(host, "LLMOPS1307", place, name, host, `Add ${how}`)
+      : fault(
+          host,
+          "LLMOPS1307",
+          place,
+          `${name} has the plugin for ${other}, and`,
+          host,
+          `Write ${how}`,
+        );
+  }
+  const builder = host === "next" ? builderWithoutUs(evidence, readText(file) ?? "") : undefined;
+  if (builder !== undefined)
+    return fault(host, "LLMOPS1307", place, name, `next with ${builder}`, `Add ${how}`);
+  if (property !== undefined && !(readText(file) ?? "").includes(property) && !doors.has(WRAPPED))
+    return fault(host, "LLMOPS1307", place, name, host, `Add ${how}`);
+  if (bundler.ordered === true && stripper !== undefined)
     return fault(
       host,
       "LLMOPS1313",
@@ -242,11 +298,18 @@ function verdictOf(evidence: Evidence, bundler: Bundler, { file, place }: Use): 
   return fine(host, `${name} has the plugin.`, place);
 }
 
-/** A plugin that strips types or minifies, and stands before ours. */
-function stripperBefore(text: string): string | undefined {
-  const before = /\bplugins\s*:\s*\[([^]*?)\bllmops\s*\(/.exec(text)?.[1];
-  if (before === undefined || before.includes("]")) return undefined;
-  return /\b(\w*(?:terser|minif|uglify|swc|esbuild|typescript|babel|sucrase|strip)\w*)\s*\(/i.exec(
-    before,
-  )?.[1];
+/** Next builds with webpack up to 15 and with Turbopack from 16 on, if no flag says otherwise. */
+function builderWithoutUs(evidence: Evidence, text: string): string | undefined {
+  // It comes from another file.
+  if (!/["'`]llmops-transformer\/webpack-loader["'`]/.test(text)) return undefined;
+  const major = Number(evidence.installed("next")?.version.split(".")[0]);
+  const runs = evidence.package.commands.filter(
+    ({ tool, args: [verb = "build"] }) => tool === "next" && /^(?:build|dev|-.*)$/.test(verb),
+  );
+  const isTurbo = (command: Command): boolean => hasFlag(command, "--turbopack", "--turbo");
+  const isWebpack = (command: Command): boolean => hasFlag(command, "--webpack");
+  const turbo = runs.some((each) => isTurbo(each) || (major >= 16 && !isWebpack(each)));
+  if (turbo && !/\bturbo(?:pack)?\b/.test(text)) return "Turbopack";
+  const webpack = runs.some((each) => isWebpack(each) || (major <= 15 && !isTurbo(each)));
+  return webpack && !/\bwebpack\b\s*[(:=]/.test(text) ? "webpack" : undefined;
 }

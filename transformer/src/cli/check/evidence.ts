@@ -1,11 +1,12 @@
 // A project → what every look at its build needs: its package, its sites, how paths are shown.
 // Invariant: answers are the same for all that ask; what is costly is looked up once.
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Compiler } from "../../syntax.ts";
-import { readText } from "../project/json-file.ts";
-import { type Installed, installed } from "../project/packages.ts";
+import { JsonFile, readText } from "../project/json-file.ts";
+import { type Installed, installed, nearestWith } from "../project/packages.ts";
 import type { Package } from "../project/project.ts";
+import { type Flow, Flows } from "./flow.ts";
 
 export class Evidence {
   readonly ts: Compiler;
@@ -13,12 +14,14 @@ export class Evidence {
   readonly package: Package;
   /** Absolute paths of the files that hold a tracked function, of the whole project. */
   readonly siteFiles: ReadonlySet<string>;
+  readonly #flows: Flows;
 
   constructor(ts: Compiler, root: string, of: Package, siteFiles: ReadonlySet<string>) {
     this.ts = ts;
     this.root = root;
     this.package = of;
     this.siteFiles = siteFiles;
+    this.#flows = new Flows({ ts, moduleFile, dependsOnUs });
   }
 
   /** As people call it. */
@@ -30,28 +33,29 @@ export class Evidence {
     return installed(name, this.package.directory);
   }
 
-  /**
-   * Whether a module of ours is imported by a file, or by a file of the project that it imports.
-   */
-  importsUs(path: string, seen: Set<string> = new Set()): OurImport | undefined {
-    if (seen.has(path)) return undefined;
-    seen.add(path);
-    const text = readText(path);
-    if (text === undefined) return undefined;
-    const specifiers = this.#specifiers(text);
-    const own = specifiers.find((specifier) => OURS.test(specifier));
-    if (own !== undefined) return { specifier: own, file: path, used: isUsed(text, own) };
-    for (const specifier of specifiers) {
-      const target = specifier.startsWith(".") ? moduleFile(path, specifier) : undefined;
-      const found = target === undefined ? undefined : this.importsUs(target, seen);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  /** What of ours gets into a config, a build file or a file that is loaded first. */
+  flowOf(path: string): Flow {
+    return this.#flows.of(path);
   }
 
-  /** Packages that a file imports itself. */
-  packagesOf(path: string): readonly string[] {
-    return this.#specifiers(readText(path) ?? "").filter((name) => !/^[./]|^node:/.test(name));
+  /** Packages that a file imports, or a file that it leads to by relative imports. */
+  packagesOf(path: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+    const found = new Set<string>();
+    if (seen.has(path)) return found;
+    seen.add(path);
+    for (const specifier of this.#specifiers(readText(path) ?? "")) {
+      const target = specifier.startsWith(".") ? moduleFile(path, specifier) : undefined;
+      if (target !== undefined) for (const name of this.packagesOf(target, seen)) found.add(name);
+      else if (!/^[./]|^node:/.test(specifier)) found.add(specifier);
+    }
+    return found;
+  }
+
+  /** Whether a tracked function is in a folder, or on the way from it; without any, always. */
+  isAboutSites(folder: string): boolean {
+    if (this.siteFiles.size === 0) return true;
+    const inside = this.package.files.filter((file) => file.startsWith(folder + sep));
+    return inside.some((file) => this.reachesSites(file));
   }
 
   /** Whether a file is one that holds sites, or leads to one by relative imports. */
@@ -73,30 +77,6 @@ export class Evidence {
   }
 }
 
-interface OurImport {
-  readonly specifier: string;
-  /** The file that imports it. */
-  readonly file: string;
-  /** The name that it is imported by is used. */
-  readonly used: boolean;
-}
-
-const OURS = /^llmops-transformer(?:\/|$)/;
-
-/** Whether a file does more with what it imports than to import it. */
-function isUsed(text: string, specifier: string): boolean {
-  const quoted = `["']${specifier}["']`;
-  const imported =
-    new RegExp(`\\bimport\\s+(?:\\*\\s+as\\s+)?([\\w$]+)\\s+from\\s*${quoted}`).exec(text) ??
-    new RegExp(`\\bimport\\s*\\{[^}]*?([\\w$]+)\\s*,?\\s*\\}\\s*from\\s*${quoted}`).exec(text) ??
-    new RegExp(`\\b(?:const|let|var)\\s+([\\w$]+)\\s*=[^;\\n]*${quoted}`).exec(text);
-  // `require("…")()`, or an import for its effects alone
-  if (imported === null) return true;
-  const name = (imported[1] as string).replaceAll("$", "\\$");
-  const code = text.replaceAll(/\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm, "");
-  return (code.match(new RegExp(`(?<![\\w$."'])${name}(?![-\\w$])`, "g")) ?? []).length > 1;
-}
-
 /** The file that a relative import leads to, with the endings that TypeScript and bundlers try. */
 function moduleFile(from: string, specifier: string): string | undefined {
   return sourceFile(resolve(dirname(from), specifier));
@@ -113,4 +93,15 @@ export function sourceFile(path: string): string | undefined {
     ...ENDINGS.slice(1).map((ending) => join(path, `index${ending}`)),
   ];
   return candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
+}
+
+/** Whether a package depends on us: what a config imports from it may be our plugin. */
+function dependsOnUs(from: string, specifier: string): boolean {
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
+  const path = `node_modules/${name}/package.json`;
+  const directory = nearestWith(dirname(from), path);
+  const manifest = directory === undefined ? undefined : JsonFile.read(join(directory, path));
+  return ["dependencies", "peerDependencies", "devDependencies"].some(
+    (kind) => manifest?.has([kind, "llmops-transformer"]) === true,
+  );
 }

@@ -2,6 +2,7 @@
 // Invariant: `nest build` takes TypeScript's plugins only where ts-patch has patched TypeScript.
 import { join } from "node:path";
 import { JsonFile, readText } from "../project/json-file.ts";
+import { flagValues, hasFlag } from "../project/scripts.ts";
 import { pluginsPlace } from "../project/tsconfig.ts";
 import type { Evidence } from "./evidence.ts";
 import { fault, fine, type Verdict } from "./faults.ts";
@@ -30,6 +31,8 @@ export function nestVerdicts(evidence: Evidence): Verdict[] {
   const { place } = running;
   const cli = JsonFile.read(join(directory, "nest-cli.json"));
   const builder =
+    flagValues(running, "-b", "--builder")[0] ??
+    (hasFlag(running, "--webpack") ? "webpack" : undefined) ??
     cli?.string(["compilerOptions", "builder"]) ??
     cli?.string(["compilerOptions", "builder", "type"]) ??
     (cli?.has(["compilerOptions", "webpack"]) ? "webpack" : "tsc");
@@ -42,7 +45,7 @@ export function nestVerdicts(evidence: Evidence): Verdict[] {
           : undefined) ??
         `${builder}.config.js`,
     );
-    if (evidence.importsUs(config) !== undefined)
+    if (evidence.flowOf(config).doors.size > 0)
       return [fine(HOST, `${evidence.show(config)} has the plugin.`, place)];
     const how = `Add the plugin to ${evidence.show(config)}: import llmops from "llmops-transformer/${builder}"`;
     return [fault(HOST, "LLMOPS1316", place, builder, how)];

@@ -42,8 +42,9 @@ function verdictOf(evidence: Evidence, command: Command): Verdict | undefined {
   if (entry === undefined) return undefined;
   const host = "register";
   const path = resolve(directory, entry);
+  const main = path === directory ? evidence.package.manifest?.string(["main"]) : undefined;
   const registered = isRegistered(evidence, command);
-  const source = sourceFile(path);
+  const source = sourceFile(main === undefined ? path : resolve(directory, main));
   const runsSource = source !== undefined && evidence.package.files.includes(source);
   if (!runsSource) {
     if (!registered) return undefined;
@@ -99,7 +100,7 @@ function isRegistered(evidence: Evidence, command: Command): boolean {
   if (command.tool.startsWith("ts-node") && compilesByTsPatch(evidence, command)) return true;
   return values.some((value) => {
     const file = /^[./]/.test(value) ? sourceFile(resolve(directory, value)) : undefined;
-    return file !== undefined && evidence.importsUs(file) !== undefined;
+    return file !== undefined && evidence.flowOf(file).doors.size > 0;
   });
 }
 
@@ -146,14 +147,21 @@ function ofOutput(evidence: Evidence, command: Command, path: string): Verdict |
   return fault("register", "LLMOPS1313", minifying.place, `"${minifying.script}"`, how);
 }
 
-function withRegister({ tool, line }: Command, entry: string): string {
+function withRegister({ tool, line, part }: Command, entry: string): string {
   if (tool === "bun")
     return `bun --preload ./llmops.ts ${entry}, and in llmops.ts: import llmops from "llmops-transformer/bun"; Bun.plugin(llmops());`;
-  if (/\bnodemon\b(?!.*(?:--exec|-x)\b)/.test(line))
-    return line.replace(/\bnodemon\b/, `$& --exec "node --import ${REGISTER}"`);
-  if (tool.startsWith("ts-node")) return `node --import ${REGISTER} ${entry}`;
-  return line.replace(
-    new RegExp(`(?<![\\w./-])${tool}(?= )(?: watch)?`),
-    `$& --import ${REGISTER}`,
-  );
+  if (tool.startsWith("ts-node") && !/\bnodemon\b/.test(line))
+    return `node --import ${REGISTER} ${entry}`;
+  const own = line.slice(part.start, part.end);
+  const nodemon = /\bnodemon\b/.test(own);
+  const edited =
+    nodemon && !/\s(?:--exec|-x)\b/.test(own)
+      ? own.replace(/\bnodemon\b/, `$& --exec "node --import ${REGISTER}"`)
+      : nodemon && new RegExp(`\\s(?:--exec|-x) ${tool}(?= )`).test(own)
+        ? own.replace(/(\s(?:--exec|-x) )(\S+)/, `$1"$2 --import ${REGISTER}"`)
+        : own.replace(
+            new RegExp(`(?<![\\w.-])${tool}(?= )(?: watch)?(?!.*\\b${tool} )`),
+            `$& --import ${REGISTER}`,
+          );
+  return line.slice(0, part.start) + edited + line.slice(part.end);
 }

@@ -3,7 +3,7 @@
 // output.
 import { resolve } from "node:path";
 import type { Command } from "../project/scripts.ts";
-import { flagValues, hasFlag } from "../project/scripts.ts";
+import { flagValues, hasFlag, tspcLine } from "../project/scripts.ts";
 import {
   emitOf,
   pluginsPlace,
@@ -14,7 +14,7 @@ import {
 import type { Evidence } from "./evidence.ts";
 import { fault, fine, type Verdict } from "./faults.ts";
 
-const COMPILERS: ReadonlySet<string> = new Set(["tsc", "tspc", "tsgo"]);
+export const COMPILERS: ReadonlySet<string> = new Set(["tsc", "tspc", "tsgo"]);
 
 /** The major of ts-patch that patches a major of TypeScript. */
 const PATCH_FOR: Readonly<Record<string, string>> = { 5: "3", 6: "4" };
@@ -38,6 +38,21 @@ export function tspcVerdicts(evidence: Evidence, covered: boolean): Verdict[] {
   return ofEntry(evidence, main);
 }
 
+/** What TypeScript is asked for in place of code. */
+const WRITES_NO_CODE =
+  "--emitDeclarationOnly --showConfig --version -v --help -h --all --init --listFilesOnly --clean --dry -d".split(
+    " ",
+  );
+
+export function asksForCode(command: Command): boolean {
+  return !isOn(command, "--noEmit") && !hasFlag(command, ...WRITES_NO_CODE);
+}
+
+/** `--noEmit`, also as `--noEmit true`. */
+function isOn({ args }: Command, flag: string): boolean {
+  return args.some((arg, at) => arg === flag && args[at + 1] !== "false");
+}
+
 interface Compiled {
   readonly main: Tsconfig | undefined;
   /** Those that it writes code for. */
@@ -52,7 +67,7 @@ function compiledBy({ ts, package: { directory } }: Evidence, command: Command):
   const paths = (named.length > 0 ? named : ["."]).map((name) => resolve(directory, name));
   const configs = paths.flatMap((path) => readTsconfig(ts, path) ?? []);
   const all = builds ? configs.flatMap((config) => withReferences(ts, config)) : configs;
-  const emits = !hasFlag(command, "--noEmit", "--emitDeclarationOnly", "--showConfig", "--version");
+  const emits = asksForCode(command);
   return {
     main: configs[0],
     emitting: emits ? all.filter((each) => emitOf(each).code && each.files.length > 0) : [],
@@ -106,14 +121,26 @@ function ofTsc(
   { emitting }: Compiled,
   covered: boolean,
 ): Verdict[] {
-  if (emitting.length === 0) return [];
+  // One that compiles tests or tools is for something else.
+  const { siteFiles } = evidence;
+  const concerned =
+    siteFiles.size === 0 || emitting.some(({ files }) => files.some((file) => siteFiles.has(file)));
+  if (emitting.length === 0 || !concerned) return [];
   const meant = emitting.some(({ entry }) => entry !== undefined);
   if (covered && !meant) return [];
   const version = evidence.installed("typescript")?.version ?? "";
   if (command.tool === "tsgo" || Number(version.split(".")[0]) >= 7)
     return [fault("tsc", "LLMOPS1306", command.place, version || "7")];
-  const line = command.line.replaceAll(/(?<![\w./-])tsc(?![\w-])/g, "tspc");
-  return [fault("tsc", "LLMOPS1305", command.place, command.script, line)];
+  const line = tspcLine(command.line);
+  return [
+    fault(
+      "tsc",
+      "LLMOPS1305",
+      command.place,
+      command.script,
+      line === undefined ? "" : `: ${line}`,
+    ),
+  ];
 }
 
 function ofEntry(evidence: Evidence, main: Tsconfig): Verdict[] {

@@ -2,8 +2,10 @@
 // Invariant: what is not edited for certain is advice; the same fault is mended in one way alone.
 import { basename, join } from "node:path";
 import type { Verdict } from "../check/faults.ts";
+import { asksForCode, COMPILERS } from "../check/tspc.ts";
 import { JsonFile } from "../project/json-file.ts";
 import type { Package } from "../project/project.ts";
+import { type Command, tspcLine } from "../project/scripts.ts";
 import { readTsconfig } from "../project/tsconfig.ts";
 import type { Compiler } from "../../syntax.ts";
 import { withPlugin } from "./bundler-config.ts";
@@ -86,7 +88,7 @@ export function addEntry({ ts, changes }: Mending, tsconfig: string): void {
 }
 
 function compileByTspc(mending: Mending, verdict: Verdict): void {
-  editScript(mending, verdict, (line) => line.replaceAll(/(?<![\w./-])tsc(?![\w-])/g, "tspc"));
+  editScript(mending, verdict, tspcLine);
   for (const config of mending.package.tsconfigs) {
     if (config.entry === undefined && config.files.length > 0 && !config.options.noEmit)
       addEntry(mending, config.path);
@@ -98,16 +100,26 @@ function compileByTspc(mending: Mending, verdict: Verdict): void {
 function emitByUs(mending: Mending, verdict: Verdict): void {
   const declares = mending.package.tsconfigs.some(({ options }) => options.declaration === true);
   const only = declares ? "--emitDeclarationOnly" : "--noEmit";
-  editScript(mending, verdict, (line) =>
-    line.replace(/(?<![\w./-])tsc(?![\w-])([^&|;]*)/, (_, args: string) => {
-      const project = /(?:-p|--project)[ =]\S+/.exec(args)?.[0];
-      const own = project === undefined ? "" : ` ${project}`;
-      const rest = args.trimEnd();
-      return `tsc${rest} ${only} && llmops build${own}${args.slice(rest.length)}`;
-    }),
+  editScript(mending, verdict, (line, commands) =>
+    // From the end, so that what stands before stays where it is.
+    commands.toReversed().reduce((edited, { part: { start, end } }) => {
+      const part = edited
+        .slice(start, end)
+        .replace(/(?<![\w./-])(tsc|tsgo)(?![\w-])(.*)/, emitted(only));
+      return edited.slice(0, start) + part + edited.slice(end);
+    }, line),
   );
   mending.wanted.compiler = true;
 }
+
+const emitted =
+  (only: string) =>
+  (_: string, tool: string, args: string): string => {
+    const project = /(?:-p|--project)[ =]\S+/.exec(args)?.[0];
+    const own = project === undefined ? "" : ` ${project}`;
+    const rest = args.trimEnd();
+    return `${tool}${rest} ${only} && llmops build${own}${args.slice(rest.length)}`;
+  };
 
 function patchTypescript(mending: Mending): void {
   const path = join(mending.package.directory, "package.json");
@@ -120,33 +132,31 @@ function patchTypescript(mending: Mending): void {
   );
 }
 
-/** Edits the script that a verdict is about. */
+/** Edits the script that a verdict is about, or tells what is to be done. */
 function editScript(
   mending: Mending,
-  { file, message }: Verdict,
-  edit: (line: string) => string,
+  verdict: Verdict,
+  edit: (line: string, emitting: readonly Command[], isNew: boolean) => string | undefined,
 ): void {
-  const script = mending.package.commands.find(
-    (command) => command.place.file === file && message.includes(`"${command.script}"`),
+  const commands = mending.package.commands.filter(
+    ({ place }) => place.file === verdict.file && place.line === verdict.line,
   );
-  const name = script?.script ?? scriptAt(mending, message);
-  if (name === undefined || file === null) return;
-  const at = ["scripts", name];
-  const now = JsonFile.parse(file, mending.changes.read(file) ?? "").string(at) ?? "";
-  setJson(mending.changes, file, at, edit(now));
-}
-
-/** Of a verdict whose message does not name it. */
-function scriptAt({ package: { commands } }: Mending, message: string): string | undefined {
-  return message.includes("TypeScript")
-    ? commands.find(({ tool }) => tool === "tsc" || tool === "tsgo")?.script
-    : undefined;
+  const [first] = commands;
+  if (first === undefined) return advise(mending, verdict);
+  const { path, place } = first;
+  const now = JsonFile.parse(place.file, mending.changes.read(place.file) ?? "").string(path) ?? "";
+  const emitting = commands.filter((each) => COMPILERS.has(each.tool) && asksForCode(each));
+  // Two verdicts on one line: what was edited for one has other parts.
+  const isNew = now !== first.line;
+  const edited = edit(now, isNew ? [] : emitting, isNew);
+  if (edited === undefined || edited === now) advise(mending, verdict);
+  else setJson(mending.changes, place.file, path, edited);
 }
 
 function runWithRegister(mending: Mending, verdict: Verdict): void {
   const line = /^Write: (.*)$/s.exec(verdict.fix ?? "")?.[1];
   if (line === undefined || line.startsWith("bun ")) advise(mending, verdict);
-  else editScript(mending, verdict, () => line);
+  else editScript(mending, verdict, (_, _emitting, isNew) => (isNew ? undefined : line));
 }
 
 function addPlugin(mending: Mending, verdict: Verdict): void {

@@ -5,13 +5,12 @@ import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { nearest } from "../../diagnostics.ts";
 import { bundlerHow, BUNDLER_NAMES } from "../check/bundlers.ts";
-import { Evidence } from "../check/evidence.ts";
 import type { Verdict } from "../check/faults.ts";
 import { needsVerdicts } from "../check/needs.ts";
 import { surveyOf } from "../check/survey.ts";
 import { buildVerdicts } from "../check/verdicts.ts";
 import { compilerFor } from "../project/compiler.ts";
-import { openProject, type Package, type Project } from "../project/project.ts";
+import { openProject, type Project } from "../project/project.ts";
 import { CommandError, painter, type Terminal } from "../terminal.ts";
 import { type Asker, PERSON, YES } from "./ask.ts";
 import { apply, type Change, Changes, diffText } from "./changes.ts";
@@ -62,7 +61,7 @@ async function setupOf(project: Project, host: string | undefined, asker: Asker)
   const siteFiles = new Set(surveyOf(project).siteFiles);
   if (siteFiles.size === 0) {
     const folder = await asker.folder(existsSync(join(root, "src")) ? "src" : ".");
-    const built = packages.filter((each) => verdictsOf(project, each, siteFiles).length > 0);
+    const built = packages.filter((each) => buildVerdicts(project, each, siteFiles).length > 0);
     const files = (built.length > 0 ? built : packages).flatMap((each) => each.files);
     const candidate = firstCandidate(ts, files, resolve(root, folder));
     const shown = candidate && { ...candidate, path: relative(root, candidate.path) };
@@ -73,7 +72,7 @@ async function setupOf(project: Project, host: string | undefined, asker: Asker)
   }
   const found = packages.map((each) => ({
     package: each,
-    verdicts: verdictsOf(project, each, siteFiles),
+    verdicts: buildVerdicts(project, each, siteFiles),
   }));
   const names = new Set(found.flatMap(({ verdicts }) => verdicts.map(nameOf)));
   const chosen = host === undefined ? await asker.hosts([...names]) : [host];
@@ -99,14 +98,6 @@ async function setupOf(project: Project, host: string | undefined, asker: Asker)
   const queue = await asker.queue();
   if (queue !== undefined) addQueue(changes, root, queue);
   return { changes, advice, installs };
-}
-
-function verdictsOf(
-  { ts, root }: Project,
-  each: Package,
-  siteFiles: ReadonlySet<string>,
-): Verdict[] {
-  return buildVerdicts(new Evidence(ts, root, each, siteFiles));
 }
 
 /** As `--host` calls it. */

@@ -56,6 +56,13 @@ export class JsonFile {
     return found;
   }
 
+  /** Of an object. */
+  keys(path: JSONPath): string[] {
+    const node = this.#at(path);
+    const properties = node?.type === "object" ? (node.children ?? []) : [];
+    return properties.map(({ children: [key] = [] }) => String(key?.value));
+  }
+
   /** The items of an array. */
   count(path: JSONPath): number {
     const node = this.#at(path);
