@@ -18,18 +18,26 @@ export interface Built {
   readonly sites: number;
 }
 
-export function emitProgram(ts: Compiler, program: ts.Program, session: Session): Built {
+/** @param manifest as in the plugin's entry: where it is written, if at all */
+export function emitProgram(
+  ts: Compiler,
+  program: ts.Program,
+  session: Session,
+  manifest: boolean | string | undefined,
+): Built {
   const options = program.getCompilerOptions();
   const strict =
     options.alwaysStrict ?? options.strict ?? Number.parseInt(ts.versionMajorMinor, 10) >= 6;
   const files = sourcesOf(program);
   const results = new Map<ts.SourceFile, FileResult>();
   const found: ts.Diagnostic[] = [...program.getConfigFileParsingDiagnostics()];
+  for (const each of program.getOptionsDiagnostics())
+    if (MISPLACED.has(each.code)) found.push(each);
   for (const file of files) {
     found.push(...program.getSyntacticDiagnostics(file));
     const result = session.analyze({ ts, file, strict });
     results.set(file, result);
-    const limits = limitsOf(ts, file, options).map((each) =>
+    const limits = limitsOf(ts, file, program).map((each) =>
       locate(each, file.fileName, file.text),
     );
     for (const each of [...result.diagnostics, ...limits])
@@ -43,7 +51,7 @@ export function emitProgram(ts: Compiler, program: ts.Program, session: Session)
     const { diagnostics } = program.emit(undefined, undefined, undefined, false, { before });
     found.push(...diagnostics);
     const warn = (each: Diagnostic): void => void found.push(inConfig(ts, session, each));
-    new ManifestWriter(session, { adapter: "build", warn }).write();
+    new ManifestWriter(session, { adapter: "build", manifest, warn }).write();
   }
   const plans = [...results.values()].flatMap(({ plan }) => plan ?? []);
   return {
@@ -53,6 +61,12 @@ export function emitProgram(ts: Compiler, program: ts.Program, session: Session)
     sites: plans.reduce((sum, plan) => sum + plan.sites.length, 0),
   };
 }
+
+/**
+ * What is written would be an input, the output of another file, or outside of the output folder.
+ * Of such files TypeScript writes none, and says it here alone.
+ */
+const MISPLACED: ReadonlySet<number> = new Set([5055, 5056, 6059]);
 
 function inConfig(ts: Compiler, session: Session, found: Diagnostic): ts.Diagnostic {
   const text = session.config.texts.get(found.file) ?? "";

@@ -2,25 +2,23 @@
 // Invariant: found by syntax alone, before anything is written.
 import { type Finding, finding } from "../../diagnostics.ts";
 import type { Compiler, ts } from "../../syntax.ts";
-import { emitsEsModule } from "./program.ts";
+import { formatOf } from "./program.ts";
 
-export function limitsOf(
-  ts: Compiler,
-  file: ts.SourceFile,
-  options: ts.CompilerOptions,
-): Finding[] {
+export function limitsOf(ts: Compiler, file: ts.SourceFile, program: ts.Program): Finding[] {
   const found: Finding[] = [];
+  const options = program.getCompilerOptions();
   const rangeOf = (node: ts.Node): { start: number; length: number } => {
     const start = node.getStart(file);
     return { start, length: node.end - start };
   };
-  if (emitsEsModule(ts, file, options)) {
-    for (const statement of file.statements) {
-      if (ts.isExportAssignment(statement) && statement.isExportEquals === true)
+  const format = formatOf(ts, file, program);
+  const isEsModule = format >= ts.ModuleKind.ES2015 && format <= ts.ModuleKind.ESNext;
+  for (const statement of file.statements) {
+    if (ts.isExportAssignment(statement) && statement.isExportEquals === true) {
+      if (isEsModule || format === ts.ModuleKind.System)
         found.push(finding("LLMOPS1401", rangeOf(statement), []));
-      else if (isRequire(ts, statement) && !isNode(ts, options))
-        found.push(finding("LLMOPS1402", rangeOf(statement), []));
-    }
+    } else if (isEsModule && isRequire(ts, statement) && !isNode(ts, options))
+      found.push(finding("LLMOPS1402", rangeOf(statement), []));
   }
   if (options.jsx === undefined && /\.[jt]sx$/.test(file.fileName)) {
     const jsx = firstJsx(ts, file);

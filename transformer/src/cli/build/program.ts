@@ -19,7 +19,7 @@ export function buildOptions(
     throw new CommandError(
       `${tsconfig} has "noEmit" and no "outDir": say where to write, by --out DIR.`,
     );
-  const { emitDecoratorMetadata = false, composite = false } = options;
+  const { composite = false } = options;
   const rootDir = options.rootDir ?? (composite ? dirname(tsconfig) : undefined);
   // `incremental` is off, and TypeScript takes no file for it then.
   const { tsBuildInfoFile: _, ...written } = options;
@@ -28,19 +28,15 @@ export function buildOptions(
     ...(outDir !== undefined && { outDir }),
     ...(rootDir !== undefined && { rootDir }),
     ...NO_CHECKS,
-    // Enums that others import must be there, as the tsconfig asks of file-by-file builds.
-    preserveConstEnums:
-      options.preserveConstEnums === true ||
-      options.isolatedModules === true ||
-      options.verbatimModuleSyntax === true,
-    // Metadata of decorators names global classes.
-    noLib: !emitDecoratorMetadata,
     // What is written imports `./x.js`; TypeScript takes `./x.ts` only where it emits nothing.
     ...(options.allowImportingTsExtensions === true && { rewriteRelativeImportExtensions: true }),
   };
 }
 
-/** Code alone, of all files, whatever their types say. */
+/**
+ * Code alone, of all files, whatever their types say. Global types are read all the same: a name
+ * for one of them, as in `import Element = JSX.Element`, is no code.
+ */
 const NO_CHECKS: ts.CompilerOptions = {
   noCheck: true,
   noEmit: false,
@@ -51,27 +47,46 @@ const NO_CHECKS: ts.CompilerOptions = {
   isolatedDeclarations: false,
   composite: false,
   incremental: false,
-  isolatedModules: false,
   skipLibCheck: true,
-  types: [],
+};
+
+/** Of TypeScript's own, which is internal: there from 5.4 and from 5.7 to 6.0. */
+interface Internals {
+  isSourceOfProjectReferenceRedirect?(file: string): boolean;
+  getEmitModuleFormatOfFile?(file: ts.SourceFile): ts.ModuleKind;
+}
+
+/**
+ * What a referenced project declares is read in its sources: declarations of it may not be there.
+ */
+export function hostOf(ts: Compiler, options: ts.CompilerOptions): ts.CompilerHost {
+  return Object.assign(ts.createCompilerHost(options), readsSources);
+}
+
+export const readsSources: { readonly useSourceOfProjectReferenceRedirect: () => true } = {
+  useSourceOfProjectReferenceRedirect: () => true,
 };
 
 /** Files of a program that it writes code for. */
-export function sourcesOf(program: ts.Program): ts.SourceFile[] {
+export function sourcesOf(program: ts.Program & Internals): ts.SourceFile[] {
   return program
     .getSourceFiles()
     .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file))
-    .filter((file) => !file.fileName.endsWith(".json"));
+    .filter((file) => !file.fileName.endsWith(".json"))
+    .filter(({ fileName }) => program.isSourceOfProjectReferenceRedirect?.(fileName) !== true);
 }
 
-/** Whether a file becomes an ES module. */
-export function emitsEsModule(
+/** How a file reaches others in the code that is written. */
+export function formatOf(
   ts: Compiler,
   file: ts.SourceFile,
-  { module }: ts.CompilerOptions,
-): boolean {
-  if (module === undefined) return file.impliedNodeFormat === ts.ModuleKind.ESNext;
-  if (module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext)
-    return file.impliedNodeFormat === ts.ModuleKind.ESNext;
-  return module >= ts.ModuleKind.ES2015 && module <= ts.ModuleKind.ESNext;
+  program: ts.Program & Internals,
+): ts.ModuleKind {
+  const told = program.getEmitModuleFormatOfFile?.(file);
+  if (told !== undefined) return told;
+  const { module, target = ts.ScriptTarget.ES5 } = program.getCompilerOptions();
+  if (module === undefined)
+    return target >= ts.ScriptTarget.ES2015 ? ts.ModuleKind.ES2015 : ts.ModuleKind.CommonJS;
+  const isNode = module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext;
+  return isNode ? (file.impliedNodeFormat ?? ts.ModuleKind.CommonJS) : module;
 }

@@ -22,14 +22,21 @@ export interface Tsconfig {
 interface PluginEntry {
   readonly transformProgram: boolean;
   readonly config: RawConfig | string | undefined;
+  /** Where the manifest is written, if at all. */
+  readonly manifest: boolean | string | undefined;
 }
 
 /** Whether this `transform` of a plugin is ours. */
 const OURS = /^llmops-transformer(?:\/|$)|[\\/]transformer[\\/]dist[\\/]index\.js$/;
 
 /** @param path absolute, of a tsconfig or of a directory that holds one */
+export function tsconfigAt(path: string): string {
+  return path.endsWith(".json") ? path : join(path, "tsconfig.json");
+}
+
+/** @param path as for `tsconfigAt` */
 export function readTsconfig(ts: Compiler, path: string): Tsconfig | undefined {
-  const file = path.endsWith(".json") ? path : join(path, "tsconfig.json");
+  const file = tsconfigAt(path);
   const text = JsonFile.read(file);
   if (text === undefined) return undefined;
   const host: ts.ParseConfigFileHost = {
@@ -52,10 +59,18 @@ export function readTsconfig(ts: Compiler, path: string): Tsconfig | undefined {
 
 function entryOf({ plugins }: ts.CompilerOptions): PluginEntry | undefined {
   for (const plugin of Array.isArray(plugins) ? (plugins as readonly unknown[]) : []) {
-    const { transform, transformProgram, config } = Object(plugin) as Record<string, unknown>;
+    const { transform, transformProgram, config, manifest } = Object(plugin) as Record<
+      string,
+      unknown
+    >;
     if (typeof transform !== "string" || !OURS.test(transform)) continue;
     const source = typeof config === "string" || isObject(config) ? config : undefined;
-    return { transformProgram: transformProgram === true, config: source as RawConfig | string };
+    const place = typeof manifest === "boolean" || typeof manifest === "string";
+    return {
+      transformProgram: transformProgram === true,
+      config: source as RawConfig | string,
+      manifest: place ? manifest : undefined,
+    };
   }
   return undefined;
 }
