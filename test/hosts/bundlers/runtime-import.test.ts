@@ -14,7 +14,8 @@ import { ranIn } from "./ran.ts";
 import { installWorkspace } from "./workspace.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const OTHERS = existsSync(join(import.meta.dirname, "../others/node_modules"));
+const OTHERS_MODULES = join(import.meta.dirname, "../others/node_modules");
+const OTHERS = existsSync(OTHERS_MODULES);
 let workspace: string;
 
 beforeAll(() => {
@@ -105,6 +106,37 @@ async function expectRegistered(packages: string, flags: readonly string[] = [])
 test.skipIf(!OTHERS)("pnpm, llmops-transformer/register", async () => {
   await expectRegistered(join(workspace, "packages"));
 });
+
+const FAILING =
+  '/** @track */ export function failing(): never { const a: string = "here"; throw new Error(a); }\n';
+
+test.skipIf(!OTHERS)(
+  "pnpm, llmops-transformer/jest: one runtime, and places as without",
+  async () => {
+    const swc = { jsc: { parser: { syntax: "typescript" } }, module: { type: "commonjs" } };
+    const next = [join(OTHERS_MODULES, "@swc/jest/index.js"), swc];
+    const jest = fileURLToPath(import.meta.resolve("../../../transformer/dist/jest.js"));
+    const app = join(workspace, "packages/app");
+    write(workspace, {
+      "packages/lib/src/failing.ts": FAILING,
+      "packages/app/src/main.test.ts": `import { priced } from "lib";
+import { failing } from "../../lib/src/failing";
+import { withTrace } from "llmops-observability";
+test("both packages", async () => {
+  expect(await withTrace("tested", () => priced(2))).toBe(4);
+  const place = (() => { try { failing(); } catch (e) { return /failing\\.ts:(\\d+:\\d+)/.exec((e as Error).stack ?? "")?.[1]; } })();
+  expect(place).toBe("1:${FAILING.indexOf("new Error") + 1}");
+});
+`,
+      "packages/app/jest.config.json": JSON.stringify({
+        cacheDirectory: join(workspace, "jest-cache"),
+        transform: { "\\.[jt]s$": [jest, { next }] },
+      }),
+    });
+    const { spans } = await ranIn(app, "jest", join(OTHERS_MODULES, "jest/bin/jest.js"));
+    expect(spans).toEqual([" > failing [[],{}] null here", ' > priced [[2],{}] {"output":4} ']);
+  },
+);
 
 describe.skipIf(!OTHERS)("Yarn with Plug'n'Play", () => {
   let directory: string;

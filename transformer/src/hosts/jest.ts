@@ -3,11 +3,14 @@
 // configuration.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import MagicString from "magic-string";
+import { RUNTIME_MODULE } from "../abi.ts";
 import { Instrumenting, type Transformed } from "./bundlers/instrumenting.ts";
 import { messageWithFrame } from "./bundlers/message.ts";
 import { checkOptions } from "./bundlers/option-check.ts";
 import type { PluginOptions } from "./bundlers/options.ts";
+import { directoriesFor } from "./bundlers/runtime-import.ts";
 import { commentOf, composed, inlineMap, type SourceMapObject } from "./source-map.ts";
 
 /** The plugin's options, and the transformer that goes on. */
@@ -65,7 +68,7 @@ const transformer: { createTransformer(options: JestOptions): Transformer } = {
     const instrumented = (source: string, file: string, rootDir: string): Transformed | null => {
       build ??= new Instrumenting(options, rootDir, "jest");
       if (options.enabled === false || !build.wants(file)) return null;
-      return build.transform(source, file, {
+      const done = build.transform(source, file, {
         // Files that a result depends on stand in the key of Jest's cache.
         watch: () => {},
         show: (diagnostic, text) => {
@@ -74,6 +77,7 @@ const transformer: { createTransformer(options: JestOptions): Transformer } = {
           process.stderr.write(`${message}\n`);
         },
       });
+      return done === null ? null : withRuntimeFor(file, build, done);
     };
     const passedOn = (settings: Settings): Settings => ({
       ...settings,
@@ -123,6 +127,38 @@ function load(rootDir: string, name: string, options: object | undefined): Trans
   const found = createRequire(join(rootDir, "package.json"))(name) as TransformerModule;
   const module = found.createTransformer === undefined ? (found.default ?? found) : found;
   return module.createTransformer?.(options) ?? module;
+}
+
+const IMPORT = new RegExp(`(?: from |require\\()("${RUNTIME_MODULE}")`);
+
+/**
+ * Jest looks for the runtime from the file alone: where the file's package does not list it, the
+ * code names the runtime's own file, which Jest runs, and keeps in its cache.
+ */
+function withRuntimeFor(file: string, build: Instrumenting, done: Transformed): Transformed {
+  const written = IMPORT.exec(done.code);
+  if (written === null) return done;
+  for (const directory of directoriesFor(file, build)) {
+    const path = runtimeFrom(directory);
+    if (path === undefined) continue;
+    if (directory === dirname(file)) return done;
+    const [whole, name = ""] = written;
+    const end = written.index + whole.length;
+    const text = new MagicString(done.code);
+    text.update(end - name.length, end, JSON.stringify(path));
+    const map = text.generateMap({ hires: "boundary" }) as SourceMapObject;
+    return { code: text.toString(), map: composed(map, done.map) };
+  }
+  // The project may lead Jest there otherwise; Jest says what it does not find.
+  return done;
+}
+
+function runtimeFrom(directory: string): string | undefined {
+  try {
+    return createRequire(join(directory, "package.json")).resolve(RUNTIME_MODULE);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The next one's map leads to our text, and ours to the file. */
