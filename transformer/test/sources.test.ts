@@ -13,7 +13,15 @@ test.each([
   ["/app/A.vue?vue&type=script&setup=true&lang.ts", "/app/A.vue", "/app/A.vue.ts"],
   ["/app/A.vue?vue&type=script&lang=tsx", "/app/A.vue", "/app/A.vue.tsx"],
   ["/app/counter.svelte.ts", "/app/counter.svelte.ts", "/app/counter.svelte.ts"],
-])("%s is source text", (id, filename, part) => {
+  ["C:/app/a.ts?v=1", "C:/app/a.ts", "C:/app/a.ts"],
+  ["C:\\app\\a.ts", "C:\\app\\a.ts", "C:\\app\\a.ts"],
+  ["/w/.yarn/__virtual__/lib-virtual-1f2e/1/packages/lib/a.ts", "/w/packages/lib/a.ts"],
+  [
+    "/w/p/a/.yarn/$$virtual/lib-virtual-1f2e/0/cache/lib.zip/a.ts",
+    "/w/p/a/.yarn/cache/lib.zip/a.ts",
+  ],
+  ["/w/__virtual__/a.ts", "/w/__virtual__/a.ts"],
+])("%s is source text", (id, filename, part = filename) => {
   expect(sourceOf(id)).toEqual({ filename, part });
 });
 
@@ -56,6 +64,17 @@ test("patterns", () => {
   expect(takes({ include: /node_modules\/a\// }, "src/a.ts")).toBe(true);
   expect(takes({ include: /\.js$/ }, "node_modules/a/index.js")).toBe(false);
 });
+
+test.each(["node_modules/@a/b/**", "./node_modules/@a/b/**", ["**/node_modules/@a/b/**"]])(
+  "%j names a package wherever it is installed",
+  (include) => {
+    const takes = sourceFilter({ include }, "/work/packages/app");
+    expect(takes("/work/packages/app/node_modules/@a/b/c.ts")).toBe(true);
+    expect(takes("/work/node_modules/@a/b/c.ts")).toBe(true);
+    expect(takes("/work/node_modules/.pnpm/@a+b@1.0.0/node_modules/@a/b/c.ts")).toBe(true);
+    expect(takes("/work/node_modules/@a/bc/c.ts")).toBe(false);
+  },
+);
 
 test.each([
   ["<script>a</script>", "js", "        a;        ", 8],

@@ -48,6 +48,9 @@ const SPANS = [
   ' > windows [[],{"a":6}]',
 ];
 
+/** The others take all behind it for a query, of their own imports too. */
+const MAY_BE_ASKED = /^(?:rollup|esbuild)/;
+
 describe.each(Object.entries(bundlers))("%s", (name, build) => {
   test("odd names, byte order marks, line ends, empty files", async () => {
     const { file, errors } = await build({ directory });
@@ -55,6 +58,21 @@ describe.each(Object.entries(bundlers))("%s", (name, build) => {
     const { stdout, spans } = await ranIn(directory, name, file);
     expect(stdout).toBe("2 3 4 5 6 1\n");
     expect(spans.map((span) => span.replace(/ (?:\[\[\],\{\}\] )?\{"output.*/, ""))).toEqual(SPANS);
+  });
+
+  test.runIf(MAY_BE_ASKED.test(name))("a question mark in names", async () => {
+    const asked = join(directory, "which?");
+    // A name up to the mark is a folder's.
+    mkdirSync(join(directory, "which"), { recursive: true });
+    write(asked, {
+      "package.json": '{ "name": "asked", "type": "module" }',
+      "src/main.ts": 'import { asked } from "./who?.ts"; console.log(asked());',
+      "src/who?.ts": "/** @track */ export function asked(): number { return 1; }\n",
+    });
+    const { file, errors } = await build({ directory: asked });
+    expect(errors).toEqual([]);
+    const { spans } = await ranIn(asked, name, file);
+    expect(spans).toEqual([' > asked [[],{}] {"output":1} ']);
   });
 
   test("the plugin twice in one build instruments once", async () => {

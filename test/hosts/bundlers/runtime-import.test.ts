@@ -134,7 +134,10 @@ test("both packages", async () => {
       }),
     });
     const { spans } = await ranIn(app, "jest", join(OTHERS_MODULES, "jest/bin/jest.js"));
-    expect(spans).toEqual([" > failing [[],{}] null here", ' > priced [[2],{}] {"output":4} ']);
+    expect(spans).toEqual([
+      ' > failing [[],{}] {"output":null} here',
+      ' > priced [[2],{}] {"output":4} ',
+    ]);
   },
 );
 

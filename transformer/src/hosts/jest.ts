@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import MagicString from "magic-string";
+import { MagicString } from "magic-string";
 import { RUNTIME_MODULE } from "../abi.ts";
 import { Instrumenting, type Transformed } from "./bundlers/instrumenting.ts";
 import { messageWithFrame } from "./bundlers/message.ts";

@@ -28,7 +28,7 @@ export function explain(target: string, options: ExplainOptions, terminal: Termi
 
 /** `src/pay.ts:12`, also with a column behind it; a file of that whole name goes first. */
 function readTarget(target: string, cwd: string): { path: string; line: number | null } {
-  const [, name = target, line] = /^(.+?)(?::(\d+))?(?::\d+)?$/.exec(target) ?? [];
+  const [, name = target, line] = /^(.+?)(?::(\d+))?(?::\d+)?$/s.exec(target) ?? [];
   const whole = statSync(resolve(cwd, target), { throwIfNoEntry: false });
   const path = resolve(cwd, whole === undefined ? name : target);
   const stats = whole ?? statSync(path, { throwIfNoEntry: false });

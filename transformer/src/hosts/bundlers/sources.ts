@@ -1,7 +1,7 @@
 // A module's id, as bundlers have it → the file that it is part of, where it is the program's own.
 // Invariant: a package counts as a dependency by its real path: one that is linked in does not.
-import { realpathSync } from "node:fs";
-import { isAbsolute, join, sep } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { isAbsolute, join, posix, sep } from "node:path";
 import picomatch from "picomatch";
 import type { Filter, Pattern, PluginOptions } from "./options.ts";
 
@@ -52,11 +52,22 @@ export function withoutVirtual(path: string): string {
   return withoutVirtual(path.includes("\\") ? real : real.replaceAll("\\", "/"));
 }
 
+/** Where an id's query begins; -1: it has none. Names of folders and files may hold a `?` too. */
+function queryAt(id: string): number {
+  const first = id.indexOf("?");
+  for (let at = first; at >= 0; at = id.indexOf("?", at + 1))
+    if (isFile(id.slice(0, at))) return at;
+  return first >= 0 && isFile(id) ? -1 : first;
+}
+
+const isFile = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 /** The file that an id names, and its language; undefined for what is no source text. */
 export function sourceOf(given: string): Source | undefined {
   if (given.includes("\0")) return undefined;
   const id = withoutVirtual(given);
-  const at = id.indexOf("?");
+  const at = queryAt(id);
   if (at < 0 && SOURCE_FILE.test(id)) return { filename: id, part: id };
   if (at < 0) return COMPONENT_ID.test(id) ? { filename: id, part: id, whole: true } : undefined;
   const [filename, query] = [id.slice(0, at), id.slice(at)];
@@ -102,10 +113,12 @@ function matcher(root: string): (pattern: Pattern) => (path: string) => boolean 
   return (pattern) => {
     // An expression with `g` or `y` remembers where it ended.
     if (pattern instanceof RegExp) return (path) => path.search(pattern) >= 0;
-    const free = isAbsolute(pattern) || pattern.startsWith("**");
+    // Where a package lies is up to npm, Yarn or pnpm.
+    const glob = pattern.replace(/^(?:\.\/)?node_modules\//, "**/node_modules/");
+    const free = isAbsolute(glob) || glob.startsWith("**");
     // Brackets and the like in the root's own name are no glob.
     const base = root.replaceAll("\\", "/").replaceAll(/[*?[\]{}()!+@$^.|\\]/g, "\\$&");
-    return picomatch(free ? pattern : join(base, pattern), { dot: true });
+    return picomatch(free ? glob : posix.join(base, glob), { dot: true });
   };
 }
 
