@@ -75,6 +75,7 @@ export type Code =
   | "LLMOPS2105"
   | "LLMOPS2106"
   | "LLMOPS2107"
+  | "LLMOPS2108"
   | "LLMOPS2201"
   | "LLMOPS3001"
   | "LLMOPS3002"
@@ -164,6 +165,9 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   ),
   LLMOPS2107: warning(
     (tag, what) => `@${tag} on ${what} has nothing to record; put it where the function stands.`,
+  ),
+  LLMOPS2108: warning(
+    (tag, fn) => `Only the last doc comment before ${fn} counts: put @${tag} in it.`,
   ),
   LLMOPS2201: warning(
     (path, problem) =>

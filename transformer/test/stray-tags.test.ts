@@ -66,6 +66,8 @@ test.each<[string, string]>([
     "2101 @track: Only doc comments mark functions: write /** @track */ before f.",
   ],
   ["//// @track\nfunction f() {}", "2101 @track: Only doc comments"],
+  ["//! @track\nfunction f() {}", "2101 @track: Only doc comments"],
+  ["/*! @track */\nfunction f() {}", "2101 @track: Only doc comments"],
   // Misspelt.
   [
     "/** @Track */ function f() {}",
@@ -96,6 +98,20 @@ test.each<[string, string]>([
   ],
   ["/** Please @trackLlm this. */ const f = async () => 1;", "2103 @trackLlm: "],
   ["/** {@track} */ class A { m() {} }", "2103 @track: "],
+  [
+    "class A { @dec /** Pays. @track */ m() {} }",
+    "2103 @track: @track marks nothing in a sentence: begin a line with it to track m.",
+  ],
+  ["@dec /** Pays. @track */ class A { m() {} }", "2103 @track: "],
+  // Another doc comment follows.
+  [
+    "/** @track */ /** Pays. */ function f() {}",
+    "2108 @track: Only the last doc comment before f counts: put @track in it.",
+  ],
+  ["class A { /** @track */ /** Pays. */ get m() { return 1; } }", "2108 @track: "],
+  ["/** @track */\n// note\n/** Pays. */ class A { m() {} }", "2108 @track: "],
+  ["class A { @dec /** @track */ /** Pays. */ m() {} }", "2108 @track: "],
+  ["/** @track */ /** @noTrack */ const f = () => 1;", "2108 @track: "],
   // Inside of the head.
   [
     "function f() /** @track */ {}",
@@ -129,6 +145,7 @@ test.each<[string, string]>([
     `2106 @track: @track on a member of a type has nothing to record; ${BEFORE}.`,
   ],
   ["type T = { /** @track */ m: () => void };", "2106 @track: @track on a member of a type"],
+  ["interface I { /** @track */ get m(): number }", "2106 @track: @track on a member of a type"],
   ["/** @track */ enum E { A }", "2106 @track: @track on an enum"],
   ["/** @track */ class A { x = 1 }", "2106 @track: @track on a class without functions"],
   [
@@ -164,6 +181,11 @@ test.each([
   "/**\n * Wraps.\n * @example\n * see @track f\n */\nfunction f() {}",
   "/** Reads what @track has written. */ const limit = 3;",
   "/** @trackBy id */ function f() {}",
+  "// @track/core has it.\nfunction f() {}",
+  "/**\n * @track/core has it, @Track/core too.\n */\nfunction f() {}",
+  "/**\n * Pays.\n * ```ts\n * @track capture=x\n * @Track\n * ```\n */\nfunction f() {}",
+  "/** Pays.\n ~~~\n @track\n ~~~ */ class A { @dec /** Pays. */ m() {} }",
+  "export /** @track */ const f = () => 1;",
   "/** @tracker me */ function f() {}",
   'const a = "// @track", b = `// @track ${a} /* @track */`, c = /\\/\\/ @track/;',
   "const a = <p>// @track {/* the @track tag */ 1} /** @track */</p>;",

@@ -177,7 +177,10 @@ function enterFunction(selector: Selector, node: FunctionNode, around: Around): 
   const own = ownName(ts, node, ancestors, file) ?? ANONYMOUS;
   const directive = directiveOf(selector, node, own);
   if (node.body === undefined) {
-    if (directive !== undefined && directive.tag !== "noTrack") {
+    const parent = ancestors.at(-1);
+    const ofType =
+      parent !== undefined && (ts.isInterfaceDeclaration(parent) || ts.isTypeLiteralNode(parent));
+    if (!ofType && directive !== undefined && directive.tag !== "noTrack") {
       findings.push(finding("LLMOPS2105", directive, [directive.tag, NO_BODY]));
     }
     return own;
@@ -243,10 +246,25 @@ function directiveOf(selector: Selector, node: ts.Node, name: string): Directive
   for (const host of commentHosts(selector.ts, node, selector.ancestors)) {
     const start = host.getStart(selector.file);
     if (!selector.hosts.has(start)) selector.hosts.set(start, name);
+    const behind = behindDecorators(selector, host);
+    if (behind !== undefined && !selector.hosts.has(behind)) selector.hosts.set(behind, name);
     const directive = directiveBefore(selector, host);
     if (directive !== undefined) return directive;
   }
   return undefined;
+}
+
+/** Where a node goes on behind its decorators: a comment may stand there too. */
+function behindDecorators(
+  { ts, file: { text }, tags }: Selector,
+  host: ts.Node,
+): number | undefined {
+  const decorator = tags.touch(host) ? lastDecorator(ts, host) : undefined;
+  if (decorator === undefined) return undefined;
+  const space = /(?:\s|\/\*[^]*?\*\/|\/\/.*)*/y;
+  space.lastIndex = decorator.end;
+  space.exec(text);
+  return space.lastIndex;
 }
 
 function directiveBefore(selector: Selector, host: ts.Node): Directive | undefined {

@@ -1,6 +1,6 @@
 // Comments in which a tag is meant, and that mark nothing → what is wrong with each.
 // Invariant: a comment gives at most one finding, and none where it only talks of a tag.
-import { parseComment, type Tag, TAGS } from "../config/tags.ts";
+import { parseComment, type Tag, TAGS, withoutCode } from "../config/tags.ts";
 import { type Code, type Finding, finding, type TextRange } from "../diagnostics.ts";
 import { type Compiler, isFunctionNode, type ts } from "../syntax.ts";
 import { type Comment, commentsWith } from "./comments.ts";
@@ -40,7 +40,7 @@ function inDocComment(marked: Marked, comment: Comment): Finding[] {
 }
 
 /** At the beginning of a line. */
-const PLAIN_TAG = /(?:^\/[/*]+|\n)[ \t]*\*?[ \t]*@([A-Za-z][\w-]*)/;
+const PLAIN_TAG = /(?:^\/[/*]+!?|\n)[ \t]*\*?[ \t]*@([A-Za-z][\w-]*)(?![\w/-])/;
 
 /** `// @track`, `/* @track *\/` */
 function inPlainComment({ hosts }: Marked, { pos, text, next }: Comment): Finding[] {
@@ -60,7 +60,8 @@ function inPlainComment({ hosts }: Marked, { pos, text, next }: Comment): Findin
 
 /** A tag at the beginning of a line that is none of ours: `@Track`, `@trackLLM`, `@track-llm`. */
 function misspelt({ pos, text }: Comment): Finding | undefined {
-  for (const match of text.matchAll(/(?:^\/\*\*|\n[ \t]*\*?)[ \t]*(@([A-Za-z][\w-]*))/g)) {
+  const beginning = /(?:^\/\*\*|\n[ \t]*\*?)[ \t]*(@([A-Za-z][\w-]*))(?![\w/-])/g;
+  for (const match of withoutCode(text).matchAll(beginning)) {
     const [whole, written = "", word = ""] = match;
     const tag = tagOf(word);
     if (tag === undefined) continue;
@@ -85,7 +86,7 @@ function inSentence({ hosts }: Marked, { pos, text, next }: Comment): Finding | 
   const name = hosts.get(next);
   const match = /(?<![\w`'"./@-])@(track|trackLlm|noTrack)(?![\w`'"/-])/.exec(
     // Examples and code are quotations.
-    text.replaceAll(/`[^`]*`|@example[^]*/g, (quoted) => " ".repeat(quoted.length)),
+    withoutCode(text).replaceAll(/`[^`]*`|@example[^]*/g, (quoted) => " ".repeat(quoted.length)),
   );
   if (name === undefined || match === null) return undefined;
   const { index, 0: written, 1: tag = "" } = match;
@@ -94,11 +95,13 @@ function inSentence({ hosts }: Marked, { pos, text, next }: Comment): Finding | 
 
 /** A tag that stands before something else than a function that runs. */
 function misplaced(
-  { ts, file, hosts }: Marked,
+  { ts, file, hosts, read }: Marked,
   { pos, next }: Comment,
   tag: Tag,
   range: TextRange,
 ): Finding {
+  const overtaken = read.has(pos) ? undefined : hosts.get(next);
+  if (overtaken !== undefined) return finding("LLMOPS2108", range, [tag, overtaken]);
   const around = nodesAround(ts, file, pos);
   const holder = around.findLast((node) => node.getStart(file) < pos);
   if (holder !== undefined && isFunctionNode(ts, holder) && holder.body !== undefined) {

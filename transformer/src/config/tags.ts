@@ -22,7 +22,9 @@ export interface ParsedComment {
 }
 
 /** A tag begins its line: after the comment's opening or the line's asterisk. */
-const TAG = /(^\/\*\*|\n[ \t]*\*?)[ \t]*@(track|trackLlm|noTrack)(?![\w$-])/g;
+const TAG = /(^\/\*\*|\n[ \t]*\*?)[ \t]*@(track|trackLlm|noTrack)(?![\w$/-])/g;
+/** Code in Markdown. */
+const FENCE = /(?<=(?:^\/\*\*|\n[ \t]*\*?)[ \t]*)(```|~~~)[^]*?\n[ \t]*\*?[ \t]*\1/g;
 const NEXT_TAG_OR_END = /\n[ \t]*\*?[ \t]*@[A-Za-z]|\*\/$/;
 /** `key`, `key=value`, `key="quoted value"`; the comment's leading asterisks count as space. */
 const WORD = /([A-Za-z][\w.$-]*)(?:=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"']\S*)?)?|[^\s]+/g;
@@ -34,8 +36,14 @@ const BY_TAG: ReadonlyMap<string, { readonly key: OptionKey; readonly row: Optio
   ),
 );
 
+/** A comment in which blocks of code are blank: a tag in them is an example. */
+export function withoutCode(comment: string): string {
+  return comment.replaceAll(FENCE, (code) => code.replaceAll(/[^\n]/g, " "));
+}
+
 /** Reads the tags of one block comment; `offset` is where the comment starts in its file. */
-export function parseComment(comment: string, offset: number): ParsedComment {
+export function parseComment(written: string, offset: number): ParsedComment {
+  const comment = withoutCode(written);
   const findings: Finding[] = [];
   let directive: Directive | undefined;
   for (const match of comment.matchAll(TAG)) {
@@ -58,7 +66,7 @@ export function parseComment(comment: string, offset: number): ParsedComment {
       tag === "noTrack"
         ? { options: {}, captured: new Map() }
         : parseOptions(tag, body, offset + from, findings);
-    if (directive?.tag !== "noTrack") directive = { tag, ...range, comment, ...given };
+    if (directive?.tag !== "noTrack") directive = { tag, ...range, comment: written, ...given };
   }
   return { directive, findings };
 }
