@@ -59,6 +59,7 @@ describe("each mistake is one finding, at its place", () => {
     ["{} {}", "1:4 LLMOPS1102 ", "the file goes on behind its value"],
     ["[]", "1:1 LLMOPS1101 ", "(top level): must be an object."],
     ["5", "1:1 LLMOPS1101 ", "(top level): must be an object."],
+    ["track:\n  - functions: f\n", "1:1 LLMOPS1102 ", "this is no JSON value"],
     ["null", "1:1 LLMOPS1101 ", "(top level): must be an object."],
     ['{ "trak": [] }', "1:3 LLMOPS1101 trak [track]", 'trak: unknown key "trak".'],
     ['{ "exclude": [], "exclude": [] }', "1:18 LLMOPS1101 exclude", "is given twice; keep one."],
@@ -134,17 +135,33 @@ describe("each mistake is one finding, at its place", () => {
       "1:14 LLMOPS1105 extends [./base.json]",
       'extends: "./bas.json" does not exist.',
     ],
+    // The ending may be left out.
+    [
+      '{ "extends": "./bases" }',
+      "1:14 LLMOPS1105 extends [./base.json]",
+      'extends: "./bases" does not exist.',
+    ],
+    ['{ "extends": "./folder" }', "1:14 LLMOPS1105 extends", '"./folder" is a directory.'],
     [
       '{ "extends": ["./base.json", "@acme/none"] }',
       "1:30 LLMOPS1105 extends[1]",
       'extends[1]: "@acme/none" does not exist.',
     ],
   ])("%s", (text, place, message) => {
-    write({ "base.json": "{}" });
+    write({ "base.json": "{}", "folder/a.json": "{}" });
     const findings = complaints(text);
     expect(findings.length, findings.join("\n")).toBe(1);
     expect(findings[0]).toContain(`llmops.config.json:${place}: llmops.config.json`);
     expect(findings[0]).toContain(message);
+  });
+
+  test.each([
+    ["lists", "[".repeat(100_000)],
+    ["objects", `${'{"a":'.repeat(30_000)}1${"}".repeat(30_000)}`],
+  ])("%s nested deeper than the stack is", (_, text) => {
+    expect(complaints(text)).toEqual([
+      "llmops.config.json:1:1 LLMOPS1102 : llmops.config.json is no valid JSON: it is nested too deeply.",
+    ]);
   });
 
   test("several mistakes are as many findings", () => {

@@ -38,18 +38,25 @@ type Path = readonly (string | number)[];
 
 /** @param name of the file, for messages */
 export function checkConfig(name: string, text: string): CheckedConfig {
+  try {
+    return checked(name, text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // The stack is at its end.
+    return unreadable(name, { offset: 0, length: 0 }, "it is nested too deeply");
+  }
+}
+
+function checked(name: string, text: string): CheckedConfig {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [broken] = errors;
-  const nothing = { raw: {}, extended: [], rangeOf: () => rangeOf(tree) };
   if (tree === undefined || broken !== undefined) {
-    const { offset = 0, length = 0 } = tree === undefined ? {} : (broken ?? {});
-    const problem =
-      tree === undefined || broken === undefined
-        ? EMPTY
-        : SYNTAX[printParseErrorCode(broken.error)];
-    const found = finding("LLMOPS1102", { start: offset, length }, [name, problem ?? EMPTY]);
-    return { ...nothing, findings: [{ ...found, json_path: "" }] };
+    const said = broken && printParseErrorCode(broken.error);
+    const isEmpty = tree === undefined && (said === undefined || said === "ValueExpected");
+    return broken === undefined || isEmpty
+      ? unreadable(name, { offset: 0, length: 0 }, EMPTY)
+      : unreadable(name, broken, SYNTAX[said ?? ""] ?? EMPTY);
   }
   const check = new Check(name, tree);
   const { findings } = check;
@@ -61,6 +68,15 @@ export function checkConfig(name: string, text: string): CheckedConfig {
     extended,
     rangeOf: (...path) => check.rangeOf(path),
   };
+}
+
+type Place = Pick<ParseError, "offset" | "length">;
+
+function unreadable(name: string, { offset, length }: Place, problem: string): CheckedConfig {
+  const range = { start: offset, length };
+  const found = finding("LLMOPS1102", range, [name, problem]);
+  const findings = [{ ...found, json_path: "" }];
+  return { raw: {}, findings, extended: [], rangeOf: () => range };
 }
 
 const EMPTY = "it is empty";

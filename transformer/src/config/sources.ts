@@ -125,7 +125,10 @@ export function readText(path: string): { readonly text: string } | { readonly p
 /** The file beside a missing one whose name is nearest, written as the missing one was. */
 export function nearPath(written: string, path: string): string | undefined {
   try {
-    const near = nearest(basename(path), readdirSync(dirname(path)));
+    const name = basename(path);
+    const others = readdirSync(dirname(path)).filter((other) => other !== name);
+    // The ending may be left out.
+    const near = nearest(name, others) ?? nearest(`${name}.json`, others);
     return near === undefined ? undefined : written.slice(0, -basename(written).length) + near;
   } catch {
     return undefined;

@@ -69,7 +69,7 @@ const FAULTS: Readonly<Record<FaultCode, Fault>> = {
   },
   LLMOPS1305: {
     message: (script) => `"${script}" runs tsc, which takes no plugins.`,
-    fix: (_script, line) => `Write tspc (of ts-patch) for tsc${line}`,
+    fix: (_script, line) => `Write tspc (of ts-patch) for tsc: ${line}`,
   },
   LLMOPS1306: {
     message: (version) => `TypeScript ${version} ignores "plugins": nothing is recorded.`,

@@ -131,16 +131,8 @@ function ofTsc(
   const version = evidence.installed("typescript")?.version ?? "";
   if (command.tool === "tsgo" || Number(version.split(".")[0]) >= 7)
     return [fault("tsc", "LLMOPS1306", command.place, version || "7")];
-  const line = tspcLine(command.line);
-  return [
-    fault(
-      "tsc",
-      "LLMOPS1305",
-      command.place,
-      command.script,
-      line === undefined ? "" : `: ${line}`,
-    ),
-  ];
+  const line = tspcLine(command.line) ?? "tspc";
+  return [fault("tsc", "LLMOPS1305", command.place, command.script, line)];
 }
 
 function ofEntry(evidence: Evidence, main: Tsconfig): Verdict[] {
