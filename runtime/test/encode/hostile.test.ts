@@ -208,7 +208,7 @@ test("a tracked call, what is said of it, and of its trace, run none of it", asy
     expect(thrown === value).toBe(true);
     finalizeAndSend({ traceInput: value, traceOutput: value });
   }
-  await flush();
+  expect(await flush(60_000)).toBe(true);
   expect(ran).toBe(0);
   expect(taken.every((value, at) => value === values[at])).toBe(true);
   const traces = join(sink.messages());
@@ -264,7 +264,7 @@ test("what is said with wrong or hostile values takes nothing else along", async
   expect(work()).toBe(1);
   finalizeAndSend(revoked({}));
   expect(withTrace(revoked({}) as never, work)).toBe(1);
-  await flush();
+  expect(await flush(60_000)).toBe(true);
   const traces = join(sink.messages());
   expect(traces.length).toBe(odd.length + 2);
   for (const { spans } of traces) {

@@ -78,8 +78,17 @@ function change(value: unknown, [which, way, given]: Change): void {
   if (way === 0) Reflect.deleteProperty(container, name);
   else if (way === 1) Reflect.set(container, name, given);
   else if (way === 2) Reflect.defineProperty(container, name, { get: () => given });
-  else if (Array.isArray(container)) container.reverse();
+  else if (Array.isArray(container)) reverse(container);
   else Reflect.set(container, "more", given);
+}
+
+/** Elements with a getter of an earlier step too, which are not written to. */
+function reverse(list: object): void {
+  const { length, ...elements }: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(list);
+  const last = Number(length?.value) - 1;
+  for (const index of Object.keys(elements)) Reflect.deleteProperty(list, index);
+  for (const [index, element] of Object.entries(elements))
+    Reflect.defineProperty(list, last - Number(index), element);
 }
 
 interface Step {
