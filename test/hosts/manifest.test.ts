@@ -1,6 +1,16 @@
 // One application, built by every host: each writes the same manifest, and spans name its sites.
-import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -137,6 +147,52 @@ test("a server's and a client's build at a time are both in it", async () => {
   expect(Object.keys(read().files)).toEqual(["src/main.ts", "src/second.ts", "src/shop.ts"]);
   rmSync(path());
 });
+
+const CHILD = join(import.meta.dirname, "bundlers/build.child.ts");
+const byBundler = (name: string): string[] => [
+  process.execPath,
+  CHILD,
+  name,
+  JSON.stringify({ directory, external: RUNTIME }),
+];
+
+test.each<[string, () => string[]]>([
+  ...["esbuild", "vite", "rollup", "webpack", "rspack"].map((name): [string, () => string[]] => [
+    name,
+    () => byBundler(name),
+  ]),
+  ["tspc", () => [join(ROOT, "node_modules/.bin/tspc")]],
+  ["register", () => [process.execPath, ...REGISTER]],
+])(
+  "%s is killed while it writes: the manifest is whole, and the next build's",
+  async (_, command) => {
+    const [program = "", ...args] = command();
+    const edited = join(directory, "src/shop.ts");
+    const text = readFileSync(edited, "utf8");
+    await run(program, args, { cwd: directory });
+    const known = Object.keys(read().files);
+    try {
+      writeFileSync(edited, `${text}/** @track */ export const added = (): void => {};\n`);
+      // A group of its own: tspc starts another process.
+      const child = spawn(program, args, { cwd: directory, stdio: "ignore", detached: true });
+      const watcher = watch(dirname(path()), () => {
+        if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        watcher.close();
+      });
+      await once(child, "exit");
+      watcher.close();
+      expect(Object.keys(read().files)).toEqual(known);
+      await run(program, args, { cwd: directory });
+      expect(read().files["src/shop.ts"]?.sites.map((site) => site.function)).toContain("added");
+      expect(Object.keys(read().files)).toEqual(known);
+      const left = readdirSync(dirname(path())).filter((name) => !name.endsWith(".tmp"));
+      expect(left).toEqual([".gitignore", "manifest.json"]);
+    } finally {
+      writeFileSync(edited, text);
+      rmSync(path());
+    }
+  },
+);
 
 test.each(Object.entries(bundlers))(
   "%s goes on where it cannot be written",

@@ -1,6 +1,6 @@
 // A session's records → `.llmops/manifest.json`, merged with what other builds wrote there.
 // Invariant: readers see a whole file at any time; a directory that takes none is a warning.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { VERSION } from "../config/version.ts";
 import { type Diagnostic, finding } from "../diagnostics.ts";
@@ -139,7 +139,14 @@ function hasSites(looked: ReadonlyMap<string, FileRecord>): boolean {
 function makeFolder(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const ignore = join(folder, ".gitignore");
-  if (basename(folder) === FOLDER && !existsSync(ignore)) writeFileSync(ignore, "*\n");
+  if (basename(folder) !== FOLDER || existsSync(ignore)) return;
+  try {
+    writeFileSync(ignore, "*\n");
+  } catch (error) {
+    // On a full disk it is there, and empty: no later build would fill it.
+    rmSync(ignore, { force: true });
+    throw error;
+  }
 }
 
 /** A manifest of ours, if the text is one, without what has another shape. */
