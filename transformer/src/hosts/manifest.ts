@@ -52,6 +52,12 @@ export class ManifestWriter {
     this.#options = options;
   }
 
+  /** Whether one was written before, or none is to be. */
+  get isThere(): boolean {
+    const { manifest = true } = this.#options;
+    return manifest === false || existsSync(manifestPath(this.#session.config.root, manifest));
+  }
+
   write(): void {
     const { adapter, manifest = true, warn } = this.#options;
     clearTimeout(this.#timer);

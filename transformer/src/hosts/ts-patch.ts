@@ -153,6 +153,7 @@ function transformProgram(build: Build): ts.Program {
     .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file));
   for (const file of files) stampVersion(file, session.config.hash);
   addDiagnostics(build, files);
+  listAll(build, files);
   followEdits(build.ts, program, session.config);
   const { emit } = program;
   program.emit = (target, write, cancellation, declarationsOnly, custom, ...internals: []) => {
@@ -174,6 +175,13 @@ function transformProgram(build: Build): ts.Program {
 
 /** Between the files of one build it is never as quiet as this, in ms. */
 const QUIET_MS = 50;
+
+/** An incremental build may emit few files or none: a new manifest would lack the others. */
+function listAll(build: Build, files: readonly ts.SourceFile[]): void {
+  if (build.manifest.isThere || build.program.getCompilerOptions().noEmit === true) return;
+  for (const file of files) build.analyze(file);
+  build.manifest.writeAfter(QUIET_MS);
+}
 
 /** With the config's hash in their versions, files count as changed when the config is edited. */
 function stampVersion(file: VersionedFile, hash: string): void {
