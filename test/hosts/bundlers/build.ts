@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import type { Compiler as RspackCompiler, RspackOptions } from "@rspack/core";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
@@ -336,7 +337,7 @@ const { logs } = await Bun.build({
   sourcemap: "linked",
   minify: ${app.minify === true ? "{ syntax: true, whitespace: true, identifiers: true }" : "false"},
   external: ${JSON.stringify(external)},
-  plugins: [${oursIn(app, (options) => `llmops(${JSON.stringify(options ?? {})})`).join()}],
+  plugins: [${oursIn(app, (options) => `llmops(${inspect(options, { depth: null })})`).join()}],
 });
 for (const log of logs) console.error(log);
 `,
@@ -361,7 +362,7 @@ await build({
     partialBundling: { enforceResources: [{ name: "all", test: [".+"] }] },
     script: { parser: { tsConfig: { decorators: true } }, decorators: ${app.decorators === "standard" ? '{ legacyDecorator: false, decoratorVersion: "2022-03" }' : "{ legacyDecorator: true }"} },
   },
-  plugins: [${oursIn(app, (options) => `llmops(${JSON.stringify(options ?? {})})`).join()}],
+  plugins: [${oursIn(app, (options) => `llmops(${inspect(options, { depth: null })})`).join()}],
 });
 `,
 );

@@ -25,7 +25,8 @@ beforeAll(() => {
     "packages/app/src/main.ts": `
       import { own } from "linked";
       import { dependency } from "installed";
-      function configured() { return own() + dependency(); }
+      import { scoped } from "@scope/installed";
+      function configured() { return own() + dependency() + scoped(); }
       /** @track */ function tagged() { return 1; }
       console.log(configured(), tagged());`,
     "packages/linked/package.json":
@@ -34,7 +35,15 @@ beforeAll(() => {
     "packages/app/node_modules/installed/package.json":
       '{ "name": "installed", "type": "module", "exports": "./index.js" }',
     "packages/app/node_modules/installed/index.js":
-      "/** @track */ export function dependency() { return 3; }",
+      'import "below"; /** @track */ export function dependency() { return 3; }',
+    "packages/app/node_modules/installed/node_modules/below/package.json":
+      '{ "name": "below", "type": "module", "exports": "./index.js" }',
+    "packages/app/node_modules/installed/node_modules/below/index.js":
+      "/** @track */ export function below() { return 4; } below();",
+    // Above the application, as in a workspace of npm; in CommonJS.
+    "node_modules/@scope/installed/package.json": '{ "name": "@scope/installed" }',
+    "node_modules/@scope/installed/index.js":
+      "/** @track */ function scoped() { return 5; } exports.scoped = scoped;",
   });
   write({
     "packages/wrong/package.json": '{ "name": "wrong", "type": "module" }',
@@ -83,14 +92,29 @@ describe.each(quick)("%s", (_name, build) => {
   });
 
   test("include, exclude and a configuration in the options", async () => {
-    const { code } = await build(
-      app("app", {
-        include: ["**/app/src/**", "**/node_modules/installed/**"],
-        exclude: "**/linked/**",
-        config: { track: [{ files: "**/src/*", functions: "configured" }] },
-      }),
-    );
+    const options = {
+      include: ["**/app/src/**", "**/node_modules/installed/*"],
+      exclude: "**/linked/**",
+      config: { track: [{ files: "**/src/*", functions: "configured" }] },
+    };
+    const { code } = await build(app("app", options));
     expect(tracked(code)).toEqual(["index.js: dependency", "src/main.ts: configured tagged"]);
+  });
+
+  const OWN = ["src/index.ts: own", "src/main.ts: configured tagged"];
+  const NAMED = [
+    "node_modules/installed/index.js: dependency",
+    "node_modules/installed/node_modules/below/index.js: below",
+  ];
+
+  test.each([
+    ["node_modules/@scope/installed/**", ["index.js: scoped", ...OWN]],
+    [/node_modules\/(?:@scope\/)?installed\//, ["index.js: scoped", ...NAMED, ...OWN]],
+    [["./node_modules/installed/index.js", "src/none/**"], NAMED.slice(0, 1)],
+  ])("include of packages, wherever they are: %s", async (include, names) => {
+    const { code, errors } = await build(app("app", { include }));
+    expect(errors).toEqual([]);
+    expect(tracked(code)).toEqual(names);
   });
 
   test("not enabled", async () => {
