@@ -3,9 +3,12 @@
 // install it.
 import { execFile } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { llmops } from "llmops-transformer/vite";
+import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Build, Built } from "./app.ts";
 import { bundlers } from "./build.ts";
@@ -106,6 +109,54 @@ async function expectRegistered(packages: string, flags: readonly string[] = [])
 test.skipIf(!OTHERS)("pnpm, llmops-transformer/register", async () => {
   await expectRegistered(join(workspace, "packages"));
 });
+
+test.skipIf(!OTHERS)(
+  "pnpm, Vite's server: one runtime, also once its optimizer has run again",
+  async () => {
+    const root = join(workspace, "packages/app");
+    write(root, {
+      "node_modules/late/package.json": '{ "name": "late", "version": "1.0.0", "main": "late.js" }',
+      "node_modules/late/late.js": "exports.late = 1;\n",
+      "src/page.ts": 'import "./main.ts";\n',
+    });
+    const server = await createServer({
+      root,
+      configFile: false,
+      logLevel: "silent",
+      plugins: [llmops()],
+      server: { host: "127.0.0.1", port: 0, ws: false },
+    });
+    await server.listen();
+    const { port } = server.httpServer?.address() as AddressInfo;
+    /** What a browser would ask for, with what the server answers. */
+    const asked = async (url: string, seen = new Map<string, number>()): Promise<typeof seen> => {
+      if (seen.has(url)) return seen;
+      const response = await fetch(`http://127.0.0.1:${port}${url}`);
+      seen.set(url, response.status);
+      const text = await response.text();
+      for (const [, path = ""] of text.matchAll(/(?:from|import)\s*"([./][^"]+)"/g)) {
+        const { pathname, search } = new URL(path, `http://x${url}`);
+        await asked(pathname + search, seen);
+      }
+      return seen;
+    };
+    const runtimes = async (): Promise<unknown> => {
+      const seen = [...(await asked("/src/page.ts"))];
+      const failed = seen.filter(([, status]) => status !== 200);
+      return [failed, seen.filter(([url]) => url.includes("observability_instrument")).length];
+    };
+    try {
+      await expect.poll(runtimes).toEqual([[], 1]);
+      write(root, { "src/page.ts": 'import "./main.ts"; import { late } from "late"; late;\n' });
+      await expect
+        .poll(async () => [...(await asked("/src/page.ts")).keys()].join())
+        .toMatch(/deps\/late\.js/);
+      await expect.poll(runtimes).toEqual([[], 1]);
+    } finally {
+      await server.close();
+    }
+  },
+);
 
 const FAILING =
   '/** @track */ export function failing(): never { const a: string = "here"; throw new Error(a); }\n';
