@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { llmops } from "llmops-transformer/vite";
-import { build, createServer, type InlineConfig, type PluginOption } from "vite";
+import * as vite8 from "vite";
+import type { InlineConfig, PluginOption } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SourceMapObject } from "../../../transformer/src/hosts/source-map.ts";
 import { write } from "../../packages/setup.ts";
 import { type Ran, ranIn } from "./ran.ts";
 
@@ -126,9 +128,14 @@ afterAll(() => {
   if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
 });
 
+const load = async (path: string): Promise<object> =>
+  (await import(pathToFileURL(join(OTHERS, path)).href)) as object;
+
+type Vite = Pick<typeof vite8, "build" | "createServer">;
+const viteOf = async (major: number): Promise<Vite> =>
+  major === 8 ? vite8 : ((await load("vite7/dist/node/index.js")) as Vite);
+
 async function pluginOf(framework: Framework): Promise<PluginOption> {
-  const load = async (path: string): Promise<object> =>
-    (await import(pathToFileURL(join(OTHERS, path)).href)) as object;
   if (framework === "vue") {
     const vue = await load("@vitejs/plugin-vue/dist/index.mjs");
     return (vue as { default: () => PluginOption }).default();
@@ -146,6 +153,7 @@ const configFor = (plugins: PluginOption[]): InlineConfig => ({
 });
 
 async function builtAndRun(
+  { build }: Vite,
   framework: Framework,
   name: string,
   plugins: PluginOption[],
@@ -163,6 +171,15 @@ const WITHOUT_PLACE = (html: string): string => html.replace(/App\.\w+:\d+:\d+\)
 /** Where `what` stands in a component, counted from 1. */
 function lineOf(file: string, what: string): number {
   return (FILES[file] ?? "").split(what, 1)[0]?.split("\n").length ?? 0;
+}
+
+/** What a build's map says that the component's file holds. */
+function contentsIn(name: string, framework: Framework): readonly (string | null | undefined)[] {
+  const text = readFileSync(join(directory, `dist/${name}/${framework}.main.js.map`), "utf8");
+  const { sources, sourcesContent } = JSON.parse(text) as SourceMapObject;
+  return sources.flatMap((source, at) =>
+    source?.endsWith(`App.${framework}`) === true ? [sourcesContent?.[at]] : [],
+  );
 }
 
 function recordedLines(file: string): Record<string, number> {
@@ -188,15 +205,23 @@ const SPANS: Readonly<Record<Framework, readonly string[]>> = {
   ],
 };
 
-describe.skipIf(!existsSync(OTHERS)).each(["vue", "svelte"] as const)("%s", (framework) => {
+// Svelte's plugin for Vite 7 is another one, which loads the Vite that lies beside it.
+describe.skipIf(!existsSync(OTHERS)).each([
+  ["vue", 8],
+  ["vue", 7],
+  ["svelte", 8],
+] as const)("%s, Vite %i", (framework, major) => {
   const file = `src/App.${framework}`;
 
   test("built for a server, with the plugins in either order", async () => {
-    const without = await builtAndRun(framework, `${framework}-bare`, [await pluginOf(framework)]);
+    const vite = await viteOf(major);
+    const bare = [await pluginOf(framework)];
+    const without = await builtAndRun(vite, framework, `${framework}${major}-bare`, bare);
     for (const order of ["before", "behind"]) {
       const plugins = [llmops(), await pluginOf(framework)];
-      const name = `${framework}-${order}`;
+      const name = `${framework}${major}-${order}`;
       const ran = await builtAndRun(
+        vite,
         framework,
         name,
         order === "before" ? plugins : plugins.toReversed(),
@@ -205,6 +230,7 @@ describe.skipIf(!existsSync(OTHERS)).each(["vue", "svelte"] as const)("%s", (fra
       expect(/App\.\w+:\d+/.exec(ran.stdout)?.[0]).toBe(
         `App.${framework}:${lineOf(file, "new Error")}`,
       );
+      expect(new Set(contentsIn(name, framework))).toEqual(new Set([FILES[file]]));
       const spans = ran.spans.map((span) => (/^.* > place/.exec(span)?.[0] ?? span).trimEnd());
       expect(spans).toEqual(SPANS[framework]);
     }
@@ -216,6 +242,7 @@ describe.skipIf(!existsSync(OTHERS)).each(["vue", "svelte"] as const)("%s", (fra
   });
 
   test("served: for the browser, and rendered", async () => {
+    const { createServer } = await viteOf(major);
     const server = await createServer({
       ...configFor([llmops(), await pluginOf(framework)]),
       server: { middlewareMode: true, ws: false },

@@ -127,11 +127,11 @@ test.skipIf(!OTHERS)(
       server: { host: "127.0.0.1", port: 0, ws: false },
     });
     await server.listen();
-    const { port } = server.httpServer?.address() as AddressInfo;
+    const address = server.httpServer?.address() as AddressInfo | undefined;
     /** What a browser would ask for, with what the server answers. */
     const asked = async (url: string, seen = new Map<string, number>()): Promise<typeof seen> => {
       if (seen.has(url)) return seen;
-      const response = await fetch(`http://127.0.0.1:${port}${url}`);
+      const response = await fetch(`http://127.0.0.1:${address?.port}${url}`);
       seen.set(url, response.status);
       const text = await response.text();
       for (const [, path = ""] of text.matchAll(/(?:from|import)\s*"([./][^"]+)"/g)) {

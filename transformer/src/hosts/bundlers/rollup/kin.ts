@@ -44,6 +44,8 @@ interface RollupPlugin {
 export interface RollupKin {
   readonly build: Instrumenting;
   readonly plugin: RollupPlugin;
+  /** What was made of components, by their files. */
+  readonly components: ReadonlyMap<string, Transformed>;
   /** To be called before each build by Rolldown: where one runs once, unmarked files stay there. */
   readonly refuseUnmarked: (once: boolean) => void;
 }
@@ -53,6 +55,7 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
   checkOptions(options);
   if (options.enabled === false) return undefined;
   const build = new Instrumenting(options, process.cwd(), kin);
+  const components = new Map<string, Transformed>();
   const filter: IdFilter = {
     id: { include: [SOURCE_ID, COMPONENT_ID], exclude: VIRTUAL_ID },
   };
@@ -67,7 +70,9 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
           if (exists || kin === "rollup") this.addWatchFile(file);
         },
       });
-      return done === null ? null : { code: done.code, map: mapOf(done) };
+      if (done === null) return null;
+      if (COMPONENT_ID.test(id)) components.set(id.replace(/\?.*/s, ""), done);
+      return { code: done.code, map: mapOf(done) };
     },
   };
   const plugin: RollupPlugin = {
@@ -84,7 +89,7 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
     // Vite's own type has no expressions.
     Object.assign(transform, { filter: refuses ? refusingFilter(build.root) : filter });
   };
-  return { build, plugin, refuseUnmarked };
+  return { build, plugin, components, refuseUnmarked };
 }
 
 /** As Rollup's types have it. */

@@ -5,6 +5,7 @@ import type { UnpluginInstance } from "unplugin";
 import { CONFIG_NAME } from "../../../config/sources.ts";
 import { type Instrumenting, NAME } from "../instrumenting.ts";
 import type { PluginOptions } from "../options.ts";
+import { leadPartsBack, type VitePlugin } from "./component-maps.ts";
 import { rollupKin } from "./kin.ts";
 
 export type { PluginOptions };
@@ -16,6 +17,7 @@ interface ResolvedConfig {
   readonly root: string;
   readonly command: "build" | "serve";
   readonly build: { readonly watch?: object | null };
+  readonly plugins: readonly VitePlugin[];
 }
 
 interface Context {
@@ -41,11 +43,12 @@ interface VitestContext {
 export const llmops = (options?: PluginOptions): Plugin => {
   const kin = rollupKin("vite", options);
   if (kin === undefined) return { name: NAME };
-  const { build, plugin, refuseUnmarked } = kin;
+  const { build, plugin, refuseUnmarked, components } = kin;
   return {
     ...plugin,
-    configResolved(this: Context, { root, command, build: { watch } }: ResolvedConfig) {
+    configResolved(this: Context, { root, command, build: { watch }, plugins }: ResolvedConfig) {
       build.moveTo(resolve(root));
+      leadPartsBack(plugins, components);
       if (command === "serve") build.serve();
       const once = command === "build" && (watch ?? undefined) === undefined;
       if (this.meta?.rolldownVersion !== undefined) refuseUnmarked(once);
