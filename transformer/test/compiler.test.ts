@@ -16,6 +16,9 @@ import { afterAll, expect, test } from "vitest";
 
 const PACKAGE = join(import.meta.dirname, "..");
 const MODULES = join(PACKAGE, "../node_modules");
+/** There where CI installs more hosts; else a package of its shape stands for it. */
+const SEVEN = join(PACKAGE, "../test/hosts/others/node_modules/typescript-7");
+const sevenIsThere = existsSync(SEVEN);
 const made: string[] = [];
 
 afterAll(() => {
@@ -40,6 +43,7 @@ function project(typescripts: Readonly<Record<string, string | undefined>>): str
   for (const [name, version] of Object.entries(typescripts)) {
     const at = join(modules, name);
     if (version === undefined) link(join(MODULES, "typescript"), at);
+    else if (sevenIsThere) link(SEVEN, at);
     else {
       mkdirSync(at, { recursive: true });
       writeFileSync(
@@ -96,6 +100,51 @@ test("TypeScript 7 alone, or none: an error with the line that installs one", ()
     expect(stderr).toContain("npm install --save-dev @typescript/typescript6");
   }
 });
+
+/** The three ways of docs/cli.md, each of which runs in a project that checks with 7. */
+const WAYS: Readonly<Record<string, readonly [adapter: string, ...command: string[]]>> = {
+  "a loader of Node": ["register", "--import", "llmops-transformer/register", "a.ts"],
+  "llmops build": ["build", "node_modules/llmops-transformer/dist/cli.js", "build"],
+  "tspc of 6": ["tspc", "node_modules/ts-patch/bin/tspc.js"],
+};
+
+test.each(Object.entries(WAYS))(
+  "TypeScript 7 checks, and %s records",
+  (_, [adapter, ...command]) => {
+    const directory = project({ typescript: "7.0.2", "@typescript/typescript6": undefined });
+    for (const name of ["ts-patch", "llmops-observability"])
+      link(join(MODULES, name), join(directory, "node_modules", name));
+    writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
+    const compilerOptions = {
+      target: "es2023",
+      module: "nodenext",
+      rootDir: ".",
+      outDir: "dist",
+      types: [],
+      plugins: [{ transform: "llmops-transformer", transformProgram: true }],
+    };
+    writeFileSync(
+      join(directory, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, files: ["a.ts"] }),
+    );
+    const node = (...args: readonly string[]): void => {
+      const env = { ...process.env, TSP_COMPILER_TS_PATH: "node_modules/@typescript/typescript6" };
+      const ran = spawnSync(process.execPath, args, { cwd: directory, encoding: "utf8", env });
+      expect({ status: ran.status, said: ran.stdout }, ran.stderr).toEqual({ status: 0, said: "" });
+    };
+    if (sevenIsThere) node("node_modules/typescript/bin/tsc", "--noEmit");
+    node(...command);
+    const manifest = readFileSync(join(directory, ".llmops/manifest.json"), "utf8");
+    expect(JSON.parse(manifest)).toMatchObject({
+      adapter,
+      files: { "a.ts": { sites: [{ id: "a.ts#a" }] } },
+    });
+    if (adapter === "register") return;
+    const code = readFileSync(join(directory, "dist/a.js"), "utf8");
+    expect(code).toContain("llmops-observability/instrument");
+    node("dist/a.js");
+  },
+);
 
 test("what V8 makes of TypeScript is kept for the next process, unless coverage is measured", () => {
   const directory = project({ typescript: undefined });
