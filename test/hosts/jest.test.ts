@@ -1,7 +1,15 @@
 // A project that Jest tests, through each transformer that people use → tracked; mocks are hoisted, lines are the file's, an edit of
 // the configuration makes files anew.
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 
@@ -70,6 +78,11 @@ test.skipIf(!existsSync(OTHERS)).each(nexts)("$jest, $name", async ({ next, jest
   const passed = expect.stringContaining("1 passed") as string;
   write("llmops.config.json", '{ "track": [{ "functions": "greeting" }] }');
   expect(await run()).toEqual(["tracked: greeting", passed]);
+  const manifest = readFileSync(join(directory, ".llmops/manifest.json"), "utf8");
+  expect(JSON.parse(manifest)).toMatchObject({
+    adapter: "jest",
+    files: { "program.ts": { sites: [{ id: "program.ts#greeting" }] } },
+  });
   write("llmops.config.json", '{ "track": [{ "functions": "{greeting,failing}" }] }');
   expect(await run()).toEqual(["tracked: failing,greeting", passed]);
   write("llmops.config.json", '{ "trak": [] }');

@@ -155,6 +155,10 @@ test("processes that end at a time: each of their files is in the manifest", asy
   });
   await Promise.all(ends);
   expect(Object.keys(manifest().files)).toEqual(names.toSorted());
+  // The last tag of all goes.
+  write(Object.fromEntries(names.map((name) => [name, "export function f() {}\n"])));
+  run([...REGISTER, names[0] ?? ""]);
+  expect(manifest().files).toEqual({});
 });
 
 test("killed while they write: the manifest is whole, and the next build mends the rest", async () => {

@@ -62,6 +62,8 @@ prototype._compile = function (code, filename, ...more) {
 /** @returns undefined where there is no site */
 function instrumented(filename: string, code: string, form: Form): string | undefined {
   const session = projects.sessionOf(filename);
+  // Also where no file has a site any longer: those of before are in the manifest.
+  manifestOf(session).writeAfter(QUIET_MS);
   note(session.configDiagnostics);
   const stripped = stripper.strip(session, filename, code, form);
   const done =
@@ -69,7 +71,6 @@ function instrumented(filename: string, code: string, form: Form): string | unde
       ? instrumentIn(session, code, { filename, format: form, results })
       : undefined;
   if (done === null) return undefined;
-  manifestOf(session).writeAfter(QUIET_MS);
   note((stripped ?? done)?.diagnostics ?? []);
   if (done === undefined) return stripped?.code;
   if (done.sites.length === 0) return undefined;
