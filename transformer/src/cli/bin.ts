@@ -4,7 +4,9 @@
 import { run } from "./main.ts";
 import { INTERRUPTED } from "./terminal.ts";
 
-process.on("SIGINT", () => process.exit(INTERRUPTED));
+// These work without a pause, in which a handler could run: the signal itself ends them.
+const AT_ONCE: ReadonlySet<string | undefined> = new Set(["check", "explain"]);
+if (!AT_ONCE.has(process.argv[2])) process.on("SIGINT", () => process.exit(INTERRUPTED));
 // `llmops check | head`
 process.stdout.on("error", () => process.exit(0));
 process.exitCode = await run(process.argv.slice(2));

@@ -1,5 +1,6 @@
 // A process's streams → what commands write to, and whether in colour.
-// Invariant: without a TTY, or with NO_COLOR, there is no escape sequence in what is written.
+// Invariant: without a TTY, or with NO_COLOR, there is no escape sequence in what is written;
+// FORCE_COLOR is the one exception to the first.
 import { styleText } from "node:util";
 
 /** Where a command runs and what it writes to; tests put their own in its place. */
@@ -16,15 +17,22 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process;
-  const noColor = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
   return {
     cwd: process.cwd(),
     env,
     interactive: stdin.isTTY && stdout.isTTY && (env["CI"] ?? "") === "",
-    color: stdout.isTTY && !noColor,
+    color: wantsColor(env, stdout.isTTY),
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
   };
+}
+
+export function wantsColor(env: Terminal["env"], isTerminal: boolean): boolean {
+  const isSet = (name: string): boolean => (env[name] ?? "") !== "";
+  if (isSet("NO_COLOR") || isSet("NODE_DISABLE_COLORS")) return false;
+  const forced = env["FORCE_COLOR"];
+  if (forced !== undefined) return forced !== "0" && forced !== "false";
+  return isTerminal && env["TERM"] !== "dumb";
 }
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan" | "underline";

@@ -17,16 +17,20 @@ function fresh(files: Files): string {
   return directory;
 }
 
-function textsIn(directory: string): Record<string, string> {
-  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  const files = names.filter(
-    (name) =>
-      !/^node_modules|\bdist\b|^\.llmops|^spool/.test(name) &&
-      statSync(join(directory, name)).isFile(),
-  );
-  return Object.fromEntries(
-    files.toSorted().map((name) => [name, readFileSync(join(directory, name), "utf8")]),
-  );
+const WRITTEN_BY_BUILDS = new Set(["node_modules", "dist", ".llmops", "spool"]);
+
+/** `readdir` itself would follow the link to all packages. */
+function textsIn(directory: string, below = ""): Record<string, string> {
+  const entries = readdirSync(join(directory, below)).toSorted();
+  const texts: [string, string][] = entries
+    .filter((name) => !WRITTEN_BY_BUILDS.has(name))
+    .flatMap((name) => {
+      const path = join(below, name);
+      return statSync(join(directory, path)).isDirectory()
+        ? Object.entries(textsIn(directory, path))
+        : [[path, readFileSync(join(directory, path), "utf8")]];
+    });
+  return Object.fromEntries(texts);
 }
 
 /** Names of the files that differ. */
@@ -281,6 +285,66 @@ test.each([
   const written = textsIn(directory)["vite.config.ts"];
   expect(written).toContain(contains);
   expect(written).toContain("llmops-transformer/vite");
+});
+
+test("what does not parse is left as it is", async () => {
+  const broken = "export default { plugins: [ \n";
+  const directory = fresh({ ...VITE, "vite.config.ts": broken });
+  const { out } = await llmops(directory, ["init", "--yes"]);
+  expect(textsIn(directory)["vite.config.ts"]).toBe(broken);
+  expect(out).toContain("By hand: vite.config.ts");
+});
+
+test("byte order marks and line ends stay", async () => {
+  const directory = fresh({
+    "package.json": `\uFEFF${JSON.stringify({ name: "a", scripts: { build: "tsc" } })}`,
+    "tsconfig.json":
+      '\uFEFF{\r\n  "compilerOptions": {\r\n    "outDir": "dist"\r\n  },\r\n  "include": ["src"]\r\n}\r\n',
+    ".gitignore": "node_modules\r\n",
+    "src/a.ts": "/** @track */\r\nexport function a() {}\r\n",
+  });
+  await llmops(directory, ["init", "--yes"]);
+  const texts = textsIn(directory);
+  expect(texts[".gitignore"]).toBe("node_modules\r\n.llmops/\r\n");
+  expect(texts["package.json"]).toMatch(/^\uFEFF.*"tspc"/);
+  expect(texts["tsconfig.json"]).toMatch(/^\uFEFF\{\r\n/);
+  expect(texts["tsconfig.json"]).not.toMatch(/[^\r]\n/);
+});
+
+test("one file that cannot be written, and none is", async () => {
+  const directory = fresh({ ...PLAIN, "tsdoc.json/kept.txt": "" });
+  const before = textsIn(directory);
+  const { code, err } = await llmops(directory, ["init", "--yes"]);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: `${directory}/tsdoc.json cannot be written (it is a directory): nothing was changed.\n`,
+  });
+  expect(textsIn(directory)).toEqual(before);
+});
+
+test("an entry that lacks transformProgram, and tsc, are mended at once", async () => {
+  const plugins = [{ transform: "llmops-transformer" }];
+  const directory = fresh({
+    ...PLAIN,
+    "tsconfig.json": { compilerOptions: { outDir: "dist", plugins }, include: ["src"] },
+  });
+  await llmops(directory, ["init", "--yes"]);
+  expect((await llmops(directory, ["init", "--yes"])).out).toContain("Nothing to change.");
+});
+
+test("esbuild's command is not mended by a build file that is there", async () => {
+  const scripts = {
+    build: "esbuild src/a.ts --bundle --outdir=dist",
+    dev: "esbuild src/a.ts --bundle --outdir=dev",
+    both: "esbuild a.ts --outdir=a && esbuild b.ts --outdir=b",
+  };
+  const directory = fresh({ ...LAMBDA, "package.json": { name: "a", scripts } });
+  const { out } = await llmops(directory, ["init", "--yes"]);
+  expect(JSON.parse(textsIn(directory)["package.json"] ?? "")).toMatchObject({
+    scripts: { ...scripts, build: "node esbuild.config.mjs" },
+  });
+  expect(out.match(/^By hand: The command for esbuild/gm)).toHaveLength(2);
+  expect((await llmops(directory, ["init", "--yes"])).out).toContain("Nothing to change.");
 });
 
 test("ESLint's config gets the preset where it has the plugin for JSDoc", async () => {

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { wantsColor } from "../../src/cli/terminal.ts";
 import { runViewer } from "../../src/cli/viewer.ts";
 import { llmops, packageOf, projectOf } from "./setup.ts";
 
@@ -26,7 +27,11 @@ test.each([
   [["check", "--jsn"], "Did you mean --json?"],
   [["explain"], "missing required argument"],
   [["check", "-p", "nowhere"], "There is no "],
+  [["check", "-p", "package.json"], "package.json is no tsconfig"],
+  [["check", "--json", "-p", "nowhere"], "There is no "],
   [["explain", "nowhere.ts"], "There is no file "],
+  [["explain", "."], "is a directory: name a file in it."],
+  [["explain", "package.json"], "is neither TypeScript nor JavaScript."],
   [["build"], "There is no tsconfig "],
 ])("%j is wrong usage: exit code 2, and what was meant", async (args, said) => {
   const { code, out, err } = await llmops(empty, args);
@@ -47,7 +52,11 @@ test("a file that is no JSON is named, and nothing is written", async () => {
     "tsconfig.json": "{ files: ",
     "a.ts": "",
   });
-  expect(await llmops(tsconfig, ["init", "--yes"])).toMatchObject({ code: 2, out: "" });
+  for (const args of [["check"], ["check", "-p", "tsconfig.json"], ["init", "--yes"]]) {
+    const { code, out, err } = await llmops(tsconfig, args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toBe(`${tsconfig}/tsconfig.json is no valid JSON: correct it first.\n`);
+  }
 });
 
 test("without a command the help is on stderr, and the exit code 2", async () => {
@@ -110,6 +119,21 @@ test("Ctrl-C ends a watch with 130", async () => {
   });
   const [code] = (await once(child, "exit")) as [number | null];
   expect(code).toBe(130);
+});
+
+test.each<[env: Record<string, string>, isTerminal: boolean, colors: boolean]>([
+  [{}, true, true],
+  [{}, false, false],
+  [{ NO_COLOR: "1" }, true, false],
+  [{ NO_COLOR: "" }, true, true],
+  [{ NODE_DISABLE_COLORS: "1" }, true, false],
+  [{ TERM: "dumb" }, true, false],
+  [{ FORCE_COLOR: "1" }, false, true],
+  [{ FORCE_COLOR: "" }, false, true],
+  [{ FORCE_COLOR: "0" }, true, false],
+  [{ FORCE_COLOR: "1", NO_COLOR: "1" }, true, false],
+])("%j, terminal: %j, colours: %j", (env, isTerminal, colors) => {
+  expect(wantsColor(env, isTerminal)).toBe(colors);
 });
 
 test("colours are for terminals alone", async () => {

@@ -28,6 +28,8 @@ interface Bundler {
   readonly property?: string;
   /** Plugins run in the order of the list: what strips types before us takes comments along. */
   readonly ordered?: true;
+  /** Its command reads no config: only files of one's own that call it take plugins. */
+  readonly bare?: true;
   /** The first word behind the command is the folder that it works in. */
   readonly rooted?: true;
 }
@@ -150,6 +152,7 @@ const BUNDLERS: readonly Bundler[] = [
     api: "esbuild",
     door: "esbuild",
     how: plugins("esbuild"),
+    bare: true,
     ordered: true,
   },
   {
@@ -166,6 +169,7 @@ const BUNDLERS: readonly Bundler[] = [
     tools: /^bun build(?: |$)/,
     configs: config("bun"),
     calls: /\bBun\.build\b/,
+    bare: true,
     door: "bun",
     how: 'import llmops from "llmops-transformer/bun"; and Bun.build({ plugins: [llmops()], … })',
   },
@@ -183,8 +187,9 @@ export function bundlerVerdicts(evidence: Evidence): Verdict[] {
     const uses = usesOf(evidence, bundler);
     const seen = new Set<string>();
     return uses.flatMap((use) => {
-      if (seen.has(use.file ?? "")) return [];
-      seen.add(use.file ?? "");
+      const key = use.file ?? String(use.place.line);
+      if (seen.has(key)) return [];
+      seen.add(key);
       return verdictOf(evidence, bundler, use);
     });
   });
@@ -198,7 +203,7 @@ interface Use {
 }
 
 function usesOf(evidence: Evidence, bundler: Bundler): Use[] {
-  const { tools, configs, rooted = false } = bundler;
+  const { tools, configs, rooted = false, bare = false } = bundler;
   const { directory, commands } = evidence.package;
   const standard = (folder: string): string[] =>
     list(folder)
@@ -211,7 +216,7 @@ function usesOf(evidence: Evidence, bundler: Bundler): Use[] {
     const named = flagValues(command, "-c", "--config").flatMap(
       (name) => sourceFile(resolve(directory, name)) ?? [],
     );
-    const files = named.length > 0 ? named : standard(folder);
+    const files = bare ? [] : named.length > 0 ? named : standard(folder);
     if (files.length === 0) return [{ file: undefined, place: command.place }];
     return files.map((file) => ({ file, place: startOf(file) }));
   });
@@ -256,7 +261,7 @@ function verdictOf(evidence: Evidence, bundler: Bundler, { file, place }: Use): 
   const { host, door, also = [], how, property } = bundler;
   if (file === undefined) {
     const fix =
-      host === "esbuild" || host === "bun"
+      bundler.bare === true
         ? `Its command takes no plugins: write a build file with ${how}`
         : `Write a config with ${how}`;
     return fault(host, "LLMOPS1307", place, `The command for ${host}`, host, fix);

@@ -32,7 +32,11 @@ function readTarget(target: string, cwd: string): { path: string; line: number |
   const whole = statSync(resolve(cwd, target), { throwIfNoEntry: false });
   const path = resolve(cwd, whole === undefined ? name : target);
   const stats = whole ?? statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true)
+    throw new CommandError(`${path} is a directory: name a file in it.`);
   if (stats?.isFile() !== true) throw new CommandError(`There is no file ${path}.`);
+  if (!/\.[cm]?[jt]sx?$/i.test(path))
+    throw new CommandError(`${path} is neither TypeScript nor JavaScript.`);
   return { path, line: whole === undefined && line !== undefined ? Number(line) : null };
 }
 

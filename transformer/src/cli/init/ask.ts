@@ -1,5 +1,5 @@
 // What `llmops init` asks → answers, of a person or, with --yes, what is found.
-// Invariant: Ctrl-C at any question ends the command with 130, and nothing was written by then.
+// Invariant: Ctrl-C at any question ends the command with 130; what was written by then is told.
 import { confirm, isCancel, multiselect, text } from "@clack/prompts";
 import { CommandError, INTERRUPTED } from "../terminal.ts";
 import type { TagCandidate } from "./first-tag.ts";
@@ -52,10 +52,13 @@ export const PERSON: Asker = {
   change: async (name, isNew) =>
     answered(await confirm({ message: `${isNew ? "Write" : "Change"} ${name}?` })),
   install: async ({ command, args }) =>
-    answered(await confirm({ message: `Run ${[command, ...args].join(" ")}?` })),
+    answered(
+      await confirm({ message: `Run ${[command, ...args].join(" ")}?` }),
+      "Interrupted: the files are written, and nothing is installed.",
+    ),
 };
 
-function answered<T>(answer: T): Exclude<T, symbol> {
-  if (isCancel(answer)) throw new CommandError("Interrupted: nothing was written.", INTERRUPTED);
+function answered<T>(answer: T, left = "Interrupted: nothing was written."): Exclude<T, symbol> {
+  if (isCancel(answer)) throw new CommandError(left, INTERRUPTED);
   return answer as Exclude<T, symbol>;
 }

@@ -20,13 +20,18 @@ export function withPlugin(
   if (/(?<![\w$"'/-])llmops(?![\w$-])/.test(text)) return undefined;
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const objects = configObjects(ts, file);
-  if (objects.length === 0) return undefined;
+  if (objects.length === 0 || !isWhole(file)) return undefined;
   const edited = new MagicString(text);
   for (const object of objects) {
     if (!addToList(ts, file, edited, object, property)) return undefined;
   }
   addImport(ts, file, edited, door);
   return edited.toString();
+}
+
+/** An edit of what does not parse would break it further. */
+export function isWhole(file: ts.SourceFile & { parseDiagnostics?: readonly unknown[] }): boolean {
+  return (file.parseDiagnostics ?? []).length === 0;
 }
 
 /** The objects that configure a build: those exported, or those given to a build function. */

@@ -1,10 +1,18 @@
 // Edits of files → what is different in the end, as diffs and on disk.
-// Invariant: nothing is written before `apply`; edits that change nothing are no changes.
-import { mkdirSync, writeFileSync } from "node:fs";
+// Invariant: nothing is written before `applyAll`; edits that change nothing are no changes.
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, relative } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { readText } from "../project/json-file.ts";
-import { type Paint, visible } from "../terminal.ts";
+import { CommandError, type Paint, visible } from "../terminal.ts";
 
 export interface Change {
   /** Absolute. */
@@ -34,9 +42,34 @@ export class Changes {
   }
 }
 
-export function apply({ path, after }: Change): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, after);
+/** Writes all or, where one of them cannot be written, none. */
+export function applyAll(changes: readonly Change[]): void {
+  for (const { path } of changes) {
+    const problem = problemOf(path);
+    if (problem !== undefined)
+      throw new CommandError(`${path} cannot be written (${problem}): nothing was changed.`);
+  }
+  for (const { path, before, after } of changes) {
+    mkdirSync(dirname(path), { recursive: true });
+    const mark = before !== undefined && readFileSync(path, "utf8").startsWith(BOM) ? BOM : "";
+    writeFileSync(path, mark + after);
+  }
+}
+
+const BOM = "\uFEFF";
+
+/** Why a file, or the folder that it comes into, cannot be written. */
+function problemOf(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) return "it is a directory";
+    let target = path;
+    while (!existsSync(target)) target = dirname(target);
+    accessSync(target, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** @param root that names are relative to */

@@ -22,7 +22,8 @@ const NOT_OF_A_BUILD: ReadonlySet<string> = new Set(["watch", "serve", "servedir
 
 export function buildFileOf(line: string): BuildFile | undefined {
   const command = /(?:\bnpx\s+)?(?<![\w./-])esbuild(?=\s)[^&|;]*/.exec(line)?.[0].trimEnd();
-  if (command === undefined || /["'$`\\]/.test(command)) return undefined;
+  const isOnly = line.match(/(?<![\w./-])esbuild(?=\s)/g)?.length === 1;
+  if (command === undefined || !isOnly || /["'$`\\]/.test(command)) return undefined;
   const words = command.split(/\s+/).slice(command.startsWith("npx") ? 2 : 1);
   const options: Record<string, unknown> = {
     entryPoints: words.filter((word) => !word.startsWith("-")),

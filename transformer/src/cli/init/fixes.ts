@@ -90,7 +90,8 @@ export function addEntry({ ts, changes }: Mending, tsconfig: string): void {
 function compileByTspc(mending: Mending, verdict: Verdict): void {
   editScript(mending, verdict, tspcLine);
   for (const config of mending.package.tsconfigs) {
-    if (config.entry === undefined && config.files.length > 0 && !config.options.noEmit)
+    const isWhole = config.entry?.transformProgram === true;
+    if (!isWhole && config.files.length > 0 && !config.options.noEmit)
       addEntry(mending, config.path);
   }
   mending.wanted.patch(mending.package.directory);

@@ -13,7 +13,7 @@ import { compilerFor } from "../project/compiler.ts";
 import { openProject, type Project } from "../project/project.ts";
 import { CommandError, painter, type Terminal } from "../terminal.ts";
 import { type Asker, PERSON, YES } from "./ask.ts";
-import { apply, type Change, Changes, diffText } from "./changes.ts";
+import { applyAll, type Change, Changes, diffText } from "./changes.ts";
 import { firstCandidate } from "./first-tag.ts";
 import { addEntry, type Mending, mend } from "./fixes.ts";
 import { setJson } from "./json-edits.ts";
@@ -141,7 +141,7 @@ async function write(
     if (await asker.change(name, change.before === undefined)) wanted.push(change);
   }
   // All at once: Ctrl-C before has changed nothing.
-  if (!dryRun) for (const change of wanted) apply(change);
+  if (!dryRun) applyAll(wanted);
   return wanted.length;
 }
 

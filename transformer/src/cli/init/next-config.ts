@@ -2,14 +2,14 @@
 // Invariant: a config that has a `webpack` or `turbopack` of its own stays untouched.
 import { MagicString } from "magic-string";
 import type { Compiler } from "../../syntax.ts";
-import { addProperty, configObjects, propertyNamed } from "./bundler-config.ts";
+import { addProperty, configObjects, isWhole, propertyNamed } from "./bundler-config.ts";
 
 const LOADER = '"llmops-transformer/webpack-loader"';
 
 export function withLoader(ts: Compiler, path: string, text: string): string | undefined {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const [object, ...others] = configObjects(ts, file);
-  if (object === undefined || others.length > 0) return undefined;
+  if (object === undefined || others.length > 0 || !isWhole(file)) return undefined;
   if (["webpack", "turbopack"].some((name) => propertyNamed(ts, object, name) !== undefined))
     return undefined;
   const edited = new MagicString(text);

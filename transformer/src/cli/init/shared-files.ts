@@ -48,17 +48,20 @@ export function addIgnore(changes: Changes, root: string): void {
   const path = join(root, ".gitignore");
   const text = changes.read(path) ?? "";
   if (/^\/?\.llmops\/?\s*$/m.test(text)) return;
-  changes.write(path, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}.llmops/\n`);
+  changes.write(path, withLine(text, ".llmops/"));
+}
+
+/** In the file's own line ends. */
+function withLine(text: string, line: string): string {
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  return `${text === "" || text.endsWith("\n") ? text : text + eol}${line}${eol}`;
 }
 
 export function addQueue(changes: Changes, root: string, url: string): void {
   const path = join(root, ".env");
   const text = changes.read(path) ?? "";
   if (/^AWS_SQS_URL=/m.test(text)) return;
-  changes.write(
-    path,
-    `${text === "" || text.endsWith("\n") ? text : `${text}\n`}AWS_SQS_URL=${url}\n`,
-  );
+  changes.write(path, withLine(text, `AWS_SQS_URL=${url}`));
 }
 
 /** @returns what is to be done by hand, if the config is of a shape that is not known */

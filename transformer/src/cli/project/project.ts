@@ -1,7 +1,7 @@
 // A directory or tsconfig → the project there: its files, scripts, tsconfigs and packages.
 // Invariant: reads and never writes; each file belongs to the innermost package around it.
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import type { Compiler } from "../../syntax.ts";
 import { CommandError } from "../terminal.ts";
 import { JsonFile } from "./json-file.ts";
@@ -60,6 +60,8 @@ function locateProject(cwd: string, path: string | undefined): { root: string; t
   const stats = statSync(absolute, { throwIfNoEntry: false });
   if (stats === undefined) throw new CommandError(`There is no ${absolute}: correct -p.`);
   if (stats.isDirectory()) return { root: absolute };
+  if (!/\.jsonc?$/i.test(absolute) || basename(absolute) === "package.json")
+    throw new CommandError(`${absolute} is no tsconfig: name one by -p, or a directory.`);
   const directory = dirname(absolute);
   return { root: nearestWith(directory, "package.json") ?? directory, tsconfig: absolute };
 }
@@ -85,6 +87,9 @@ function openPackage(
   const tsconfigs = new Map<string, Tsconfig>();
   for (const path of [first, ...named]) {
     const config = existsSync(path) ? readTsconfig(ts, path) : undefined;
+    // TypeScript takes an empty one.
+    if (config?.text.broken === true && config.text.text.trim() !== "")
+      throw new CommandError(`${config.path} is no valid JSON: correct it first.`);
     for (const each of config === undefined ? [] : withReferences(ts, config))
       tsconfigs.set(each.path, each);
   }
