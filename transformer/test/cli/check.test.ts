@@ -148,6 +148,49 @@ test("findings are grouped by file, and warnings count with --strict alone", asy
   expect((await llmops(warned, ["check", "--strict"])).code).toBe(1);
 });
 
+test("the keys of the JSON: a finding has a suggestion or null, and a path if it is in a config", async () => {
+  const directory = projectOf(SOUND, {
+    "llmops.config.json": { track: [{ functions: "payy" }] },
+    "src/pay.ts": `${SOURCE}/** @track */\ninterface Order {}\n`,
+  });
+  const { report } = await checked(directory);
+  expect(Object.keys(report)).toEqual([
+    "version",
+    "root",
+    "config",
+    "host",
+    "sites",
+    "diagnostics",
+    "totals",
+    "took_ms",
+  ]);
+  expect(report.diagnostics).toEqual([
+    {
+      code: "LLMOPS2003",
+      severity: "warning",
+      message: expect.any(String),
+      file: join(directory, "llmops.config.json"),
+      line: 4,
+      column: 20,
+      start: expect.any(Number),
+      length: 6,
+      suggestion: "pay",
+      json_path: "track[0].functions",
+    },
+    {
+      code: "LLMOPS2106",
+      severity: "warning",
+      message: expect.any(String),
+      file: join(directory, "src/pay.ts"),
+      line: 5,
+      column: 5,
+      start: expect.any(Number),
+      length: 6,
+      suggestion: null,
+    },
+  ]);
+});
+
 test("a workspace: all packages, each file once, each with its own build", async () => {
   const directory = projectOf({
     "package.json": { name: "root", private: true, workspaces: ["packages/*"] },

@@ -33,6 +33,8 @@ const TSC: readonly (readonly [line: string, mended: string])[] = [
   ["doppler run -- tsc", "doppler run -- tspc"],
   ["exec tsc || true", "exec tspc || true"],
   ["tsc --noEmit false", "tspc --noEmit false"],
+  ["tsc -d", "tspc -d"],
+  ["cd site && npm run build && cd .. && tsc", "cd site && npm run build && cd .. && tspc"],
   ["chokidar 'src/**' -c 'tsc'", "chokidar 'src/**' -c 'tspc'"],
   ["nodemon --exec 'tsc && node dist/pay.js'", "nodemon --exec 'tspc && node dist/pay.js'"],
   [
@@ -69,6 +71,7 @@ const TESTS: Files = {
 test.each([
   ["tsc --version && tsc --showConfig && tsc -b --clean && tsc --init"],
   ["tsc -p test"],
+  ["cd site && tsc"],
   ["echo 'run tsc'"],
   ["npm run tsc"],
   ["yarn tsc"],
@@ -99,6 +102,12 @@ test.each(RUNNING)("%s runs the sources", async (line, mended) => {
   const files = { ...BUNDLED, "package.json": manifest({ start: line }, { main: "src/pay.ts" }) };
   expect(await faultsOf(files)).toEqual([["LLMOPS1308", `Write: ${mended}`]]);
   expect(await faultsOf({ ...files, ...scripts({ start: mended }) })).toEqual([]);
+});
+
+test("tests may run without us", async () => {
+  const ofTests = { "test/pay.ts": 'import { pay } from "../src/pay.ts";\nawait pay(1);\n' };
+  const build = { build: "tspc", test: "tsx test/pay.ts", "test:unit": "node test/pay.ts" };
+  expect(await faultsOf({ ...SOUND, ...ofTests, ...scripts(build) })).toEqual([]);
 });
 
 test("nodemon runs what its own file says", async () => {

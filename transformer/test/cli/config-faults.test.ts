@@ -92,7 +92,7 @@ test.each(Object.entries(FAULTS))(
     expect(relative(directory, found?.file ?? "")).toBe("llmops.config.json");
     expect(`${found?.line}:${found?.column}`).toBe(at);
     if (path !== undefined) expect(found?.json_path).toBe(path);
-    expect(found?.suggestion).toBe(near);
+    expect(found?.suggestion).toBe(near ?? null);
     expect(exited).toBe(exitCode);
     expect((await checked(directory, "--strict")).code).toBe(1);
   },

@@ -1,6 +1,6 @@
 // Configs of bundlers in the shapes that people write → whether our plugin gets into the build.
 import { expect, test } from "vitest";
-import { BUNDLED, scripts } from "./faults.ts";
+import { BUNDLED, manifest, scripts, SOUND, tsconfig } from "./faults.ts";
 import { checked, type Files, packageOf, projectOf } from "./setup.ts";
 
 /** The code of the one verdict; null where it is fine. */
@@ -89,6 +89,7 @@ test.each([
   ["electron-vite build", "electron.vite.config.ts", "vite", "main: { plugins: [llmops()] }"],
   ["rslib build", "rslib.config.ts", "rspack", "tools: { rspack: { plugins: [llmops()] } }"],
   ["unbuild", "build.config.ts", "rollup", "hooks: { x(o) { o.plugins.unshift(llmops()); } }"],
+  ["electron-forge start", "vite.main.config.ts", "vite", "plugins: [llmops()]"],
   ["webpack-cli", "webpack.config.mjs", "webpack", "plugins: [llmops()]"],
 ])("%s reads its own config", async (script, name, door, text) => {
   expect(await codeOf(script, { [name]: config(door, text) })).toBeNull();
@@ -111,6 +112,33 @@ test("vite works in the folder that its command names", async () => {
     }),
   );
   expect(report.host.verdicts).toMatchObject([{ host: "vite", ok: true }]);
+});
+
+test("pages that lead to no tracked function are built without us", async () => {
+  const pages: Files = {
+    "package.json": manifest({ build: "tspc && vite build" }),
+    "tsconfig.json": tsconfig(),
+    "vite.config.ts": "export default {};\n",
+    "index.html": '<script type="module" src="/web/main.ts"></script>\n',
+    "web/main.ts": "document.title = String(Date.now());\n",
+  };
+  const faults = async (files: Files): Promise<(string | null)[]> =>
+    (await checked(projectOf(SOUND, pages, files))).report.host.verdicts.flatMap(({ ok, code }) =>
+      ok ? [] : [code],
+    );
+  expect(await faults({})).toEqual([]);
+  const leads = { "web/main.ts": 'import { pay } from "../src/pay";\nawait pay(1);\n' };
+  expect(await faults(leads)).toEqual(["LLMOPS1307"]);
+  const server = { "vite.config.ts": 'export default { build: { ssr: "src/pay.ts" } };\n' };
+  expect(await faults(server)).toEqual(["LLMOPS1307"]);
+});
+
+test("a server that calls Vite gets the plugins of its config", async () => {
+  const server = { "server.js": 'import { createServer } from "vite";\nawait createServer();\n' };
+  const own = { "vite.config.ts": `${OURS}export default { plugins: [llmops()] };\n` };
+  expect(await codeOf("node server.js", { ...server, ...own })).toBeNull();
+  const without = { "vite.config.ts": "export default {};\n" };
+  expect(await codeOf("node server.js", { ...server, ...without })).toBe("LLMOPS1307");
 });
 
 test.each([

@@ -28,6 +28,8 @@ interface Bundler {
   readonly property?: string;
   /** Plugins run in the order of the list: what strips types before us takes comments along. */
   readonly ordered?: true;
+  /** Files of one's own that call it get what the config has. */
+  readonly configured?: true;
   /** Its command reads no config: only files of one's own that call it take plugins. */
   readonly bare?: true;
   /** The first word behind the command is the folder that it works in. */
@@ -59,6 +61,7 @@ const BUNDLERS: readonly Bundler[] = [
     door: "vite",
     how: plugins("vite"),
     rooted: true,
+    configured: true,
   },
   {
     host: "astro",
@@ -81,6 +84,13 @@ const BUNDLERS: readonly Bundler[] = [
     configs: config("electron\\.vite"),
     door: "vite",
     how: vitePlugins("main"),
+  },
+  {
+    host: "electron-forge",
+    tools: /^electron-forge (?:start|package|make|publish)/,
+    configs: config("vite\\.main"),
+    door: "vite",
+    how: plugins("vite"),
   },
   {
     host: "unbuild",
@@ -203,7 +213,7 @@ interface Use {
 }
 
 function usesOf(evidence: Evidence, bundler: Bundler): Use[] {
-  const { tools, configs, rooted = false, bare = false } = bundler;
+  const { tools, configs, rooted = false, bare = false, configured = false } = bundler;
   const { directory, commands } = evidence.package;
   const standard = (folder: string): string[] =>
     list(folder)
@@ -213,6 +223,7 @@ function usesOf(evidence: Evidence, bundler: Bundler): Use[] {
   const uses = running.flatMap((command): Use[] => {
     const folder = rooted ? folderOf(command, directory) : directory;
     if (folder !== directory && !evidence.isAboutSites(folder)) return [];
+    if (rooted && isOfPages(evidence, command, folder, standard(folder))) return [];
     const named = flagValues(command, "-c", "--config").flatMap(
       (name) => sourceFile(resolve(directory, name)) ?? [],
     );
@@ -220,7 +231,13 @@ function usesOf(evidence: Evidence, bundler: Bundler): Use[] {
     if (files.length === 0) return [{ file: undefined, place: command.place }];
     return files.map((file) => ({ file, place: startOf(file) }));
   });
-  uses.push(...buildFilesOf(evidence, bundler).map((file) => ({ file, place: startOf(file) })));
+  for (const file of buildFilesOf(evidence, bundler)) {
+    // The server of an application that Vite renders on the server.
+    const own = !configured || fits(bundler, evidence.flowOf(file).doors);
+    const files = own ? [] : standard(directory);
+    for (const each of files.length > 0 ? files : [file])
+      uses.push({ file: each, place: startOf(each) });
+  }
   if (uses.length === 0 && running.length === 0 && !commands.some(isBuild))
     uses.push(...standard(directory).map((file) => ({ file, place: startOf(file) })));
   return uses;
@@ -236,6 +253,22 @@ function folderOf({ args }: Command, directory: string): string {
   );
   const folder = resolve(directory, named ?? ".");
   return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : directory;
+}
+
+/** Vite builds what index.html names, and no tracked function is on the way from there. */
+function isOfPages(
+  evidence: Evidence,
+  command: Command,
+  folder: string,
+  configs: readonly string[],
+): boolean {
+  const html = readText(join(folder, "index.html"));
+  const says = configs.map((file) => readText(file) ?? "").join("\n");
+  if (html === undefined || evidence.siteFiles.size === 0) return false;
+  if (/\b(?:input|entry|entries|ssr|root)\b/.test(says) || hasFlag(command, "--ssr")) return false;
+  const scripts = [...html.matchAll(/<script\b[^>]*\bsrc=["']?\/?([^"'\s>]+)/g)];
+  const sources = scripts.flatMap((match) => sourceFile(join(folder, match[1] ?? "")) ?? []);
+  return sources.length > 0 && !sources.some((file) => evidence.reachesSites(file));
 }
 
 /** A script builds or runs the program: what other configs are there is not for that. */
@@ -257,8 +290,13 @@ function buildFilesOf(evidence: Evidence, { api, calls }: Bundler): string[] {
     );
 }
 
+/** By its root, TypeScript's transformer. */
+function fits({ door, also = [] }: Bundler, doors: ReadonlySet<string>): boolean {
+  return [door, "unplugin", "", WRAPPED, ...also].some((each) => doors.has(each));
+}
+
 function verdictOf(evidence: Evidence, bundler: Bundler, { file, place }: Use): Verdict {
-  const { host, door, also = [], how, property } = bundler;
+  const { host, how, property } = bundler;
   if (file === undefined) {
     const fix =
       bundler.bare === true
@@ -268,9 +306,7 @@ function verdictOf(evidence: Evidence, bundler: Bundler, { file, place }: Use): 
   }
   const { doors, stripper } = evidence.flowOf(file);
   const name = evidence.show(file);
-  // By its root, TypeScript's transformer.
-  const fitting = [door, "unplugin", "", WRAPPED, ...also].some((each) => doors.has(each));
-  if (!fitting) {
+  if (!fits(bundler, doors)) {
     // ts-loader's `compiler: "ts-patch/compiler"`, with the entry in the tsconfig
     const patched = /["']ts-patch\/compiler["']/.test(readText(file) ?? "");
     const entry = evidence.package.tsconfigs.some((tsconfig) => tsconfig.entry !== undefined);

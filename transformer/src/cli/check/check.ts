@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../diagnostics.ts";
 import { compilerFor } from "../project/compiler.ts";
 import { openProject, type Project } from "../project/project.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Report } from "./report.ts";
+import { type Report, reported } from "./report.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 import { reportText } from "./text.ts";
 import { hostsOf } from "./verdicts.ts";
@@ -37,7 +37,7 @@ function reportOn(project: Project, survey: Survey, began: number): Report {
     config,
     host: hostsOf(project, survey.siteFiles),
     sites,
-    diagnostics,
+    diagnostics: diagnostics.map(reported),
     totals: {
       files,
       functions,

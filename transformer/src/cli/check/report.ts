@@ -1,4 +1,4 @@
-// `llmops check --json` → what it writes.
+// `llmops check --json` and findings → what it writes.
 // Invariant: additions alone; paths are absolute but for those of sites.
 import type { Diagnostic } from "../../diagnostics.ts";
 import type { Verdict } from "./faults.ts";
@@ -12,7 +12,7 @@ export interface Report {
   readonly config: string | null;
   readonly host: { readonly detected: readonly string[]; readonly verdicts: readonly Verdict[] };
   readonly sites: readonly SurveyedSite[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly Reported[];
   readonly totals: Totals;
   readonly took_ms: number;
 }
@@ -26,4 +26,13 @@ interface Totals {
   readonly skipped: number;
   readonly errors: number;
   readonly warnings: number;
+}
+
+/** A finding in JSON: what may be missing is null there. */
+export interface Reported extends Omit<Diagnostic, "suggestion"> {
+  readonly suggestion: string | null;
+}
+
+export function reported(found: Diagnostic): Reported {
+  return { ...found, suggestion: found.suggestion ?? null };
 }

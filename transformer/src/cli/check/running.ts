@@ -80,6 +80,8 @@ const SUBCOMMANDS: Readonly<Record<string, RegExp>> = { tsx: /^watch$/, bun: /^r
  * Whether a tracked function is on its way; in a project without one, whether it is the program.
  */
 function isProgram(evidence: Evidence, { script }: Command, source: string): boolean {
+  // What tests record is of no use.
+  if (/^(?:pre|post)?test(?![a-z])/i.test(script)) return false;
   if (evidence.siteFiles.size > 0) return evidence.reachesSites(source);
   return /^(?:start|dev|serve)\b/.test(script) && /\.[cm]?tsx?$/.test(source);
 }

@@ -1,10 +1,9 @@
 // A report → lines for a terminal: findings by file, the totals, and a verdict each.
 // Invariant: control characters of what is reported are shown, not sent to the terminal.
 import { relative } from "node:path";
-import type { Diagnostic } from "../../diagnostics.ts";
 import { type Paint, painter, type Terminal, visible } from "../terminal.ts";
 import type { Verdict } from "./faults.ts";
-import type { Report } from "./report.ts";
+import type { Report, Reported } from "./report.ts";
 
 export function reportText(report: Report, terminal: Terminal): string {
   const paint = painter(terminal);
@@ -19,7 +18,7 @@ export function reportText(report: Report, terminal: Terminal): string {
 
 type Show = (path: string) => string;
 
-function findingLines(found: readonly Diagnostic[], show: Show, paint: Paint): string[] {
+function findingLines(found: readonly Reported[], show: Show, paint: Paint): string[] {
   const lines: string[] = [];
   for (const file of new Set(found.map((each) => each.file))) {
     const ofFile = found.filter((each) => each.file === file);
@@ -31,9 +30,9 @@ function findingLines(found: readonly Diagnostic[], show: Show, paint: Paint): s
   return lines;
 }
 
-const placeText = ({ line, column }: Diagnostic): string => `${line}:${column}`;
+const placeText = ({ line, column }: Reported): string => `${line}:${column}`;
 
-function findingLine(found: Diagnostic, width: number, paint: Paint): string {
+function findingLine(found: Reported, width: number, paint: Paint): string {
   const { severity, message, code } = found;
   const place = paint("dim", placeText(found).padEnd(width));
   const word = paint(severity === "error" ? "red" : "yellow", severity.padEnd("warning".length));

@@ -40,12 +40,14 @@ export function tspcVerdicts(evidence: Evidence, covered: boolean): Verdict[] {
 
 /** What TypeScript is asked for in place of code. */
 const WRITES_NO_CODE =
-  "--emitDeclarationOnly --showConfig --version -v --help -h --all --init --listFilesOnly --clean --dry -d".split(
+  "--emitDeclarationOnly --showConfig --version -v --help -h --all --init --listFilesOnly --clean --dry".split(
     " ",
   );
 
 export function asksForCode(command: Command): boolean {
-  return !isOn(command, "--noEmit") && !hasFlag(command, ...WRITES_NO_CODE);
+  // Without `-b` it means `--declaration`.
+  const isDry = hasFlag(command, "-d") && hasFlag(command, "-b", "--build");
+  return !isDry && !isOn(command, "--noEmit") && !hasFlag(command, ...WRITES_NO_CODE);
 }
 
 /** `--noEmit`, also as `--noEmit true`. */

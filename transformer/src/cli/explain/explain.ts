@@ -5,6 +5,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { formOf, instrumentIn } from "../../hosts/instrument.ts";
 import { openSession } from "../../hosts/session.ts";
+import { reported } from "../check/report.ts";
 import { compilerFor } from "../project/compiler.ts";
 import { nearestWith } from "../project/packages.ts";
 import { readTsconfig } from "../project/tsconfig.ts";
@@ -63,7 +64,7 @@ function explanationOf(path: string, line: number | null, terminal: Terminal): E
     config: session.config.path ?? null,
     sites: line === null ? sites : sites.filter((site) => lines.has(`${site.line}:${site.column}`)),
     functions,
-    diagnostics: [...session.configDiagnostics, ...(done?.diagnostics ?? [])],
+    diagnostics: [...session.configDiagnostics, ...(done?.diagnostics ?? [])].map(reported),
     original: text,
     instrumented: done?.code ?? text,
   };

@@ -1,7 +1,7 @@
 // `llmops explain --json` → what it writes.
 // Invariant: additions alone; line n of the instrumented code is line n of the original.
-import type { Diagnostic } from "../../diagnostics.ts";
 import type { SiteRecord } from "../../record.ts";
+import type { Reported } from "../check/report.ts";
 import type { ExplainedFunction } from "./functions.ts";
 
 export interface Explanation {
@@ -13,7 +13,7 @@ export interface Explanation {
   readonly config: string | null;
   readonly sites: readonly SiteRecord[];
   readonly functions: readonly ExplainedFunction[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly Reported[];
   readonly original: string;
   /** The original, where nothing of it is tracked. */
   readonly instrumented: string;

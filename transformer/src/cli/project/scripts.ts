@@ -66,9 +66,14 @@ function commandsIn(line: string, around: Around): Bare[] {
   const words: string[] = [];
   const commands: Bare[] = [];
   let start = 0;
+  let isElsewhere = false;
   const end = (at: number, next: number): void => {
     const part = { start, end: at };
-    for (const command of commandOf(words.splice(0), around)) commands.push({ ...command, part });
+    for (const command of commandOf(words.splice(0), around)) {
+      // What runs in another folder is not of this package.
+      if (command.tool === "cd") isElsewhere = !/^(?:\.{0,2}|-)\/?$/.test(command.args[0] ?? "");
+      else if (!isElsewhere) commands.push({ ...command, part });
+    }
     start = next;
   };
   for (const { 0: token, 2: double, 3: single, index } of line.matchAll(TOKEN)) {
