@@ -31,6 +31,7 @@ const TSC: readonly (readonly [line: string, mended: string])[] = [
   ["timeout 60 nice -n 10 tsc", "timeout 60 nice -n 10 tspc"],
   ["env-cmd -f .env tsc", "env-cmd -f .env tspc"],
   ["doppler run -- tsc", "doppler run -- tspc"],
+  ['cross-env-shell A=1 "tsc -p ."', 'cross-env-shell A=1 "tspc -p ."'],
   ["exec tsc || true", "exec tspc || true"],
   ["tsc --noEmit false", "tspc --noEmit false"],
   ["tsc -d", "tspc -d"],

@@ -96,6 +96,16 @@ test.each([
   expect(await codeOf(script, { [name]: "export default {};\n" })).toBe("LLMOPS1307");
 });
 
+test("the config of a tool that we do not know counts, if it is of a build", async () => {
+  const craco: Files = { "craco.config.js": config("webpack", "webpack: { plugins: [llmops()] }") };
+  expect(await codeOf("craco build", craco)).toBeNull();
+  expect(await codeOf("craco build", { "craco.config.js": "export default {};\n" })).toBe(
+    "LLMOPS1300",
+  );
+  const tests: Files = { "vitest.config.ts": config("vite", "plugins: [llmops()]") };
+  expect(await codeOf("craco build", tests)).toBe("LLMOPS1300");
+});
+
 test("tsup takes esbuild's plugins in a property of their own", async () => {
   const with_ = (property: string): Files => ({
     "tsup.config.ts": config("esbuild", `${property}: [llmops()]`),

@@ -205,6 +205,20 @@ export function bundlerVerdicts(evidence: Evidence): Verdict[] {
   });
 }
 
+/** Of tools that run no program. */
+const NO_BUILD = /^(?:vitest|jest|playwright|cypress|eslint|prettier|stylelint|commitlint)\./;
+
+/** The configs of tools that we do not know, where our plugin is in them. */
+export function otherVerdicts(evidence: Evidence): Verdict[] {
+  const { directory } = evidence.package;
+  return list(directory)
+    .filter((name) => /\.config\.[cm]?[jt]s$/.test(name) && !NO_BUILD.test(name))
+    .filter((name) => evidence.flowOf(join(directory, name)).doors.size > 0)
+    .map((name) =>
+      fine(name.split(".")[0] ?? name, `${name} has the plugin.`, startOf(join(directory, name))),
+    );
+}
+
 /** A bundler that is run. */
 interface Use {
   /** Absolute path of its config, or of the build file. */

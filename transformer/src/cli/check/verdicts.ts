@@ -1,7 +1,7 @@
 // A project and the files that hold its sites → the hosts in it, and a verdict on each.
 // Invariant: every way in which a project is built or run gets a verdict, and none gets two.
 import type { Package, Project } from "../project/project.ts";
-import { bundlerVerdicts } from "./bundlers.ts";
+import { bundlerVerdicts, otherVerdicts } from "./bundlers.ts";
 import { Evidence } from "./evidence.ts";
 import { fault, fine, type Verdict } from "./faults.ts";
 import { nestVerdicts } from "./nest.ts";
@@ -86,13 +86,14 @@ export function buildVerdicts(
     ...builds,
     ...running.filter(({ ok, code }) => ok || code === "LLMOPS1313"),
   ];
-  return [
+  const verdicts = [
     ...tspcVerdicts(evidence, covering.length > 0 || isCompiledByOther(packages, each)),
     ...nest,
     ...bundlers,
     ...builds,
     ...running,
   ];
+  return verdicts.length > 0 ? verdicts : otherVerdicts(evidence);
 }
 
 /** As by `tspc -b` at the root of a workspace. */

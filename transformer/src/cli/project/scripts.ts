@@ -107,6 +107,12 @@ function commandOf(words: readonly string[], around: Around): Omit<Bare, "part">
     rest = [...inner];
   }
   const [first = "", ...args] = rest;
+  // `cross-env-shell "tsc && node app.js"`
+  if (rest.length < words.length && args.length === 0 && first.includes(" "))
+    return commandsIn(first, around).map((command) => ({
+      ...command,
+      env: { ...env, ...command.env },
+    }));
   const tool = toolName(first);
   return [...nested(tool, args, around), { tool, args, env }].map((command) => ({
     ...command,
