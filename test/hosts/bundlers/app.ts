@@ -14,6 +14,8 @@ export interface App {
   /** The plugin stands there two times. */
   readonly twice?: boolean;
   readonly minify?: boolean;
+  /** Files behind links keep the links' names, in those bundlers that can. */
+  readonly keepLinks?: boolean;
   /** Directory of a cache that is kept between builds, of those that have one. */
   readonly cache?: string;
   /** What a decorator is. @default "legacy" */

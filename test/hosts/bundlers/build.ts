@@ -56,6 +56,7 @@ function withVite(name: string, load: () => Promise<typeof ViteTypes>): Build {
       root: app.directory,
       configFile: false,
       customLogger: logger,
+      resolve: { preserveSymlinks: app.keepLinks ?? false },
       // Vite 7 takes `.cts` for JavaScript.
       ...(name === "vite7" && { esbuild: { include: /\.[cm]?tsx?$|\.jsx$/ } }),
       plugins: [
@@ -104,6 +105,7 @@ function withRollup(name: string, load: () => Promise<typeof RollupTypes>): Buil
     const build = async (): Promise<void> => {
       const bundle = await rollup({
         input: entry,
+        preserveSymlinks: app.keepLinks ?? false,
         external: [...external, /^node:/],
         plugins: [
           ...oursIn(app, inRollup),
@@ -141,6 +143,7 @@ const withRolldown: Build = async (app) => {
       cwd: app.directory,
       input: entry,
       platform: app.platform ?? "node",
+      resolve: { symlinks: app.keepLinks !== true },
       external: [...external],
       plugins: [
         ...oursIn(app, inRolldown),
@@ -177,6 +180,7 @@ function withEsbuild(name: string, load: () => Promise<typeof esbuild>): Build {
       absWorkingDir: app.directory,
       outfile: file,
       bundle: true,
+      preserveSymlinks: app.keepLinks ?? false,
       platform: app.platform ?? "node",
       format: "esm",
       sourcemap: true,
@@ -201,7 +205,7 @@ const withWebpack: Build = async (app) => {
     entry,
     devtool: "source-map",
     externals: Object.fromEntries(external.map((id) => [id, `module ${id}`])),
-    resolve: { extensions: [".ts", ".js"] },
+    resolve: { extensions: [".ts", ".js"], symlinks: app.keepLinks !== true },
     module: {
       rules: [
         {
@@ -266,7 +270,11 @@ function withRspack(name: string, load: () => Promise<Rspack>): Build {
       entry,
       devtool: "source-map",
       externals: Object.fromEntries(external.map((id) => [id, `module ${id}`])),
-      resolve: { extensions: [".ts", ".js"], pnp: "pnp" in process.versions },
+      resolve: {
+        extensions: [".ts", ".js"],
+        pnp: "pnp" in process.versions,
+        symlinks: app.keepLinks !== true,
+      },
       module: {
         rules: [
           {

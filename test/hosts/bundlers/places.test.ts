@@ -91,6 +91,14 @@ describe.each(quick)("%s", (_name, build) => {
     expect(tracked(code)).toEqual(["src/index.ts: own", "src/main.ts: configured tagged"]);
   });
 
+  const OWN = ["src/index.ts: own", "src/main.ts: configured tagged"];
+
+  test("links that are kept: files have the names that they have without", async () => {
+    const { code, errors } = await build({ ...app("app"), keepLinks: true });
+    expect(errors).toEqual([]);
+    expect(tracked(code)).toEqual(OWN);
+  });
+
   test("include, exclude and a configuration in the options", async () => {
     const options = {
       include: ["**/app/src/**", "**/node_modules/installed/*"],
@@ -101,7 +109,6 @@ describe.each(quick)("%s", (_name, build) => {
     expect(tracked(code)).toEqual(["index.js: dependency", "src/main.ts: configured tagged"]);
   });
 
-  const OWN = ["src/index.ts: own", "src/main.ts: configured tagged"];
   const NAMED = [
     "node_modules/installed/index.js: dependency",
     "node_modules/installed/node_modules/below/index.js: below",

@@ -14,7 +14,7 @@ import { isInModulePackage, Projects } from "./projects.ts";
 import { Reports, type Show } from "./reports.ts";
 import { missingRuntime, type RuntimeSearch } from "./runtime-import.ts";
 import { scriptsOf } from "./components.ts";
-import { type Source, sourceFilter, sourceOf, VITE_WORKER_ID } from "./sources.ts";
+import { realFile, type Source, sourceFilter, sourceOf, VITE_WORKER_ID } from "./sources.ts";
 
 /** Of the plugin, in every host. */
 export const NAME = "llmops";
@@ -154,7 +154,7 @@ export class Instrumenting implements RuntimeSearch {
     const scripts = source.whole && scriptsOf(code);
     if (source.whole && scripts === undefined) return null;
     const part = scripts === undefined ? source.part : `${source.part}.${scripts.language}`;
-    const filename = resolve(this.#projects.root, source.filename);
+    const filename = realFile(resolve(this.#projects.root, source.filename));
     const session = this.#projects.sessionOf(filename);
     for (const { path, exists } of this.#dependenciesOf(session)) watch(path, exists);
     this.#reports.ofConfig(session, show);

@@ -143,3 +143,13 @@ function isInNodeModules(directory: string): boolean {
     return true;
   }
 }
+
+/** A linked package's file has one name, also where the bundler keeps links as they are. */
+export function realFile(path: string): string {
+  if (!PACKAGE.test(path)) return path;
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
