@@ -145,6 +145,30 @@ test("the manifest is there while a server runs, and processes of one root share
   }
 });
 
+test("node --watch: an edit of the configuration alone starts the program again", async () => {
+  const configure = (functions: string): void =>
+    write({ "base.json": JSON.stringify({ track: [{ functions }] }) });
+  write({
+    "package.json": '{ "type": "module" }',
+    "llmops.config.json": '{ "extends": "./base.json" }',
+    "main.js": `function f() {}
+console.log(String(f).includes("enter") ? "tracked" : "plain"); setInterval(() => {}, 10_000);`,
+  });
+  configure("g");
+  const args = ["--watch", ...REGISTER, "main.js"];
+  const child = spawn(process.execPath, args, { cwd: directory });
+  let out = "";
+  child.stdout.on("data", (text: Buffer) => void (out += String(text)));
+  const runs = (): string[] => out.match(/^(?:tracked|plain)$/gm) ?? [];
+  try {
+    await expect.poll(runs).toEqual(["plain"]);
+    configure("f");
+    await expect.poll(runs).toEqual(["plain", "tracked"]);
+  } finally {
+    child.kill();
+  }
+});
+
 test("processes that end at a time: each of their files is in the manifest", async () => {
   const names = Array.from({ length: 4 }, (_, index) => `job${index}.mjs`);
   write({ "package.json": "{}" });

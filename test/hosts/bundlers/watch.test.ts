@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { rspack } from "@rspack/core";
 import { llmops as inEsbuild } from "llmops-transformer/esbuild";
@@ -12,10 +13,12 @@ import { llmops as inVite } from "llmops-transformer/vite";
 import { llmops as inWebpack } from "llmops-transformer/webpack";
 import { watch as watchByRolldown } from "rolldown";
 import { watch as watchByRollup } from "rollup";
-import { createServer, build as buildByVite } from "vite";
+import type * as Vite from "vite";
+import { createServer } from "vite";
 import { expect, onTestFinished, test } from "vitest";
 import webpack from "webpack";
 
+const VITE_7 = join(import.meta.dirname, "../others/node_modules/vite7/dist/node/index.js");
 const RUNTIME = ["llmops-observability", "llmops-observability/instrument"];
 
 interface Watched {
@@ -30,6 +33,29 @@ const entryOf = (directory: string): string => join(directory, "src/main.js");
 const outOf = (directory: string): string => join(directory, "dist/main.js");
 const built = (directory: string) => (): string =>
   existsSync(outOf(directory)) ? readFileSync(outOf(directory), "utf8") : "";
+
+function withVite(load: () => Promise<typeof Vite>): Watch {
+  return async (directory) => {
+    const { build } = await load();
+    const watcher = await build({
+      root: directory,
+      configFile: false,
+      logLevel: "silent",
+      plugins: [inVite()],
+      build: {
+        ssr: entryOf(directory),
+        outDir: join(directory, "dist"),
+        minify: false,
+        watch: {},
+        rollupOptions: { external: RUNTIME, output: { entryFileNames: "main.js" } },
+      },
+    });
+    return {
+      code: built(directory),
+      close: async () => void ("close" in watcher && (await watcher.close())),
+    };
+  };
+}
 
 const watches: Readonly<Record<string, Watch>> = {
   rollup(directory) {
@@ -56,25 +82,10 @@ const watches: Readonly<Record<string, Watch>> = {
     });
     return { code: built(directory), close: () => watcher.close() };
   },
-  async "vite build"(directory) {
-    const watcher = await buildByVite({
-      root: directory,
-      configFile: false,
-      logLevel: "silent",
-      plugins: [inVite()],
-      build: {
-        ssr: entryOf(directory),
-        outDir: join(directory, "dist"),
-        minify: false,
-        watch: {},
-        rollupOptions: { external: RUNTIME, output: { entryFileNames: "main.js" } },
-      },
-    });
-    return {
-      code: built(directory),
-      close: async () => void ("close" in watcher && (await watcher.close())),
-    };
-  },
+  "vite build": withVite(async () => await import("vite")),
+  ...(existsSync(VITE_7) && {
+    "vite 7 build": withVite(async () => (await import(pathToFileURL(VITE_7).href)) as typeof Vite),
+  }),
   async "vite dev"(directory) {
     const server = await createServer({
       root: directory,
@@ -216,5 +227,14 @@ test.each(Object.entries(watches))("%s", async (name, watch) => {
   write("llmops.config.json", '{ "extends": "./base.json" }');
   await becomes("first");
   write("base.json", '{ "track": [{ "functions": "second" }] }');
+  await becomes("second");
+  rmSync(join(directory, "base.json"));
+  await sleep(500);
+  write("base.json", '{ "track": [{ "functions": "first" }] }');
+  await becomes("first");
+  rmSync(join(directory, "llmops.config.json"));
+  await becomes();
+  configure("second");
+  if (name === "rolldown" || name === "vite build") touch();
   await becomes("second");
 });

@@ -2,9 +2,10 @@
 // Invariant: a file without a site is loaded as Node does; a mistake in a tag stops the program.
 import { readFileSync } from "node:fs";
 import Module, { registerHooks } from "node:module";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RUNTIME_MODULE } from "../../abi.ts";
+import { CONFIG_NAME } from "../../config/sources.ts";
 import type { Diagnostic } from "../../diagnostics.ts";
 import type { Form } from "../../plan.ts";
 import { Projects } from "../bundlers/projects.ts";
@@ -62,6 +63,7 @@ prototype._compile = function (code, filename, ...more) {
 /** @returns undefined where there is no site */
 function instrumented(filename: string, code: string, form: Form): string | undefined {
   const session = projects.sessionOf(filename);
+  watchConfig(session);
   // Also where no file has a site any longer: those of before are in the manifest.
   manifestOf(session).writeAfter(QUIET_MS);
   note(session.configDiagnostics);
@@ -79,6 +81,19 @@ function instrumented(filename: string, code: string, form: Form): string | unde
   const beside = mapBeside(code, filename);
   const map = beside === undefined ? done.map : composed(done.map, beside);
   return `${done.code}\n${commentOf(map)}`;
+}
+
+const watched = new Set<string>();
+
+/** Tells `node --watch` of the configuration, as Node tells it of what it loads. */
+function watchConfig({ config: { paths, root } }: Session): void {
+  if (process.env["WATCH_REPORT_DEPENDENCIES"] === undefined) return;
+  // On Linux Node waits for no file that is not there; of a folder, each change counts for it.
+  const files = paths.length > 0 ? paths : [join(root, CONFIG_NAME)];
+  const added = files.filter((file) => !watched.has(file));
+  if (added.length === 0) return;
+  for (const file of added) watched.add(file);
+  process.send?.({ "watch:require": added });
 }
 
 function manifestOf(session: Session): ManifestWriter {

@@ -48,6 +48,8 @@ export interface RollupKin {
   readonly components: ReadonlyMap<string, Transformed>;
   /** To be called before each build by Rolldown: where one runs once, unmarked files stay there. */
   readonly refuseUnmarked: (once: boolean) => void;
+  /** To be called where Vite builds by Rollup: it waits for a configuration that may come. */
+  readonly buildByRollup: () => void;
 }
 
 /** @returns undefined where the plugin is to do nothing */
@@ -59,6 +61,8 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
   const filter: IdFilter = {
     id: { include: [SOURCE_ID, COMPONENT_ID], exclude: VIRTUAL_ID },
   };
+  // Rolldown waits for no file that is not there, and Vite's server takes it for a broken import.
+  let rollupWatches = kin === "rollup";
   const transform: TransformHook = {
     filter,
     handler(code, id) {
@@ -66,8 +70,7 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
       const done = build.transform(code, id, {
         show: showIn(this, kin, id),
         watch: (file, exists) => {
-          // Rolldown waits for no file that is not there, and Vite takes it for a broken import.
-          if (exists || kin === "rollup") this.addWatchFile(file);
+          if (exists || rollupWatches) this.addWatchFile(file);
         },
       });
       if (done === null) return null;
@@ -89,7 +92,10 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
     // Vite's own type has no expressions.
     Object.assign(transform, { filter: refuses ? refusingFilter(build.root) : filter });
   };
-  return { build, plugin, components, refuseUnmarked };
+  const buildByRollup = (): void => {
+    rollupWatches = true;
+  };
+  return { build, plugin, components, refuseUnmarked, buildByRollup };
 }
 
 /** As Rollup's types have it. */

@@ -43,7 +43,7 @@ interface VitestContext {
 export const llmops = (options?: PluginOptions): Plugin => {
   const kin = rollupKin("vite", options);
   if (kin === undefined) return { name: NAME };
-  const { build, plugin, refuseUnmarked, components } = kin;
+  const { build, plugin, refuseUnmarked, buildByRollup, components } = kin;
   return {
     ...plugin,
     configResolved(this: Context, { root, command, build: { watch }, plugins }: ResolvedConfig) {
@@ -52,6 +52,7 @@ export const llmops = (options?: PluginOptions): Plugin => {
       if (command === "serve") build.serve();
       const once = command === "build" && (watch ?? undefined) === undefined;
       if (this.meta?.rolldownVersion !== undefined) refuseUnmarked(once);
+      else if (command === "build") buildByRollup();
     },
     configureServer: (server: ViteDevServer) => reloadForNewConfig(server, build),
     /** Vitest keeps what plugins made of a file, by their names alone. */
