@@ -167,14 +167,17 @@ test("register, with maps of compiled code inside and beside of it", () => {
   expect(run("compiled-beside", outputText, MAPS, ...REGISTER)).toBe(plain);
 });
 
-test("esbuild, from the original and from compiled code with a map", async () => {
-  for (const [name, code, expected] of [
-    ["program.ts", PROGRAM, written],
-    ["program.js", compile(PROGRAM).outputText, plain],
+test("esbuild, from the original and from compiled code with a map inside or beside of it", async () => {
+  const { outputText, sourceMapText = "" } = compile(PROGRAM, [], { sourceMap: true });
+  for (const [folder, name, code, expected] of [
+    ["original", "program.ts", PROGRAM, written],
+    ["inside", "program.js", compile(PROGRAM).outputText, plain],
+    ["beside", "program.js", outputText, plain],
   ] as const) {
-    const directory = join(SCRATCH, `esbuild-${name}`);
+    const directory = join(SCRATCH, `esbuild-${folder}`);
     mkdirSync(directory);
     writeFileSync(join(directory, name), code);
+    if (folder === "beside") writeFileSync(join(directory, `${name}.map`), sourceMapText);
     const { outputFiles } = await esbuild.build({
       entryPoints: [join(directory, name)],
       outdir: directory,
@@ -184,7 +187,7 @@ test("esbuild, from the original and from compiled code with a map", async () =>
       target: "es2022",
       plugins: [llmops({ config: {} })],
     });
-    expect(run(`esbuild-${name}`, outputFiles[0]?.text ?? "", MAPS)).toBe(expected);
+    expect(run(`esbuild-${folder}`, outputFiles[0]?.text ?? "", MAPS)).toBe(expected);
   }
 });
 

@@ -1,5 +1,7 @@
 // Our map to a file's text, and the map that the text came with → one map to the first original.
 // Invariant: exact to the segment; a map that cannot be read is left aside, and never an error.
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import remapping from "@jridgewell/remapping";
 
 /** As a bundler takes it. */
@@ -43,6 +45,17 @@ export function inlineMap(text: string): InlineMap | undefined {
         : Buffer.from(content, "base64").toString("utf8");
     JSON.parse(json);
     return { start, end: start + whole.trimEnd().length, json };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The map of a compiled file: `//# sourceMappingURL=app.js.map`. */
+export function mapBeside(code: string, filename: string): string | undefined {
+  const name = /\/\/# sourceMappingURL=([^\s:]+)\s*$/.exec(code.slice(-1000))?.[1];
+  if (name === undefined) return undefined;
+  try {
+    return readFileSync(resolve(dirname(filename), decodeURIComponent(name)), "utf8");
   } catch {
     return undefined;
   }

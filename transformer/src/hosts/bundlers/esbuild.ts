@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, extname, resolve as absolute } from "node:path";
 import type { UnpluginInstance } from "unplugin";
 import type { Diagnostic } from "../../diagnostics.ts";
-import { commentOf } from "../source-map.ts";
+import { commentOf, composed, mapBeside } from "../source-map.ts";
 import { Instrumenting, NAME } from "./instrumenting.ts";
 import { checkOptions } from "./option-check.ts";
 import type { PluginOptions } from "./options.ts";
@@ -95,9 +95,12 @@ function load({ build, watched, loaders }: Loading, path: string, id: string): L
   if (done === null && errors.length + warnings.length + watchFiles.length === 0) return undefined;
   const said = { errors, warnings, watchFiles };
   if (done === null) return said;
+  // esbuild itself would read it, and takes ours instead.
+  const beside = mapBeside(text, path);
+  const map = beside === undefined ? done.map : composed(done.map, beside);
   return {
     ...said,
-    contents: `${done.code}\n${commentOf(done.map)}`,
+    contents: `${done.code}\n${commentOf(map)}`,
     ...loaderOf(path, loaders),
     resolveDir: dirname(path),
   };

@@ -1,8 +1,7 @@
 // `node --import llmops-transformer/register app.ts` → files are instrumented when Node loads them.
 // Invariant: a file without a site is loaded as Node does; a mistake in a tag stops the program.
-import { readFileSync } from "node:fs";
 import Module, { registerHooks } from "node:module";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RUNTIME_MODULE } from "../../abi.ts";
 import { CONFIG_NAME } from "../../config/sources.ts";
@@ -14,7 +13,7 @@ import { ManifestWriter } from "../manifest.ts";
 import { lineOf } from "../render.ts";
 import { Results } from "../results.ts";
 import type { Session } from "../session.ts";
-import { commentOf, composed, inlineMap } from "../source-map.ts";
+import { commentOf, composed, inlineMap, mapBeside } from "../source-map.ts";
 import { resolveHook, resolveRequired } from "./runtime-resolve.ts";
 import { Stripper } from "./stripped.ts";
 
@@ -103,17 +102,6 @@ function manifestOf(session: Session): ManifestWriter {
   const writer = new ManifestWriter(session, { adapter: "register", warn });
   manifests.set(session, writer);
   return writer;
-}
-
-/** The map of a compiled file: `//# sourceMappingURL=app.js.map`. */
-function mapBeside(code: string, filename: string): string | undefined {
-  const name = /\/\/# sourceMappingURL=([^\s:]+)\s*$/.exec(code.slice(-1000))?.[1];
-  if (name === undefined) return undefined;
-  try {
-    return readFileSync(resolve(dirname(filename), decodeURIComponent(name)), "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 function formOf(format: string | null | undefined): Form | undefined {
