@@ -139,6 +139,15 @@ test("pages that lead to no tracked function are built without us", async () => 
   expect(await faults({})).toEqual([]);
   const leads = { "web/main.ts": 'import { pay } from "../src/pay";\nawait pay(1);\n' };
   expect(await faults(leads)).toEqual(["LLMOPS1307"]);
+  const alias = { "web/main.ts": 'import { pay } from "@/pay";\nawait pay(1);\n' };
+  expect(await faults(alias)).toEqual(["LLMOPS1307"]);
+  // With the plugin it is a build of ours, wherever its pages lead.
+  const { report } = await checked(
+    projectOf(SOUND, pages, BUNDLED, scripts({ build: "vite build" }), {
+      "vite.config.ts": `${OURS}export default { plugins: [llmops()] };\n`,
+    }),
+  );
+  expect(report.host.verdicts).toMatchObject([{ host: "vite", ok: true }]);
   const server = { "vite.config.ts": 'export default { build: { ssr: "src/pay.ts" } };\n' };
   expect(await faults(server)).toEqual(["LLMOPS1307"]);
 });

@@ -237,11 +237,12 @@ function usesOf(evidence: Evidence, bundler: Bundler): Use[] {
   const uses = running.flatMap((command): Use[] => {
     const folder = rooted ? folderOf(command, directory) : directory;
     if (folder !== directory && !evidence.isAboutSites(folder)) return [];
-    if (rooted && isOfPages(evidence, command, folder, standard(folder))) return [];
     const named = flagValues(command, "-c", "--config").flatMap(
       (name) => sourceFile(resolve(directory, name)) ?? [],
     );
     const files = bare ? [] : named.length > 0 ? named : standard(folder);
+    const hasUs = files.some((file) => fits(bundler, evidence.flowOf(file).doors));
+    if (rooted && !hasUs && isOfPages(evidence, command, folder, files)) return [];
     if (files.length === 0) return [{ file: undefined, place: command.place }];
     return files.map((file) => ({ file, place: startOf(file) }));
   });
@@ -282,7 +283,15 @@ function isOfPages(
   if (/\b(?:input|entry|entries|ssr|root)\b/.test(says) || hasFlag(command, "--ssr")) return false;
   const scripts = [...html.matchAll(/<script\b[^>]*\bsrc=["']?\/?([^"'\s>]+)/g)];
   const sources = scripts.flatMap((match) => sourceFile(join(folder, match[1] ?? "")) ?? []);
-  return sources.length > 0 && !sources.some((file) => evidence.reachesSites(file));
+  return (
+    sources.length > 0 &&
+    !sources.some((file) => evidence.reachesSites(file) || hasAliases(evidence, file))
+  );
+}
+
+/** `@/pay`, `~/pay`, `#pay`, `$lib/pay`: where they lead is not known. */
+function hasAliases(evidence: Evidence, file: string): boolean {
+  return [...evidence.packagesOf(file)].some((name) => /^(?:@\/|[~#$])/.test(name));
 }
 
 /** A script builds or runs the program: what other configs are there is not for that. */
