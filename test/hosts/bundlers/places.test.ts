@@ -62,6 +62,7 @@ export const a: A = { b: "built all the same" };
     "packages/misconfigured/src/main.ts": 'import "./other.ts"; console.log(1);',
     "packages/misconfigured/src/other.ts": "console.log(2);",
   });
+  symlinkSync("packages/app", join(repository, "link-to-app"));
   symlinkSync("../../linked", join(repository, "packages/app/node_modules/linked"));
 });
 afterAll(() => rmSync(repository, { recursive: true, force: true }));
@@ -79,7 +80,7 @@ function tracked(code: string): string[] {
 // Farm takes seconds to start; the sample application is built by it too.
 const quick = Object.entries(bundlers).filter(([name]) => name !== "farm");
 
-describe.each(quick)("%s", (_name, build) => {
+describe.each(quick)("%s", (bundler, build) => {
   const app = (name: string, options?: App["options"]): App => ({
     directory: join(repository, "packages", name),
     ...(options && { options }),
@@ -97,6 +98,17 @@ describe.each(quick)("%s", (_name, build) => {
     const { code, errors } = await build({ ...app("app"), keepLinks: true });
     expect(errors).toEqual([]);
     expect(tracked(code)).toEqual(OWN);
+  });
+
+  // Rollup's is the working directory.
+  test.skipIf(bundler.startsWith("rollup")).each([
+    ["src/**", OWN.slice(1)],
+    [["src/**", "node_modules/linked/**"], OWN],
+  ])("a root that is a link to the application's folder: include %s", async (include, names) => {
+    const directory = join(repository, "link-to-app");
+    const { code, errors } = await build({ directory, options: { include } });
+    expect(errors).toEqual([]);
+    expect(tracked(code)).toEqual(names);
   });
 
   test("include, exclude and a configuration in the options", async () => {

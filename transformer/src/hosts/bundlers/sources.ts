@@ -1,7 +1,7 @@
 // A module's id, as bundlers have it → the file that it is part of, where it is the program's own.
 // Invariant: a package counts as a dependency by its real path: one that is linked in does not.
 import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, posix, sep } from "node:path";
+import { dirname, isAbsolute, join, posix, sep } from "node:path";
 import picomatch from "picomatch";
 import type { Filter, Pattern, PluginOptions } from "./options.ts";
 
@@ -87,16 +87,21 @@ export function sourceFilter(
 ): (filename: string) => boolean {
   const patterns = listOf(include);
   const ofPackages = patterns.filter(namesPackage);
-  const taken = patterns.filter((pattern) => !namesPackage(pattern)).map(matcher(root));
-  const takenPackages = ofPackages.map(matcher(root));
-  const left = listOf(exclude).map(matcher(root));
+  const roots = [...new Set([root, realPath(root)])];
+  const tests = (list: readonly Pattern[]): Test[] =>
+    roots.flatMap((base) => list.map((pattern) => matcher(pattern, base)));
+  const taken = tests(patterns.filter((pattern) => !namesPackage(pattern)));
+  const takenPackages = tests(ofPackages);
+  // Where all of the program's own files are taken, linked packages are among them.
+  const linked = taken.length === 0 ? [] : tests(ofPackages.flatMap((one) => linkedAs(one, root)));
+  const left = tests(listOf(exclude));
   const isDependency = dependencies();
   return (filename) => {
     const path = sep === "/" ? filename : filename.replaceAll(sep, "/");
-    const matches = (test: (path: string) => boolean): boolean => test(path);
+    const matches = (test: Test): boolean => test(path);
     if (left.some(matches)) return false;
     if (isDependency(filename)) return takenPackages.some(matches);
-    return taken.length === 0 || taken.some(matches);
+    return taken.length === 0 || taken.some(matches) || linked.some(matches);
   };
 }
 
@@ -109,17 +114,40 @@ function namesPackage(pattern: Pattern): boolean {
   return String(pattern).includes("node_modules");
 }
 
-function matcher(root: string): (pattern: Pattern) => (path: string) => boolean {
-  return (pattern) => {
-    // An expression with `g` or `y` remembers where it ended.
-    if (pattern instanceof RegExp) return (path) => path.search(pattern) >= 0;
-    // Where a package lies is up to npm, Yarn or pnpm.
-    const glob = pattern.replace(/^(?:\.\/)?node_modules\//, "**/node_modules/");
-    const free = isAbsolute(glob) || glob.startsWith("**");
-    // Brackets and the like in the root's own name are no glob.
-    const base = root.replaceAll("\\", "/").replaceAll(/[*?[\]{}()!+@$^.|\\]/g, "\\$&");
-    return picomatch(free ? glob : posix.join(base, glob), { dot: true });
-  };
+type Test = (path: string) => boolean;
+
+function matcher(pattern: Pattern, root: string): Test {
+  // An expression with `g` or `y` remembers where it ended.
+  if (pattern instanceof RegExp) return (path) => path.search(pattern) >= 0;
+  // Where a package lies is up to npm, Yarn or pnpm.
+  const glob = pattern.replace(/^(?:\.\/)?node_modules\//, "**/node_modules/");
+  const free = isAbsolute(glob) || glob.startsWith("**");
+  return picomatch(free ? glob : posix.join(literally(root), glob), { dot: true });
+}
+
+/** Brackets and the like in a folder's own name are no glob. */
+const literally = (folder: string): string =>
+  folder.replaceAll("\\", "/").replaceAll(/[*?[\]{}()!+@$^.|\\]/g, "\\$&");
+
+/** `node_modules/our-lib/**` → the same of the folder that the package is linked to. */
+function linkedAs(pattern: Pattern, root: string): string[] {
+  const [, name, below = ""] =
+    /node_modules\/((?:@[\w.-]+\/)?[\w.-]+)(\/.*)?$/.exec(String(pattern)) ?? [];
+  if (pattern instanceof RegExp || name === undefined) return [];
+  for (let at = root; ; at = dirname(at)) {
+    const folder = realPath(join(at, "node_modules", name));
+    if (!PACKAGE.test(folder)) return [literally(folder) + below];
+    if (dirname(at) === at) return [];
+  }
+}
+
+/** Of what is not there: the path itself. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
@@ -146,10 +174,5 @@ function isInNodeModules(directory: string): boolean {
 
 /** A linked package's file has one name, also where the bundler keeps links as they are. */
 export function realFile(path: string): string {
-  if (!PACKAGE.test(path)) return path;
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  return PACKAGE.test(path) ? realPath(path) : path;
 }
