@@ -54,7 +54,7 @@ export const PERSON: Asker = {
   install: async ({ command, args }) =>
     answered(
       await confirm({ message: `Run ${[command, ...args].join(" ")}?` }),
-      "Interrupted: the files are written, and nothing is installed.",
+      "Interrupted: the files are written, the packages are not all installed.",
     ),
 };
 
