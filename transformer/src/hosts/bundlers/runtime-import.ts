@@ -1,5 +1,5 @@
 // Instrumented code's import of the runtime → found from the importing file; where its package does
-// not list the runtime, from the configuration's folder, then from the bundler's root.
+// not list the runtime, from the configuration's folder, the bundler's root, packages above them.
 // Invariant: the bundler resolves; what it leaves out of the bundle stays an import of the package.
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
