@@ -1,4 +1,5 @@
 // A bundler that watches → an edit of the configuration alone builds anew what it touches; an error ends one build, not the watch.
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -237,4 +238,49 @@ test.each(Object.entries(watches))("%s", async (name, watch) => {
   configure("second");
   if (name === "rolldown" || name === "vite build") touch();
   await becomes("second");
+});
+
+const FARM = join(import.meta.dirname, "../others/node_modules/@farmfe/core/dist/index.js");
+const DOOR = join(import.meta.dirname, "../../../transformer/dist/farm.js");
+
+test.skipIf(!existsSync(FARM))("farm, with the next edit of any file", async () => {
+  const parent = join(import.meta.dirname, "../../../.llmops/test");
+  mkdirSync(parent, { recursive: true });
+  const directory = mkdtempSync(join(parent, "watch-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const write = (file: string, text: string): void => writeFileSync(join(directory, file), text);
+  const configure = (functions: string): void =>
+    write("llmops.config.json", JSON.stringify({ track: [{ functions }] }));
+  mkdirSync(join(directory, "src"));
+  write("package.json", '{ "name": "watched", "type": "module" }');
+  write("src/main.js", 'import "./other.js"; function first() {} console.log(first);');
+  write("src/other.js", "console.log(1);");
+  configure("none");
+  write(
+    "watch.mjs",
+    `import { watch } from ${JSON.stringify(pathToFileURL(FARM).href)};
+import llmops from ${JSON.stringify(pathToFileURL(DOOR).href)};
+await watch({
+  root: ${JSON.stringify(directory)},
+  configPath: ${JSON.stringify(directory)},
+  compilation: {
+    input: { main: "./src/main.js" },
+    output: { path: "dist", targetEnv: "node-next", format: "esm", entryFilename: "main.js" },
+    external: ["^llmops-observability.*$"],
+    minify: false, persistentCache: false, presetEnv: false, watch: true,
+  },
+  server: { port: ${20_000 + (process.pid % 20_000)}, hmr: false },
+  plugins: [llmops()],
+});`,
+  );
+  const farm = spawn(process.execPath, [join(directory, "watch.mjs")], { stdio: "ignore" });
+  onTestFinished(() => void farm.kill());
+  const code = built(directory);
+  await expect.poll(code).toContain("console.log(1)");
+  configure("first");
+  // Farm takes two edits within a moment for one.
+  await sleep(500);
+  write("src/other.js", "console.log(2);");
+  await expect.poll(code).toContain("console.log(2)");
+  await expect.poll(code).toMatch(/fn"?: "first"/);
 });

@@ -13,6 +13,7 @@ import {
 import { Instrumenting, NAME } from "./instrumenting.ts";
 import { type Compiler, type FarmConfig, nameCaches, withNamedCache } from "./caches.ts";
 import { llmops as esbuild } from "./esbuild.ts";
+import { FarmUpdates } from "./farm-updates.ts";
 import { messageWithFrame } from "./message.ts";
 import { checkOptions } from "./option-check.ts";
 import type { PluginOptions } from "./options.ts";
@@ -55,6 +56,7 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
     inRoot(compiler.context);
     nameCaches(compiler, build.hash);
   };
+  const farmUpdates = new FarmUpdates(build);
   return {
     name: NAME,
     // Before comments and types are stripped.
@@ -66,7 +68,8 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
         const done = build.transform(code, id, {
           show: showIn(this),
           watch: (file, exists) => {
-            if (exists || WATCHES_MISSING.has(framework)) this.addWatchFile(file);
+            if (framework === "farm") farmUpdates.built(id);
+            else if (exists || WATCHES_MISSING.has(framework)) this.addWatchFile(file);
           },
         });
         return done === null ? null : { code: done.code, map: mapOf(done) };
@@ -74,7 +77,8 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
     },
     buildStart: () => build.begin(),
     buildEnd: () => build.end(),
-    watchChange: () => build.refresh(),
+    // In Farm unplugin would put it in the place of our hook.
+    ...(framework !== "farm" && { watchChange: () => build.refresh() }),
     webpack(compiler) {
       inCompiler(compiler);
       const { resolve: resolving } = compiler.options;
@@ -90,6 +94,7 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
         return withNamedCache(config, build.hash);
       },
       resolve: farmHook(build, () => build.root),
+      updateModules: farmUpdates.hook,
     },
     bun: {
       setup(builder: BunBuild) {
@@ -100,7 +105,7 @@ function pluginOf(build: Instrumenting, framework: Framework): UnpluginOptions {
   };
 }
 
-/** Farm and Bun wait for no file that is not there. */
+/** Bun waits for no file that is not there. */
 const WATCHES_MISSING: ReadonlySet<Framework> = new Set(["webpack", "rspack"]);
 
 /** How a host takes an error or a warning. */
