@@ -32,6 +32,19 @@ test("a sound project has no fault, and exit code 0", async () => {
   });
 });
 
+test("files that a tsconfig does not list are looked at where listed ones import them", async () => {
+  const { report } = await checked(
+    projectOf({
+      ...SOUND,
+      "tsconfig.json": tsconfig({}, { include: undefined, files: ["src/main.ts"] }),
+      "src/main.ts": 'import { due } from "./lib/due.ts";\ndue();\n',
+      "src/lib/due.ts": 'import { pay } from "../pay.ts";\nexport const due = pay;\n',
+    }),
+  );
+  expect(report.sites).toMatchObject([{ id: "src/pay.ts#pay", file: "src/pay.ts" }]);
+  expect(report.totals).toMatchObject({ files: 3, tracked: 1 });
+});
+
 describe("one fault each", () => {
   test.each(Object.entries(FAULTS))("%s", async (_, { files, code, at, fix }) => {
     const directory = projectOf(files);

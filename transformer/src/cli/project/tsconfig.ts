@@ -45,16 +45,34 @@ export function readTsconfig(ts: Compiler, path: string): Tsconfig | undefined {
   };
   const parsed = ts.getParsedCommandLineOfConfigFile(file, {}, host);
   if (parsed === undefined) return undefined;
-  const { options, fileNames, projectReferences = [] } = parsed;
+  const { options, projectReferences = [] } = parsed;
   return {
     path: file,
     options,
     parsed,
-    files: fileNames.filter((name) => !/\.d\.(?:[^.]+\.)?[cm]?ts$|\.json$/i.test(name)),
+    files: compiled(ts, parsed).filter((name) => !/\.d\.(?:[^.]+\.)?[cm]?ts$|\.json$/i.test(name)),
     references: projectReferences.map((reference) => ts.resolveProjectReferencePath(reference)),
     entry: entryOf(options),
     text,
   };
+}
+
+/** Its files; where they are listed one by one, what those import, too. */
+function compiled(
+  ts: Compiler,
+  { raw, fileNames, options, projectReferences }: ts.ParsedCommandLine,
+): readonly string[] {
+  const { files, include } = Object(raw) as { files?: unknown; include?: unknown };
+  if (files === undefined || include !== undefined) return fileNames;
+  const program = ts.createProgram({
+    rootNames: fileNames,
+    options: { ...options, noLib: true, types: [] },
+    ...(projectReferences && { projectReferences }),
+  });
+  return program
+    .getSourceFiles()
+    .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file))
+    .map(({ fileName }) => fileName);
 }
 
 function entryOf({ plugins }: ts.CompilerOptions): PluginEntry | undefined {
