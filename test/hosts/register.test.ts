@@ -206,6 +206,22 @@ test("killed while they write: the manifest is whole, and the next build mends t
   expect(Object.keys(manifest().files)).toEqual([name, "next.mjs"]);
 });
 
+test("tags that a build took out are missed, where a map leads to them", () => {
+  write({
+    "package.json": '{ "type": "module" }',
+    "src/a.ts": TAGGED,
+    "dist/a.js": 'import "./b.js";\nexport function f() {}\n//# sourceMappingURL=a.js.map',
+    "dist/a.js.map": JSON.stringify({ version: 3, sources: ["../src/a.ts"], mappings: "" }),
+    "dist/b.js": "console.log(1);\n//# sourceMappingURL=b.js.map",
+    "dist/b.js.map": JSON.stringify({ version: 3, sources: ["../src/gone.ts"], mappings: "" }),
+  });
+  const { stdout, stderr } = run([...REGISTER, "dist/a.js"]);
+  expect(stdout).toBe("1\n");
+  expect(stderr.trimEnd().split("\n")).toEqual([
+    expect.stringMatching(/a\.js:1:1: LLMOPS2109: A build left out the tags of .*src\/a\.ts \(/),
+  ]);
+});
+
 test("a mistake in a tag stops the program with its place", () => {
   write({ "a.mjs": "/** @track captur=x */ function f() {}\nconsole.log('runs');" });
   const { stdout, stderr } = run([...REGISTER, "a.mjs"]);

@@ -76,6 +76,7 @@ export type Code =
   | "LLMOPS2106"
   | "LLMOPS2107"
   | "LLMOPS2108"
+  | "LLMOPS2109"
   | "LLMOPS2201"
   | "LLMOPS3001"
   | "LLMOPS3002"
@@ -168,6 +169,10 @@ const catalogue: Readonly<Record<Code, Explanation>> = {
   ),
   LLMOPS2108: warning(
     (tag, fn) => `Only the last doc comment before ${fn} counts: put @${tag} in it.`,
+  ),
+  LLMOPS2109: warning(
+    (source) =>
+      `A build left out the tags of ${source} (removeComments?): nothing of it is recorded.`,
   ),
   LLMOPS2201: warning(
     (path, problem) =>

@@ -5,15 +5,16 @@ import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RUNTIME_MODULE } from "../../abi.ts";
 import { CONFIG_NAME } from "../../config/sources.ts";
-import type { Diagnostic } from "../../diagnostics.ts";
+import { type Diagnostic, finding } from "../../diagnostics.ts";
 import type { Form } from "../../plan.ts";
 import { Projects } from "../bundlers/projects.ts";
 import { instrumentIn } from "../instrument.ts";
 import { ManifestWriter } from "../manifest.ts";
-import { lineOf } from "../render.ts";
+import { lineOf, locate } from "../render.ts";
 import { Results } from "../results.ts";
 import type { Session } from "../session.ts";
 import { commentOf, composed, inlineMap, mapBeside } from "../source-map.ts";
+import { sourceOfLostTags } from "./lost-tags.ts";
 import { resolveHook, resolveRequired } from "./runtime-resolve.ts";
 import { Stripper } from "./stripped.ts";
 
@@ -71,7 +72,12 @@ function instrumented(filename: string, code: string, form: Form): string | unde
     stripped === undefined
       ? instrumentIn(session, code, { filename, format: form, results })
       : undefined;
-  if (done === null) return undefined;
+  if (done === null) {
+    const source = sourceOfLostTags(code, filename);
+    if (source !== undefined)
+      note([locate(finding("LLMOPS2109", { start: 0, length: 0 }, [source]), filename, code)]);
+    return undefined;
+  }
   note((stripped ?? done)?.diagnostics ?? []);
   if (done === undefined) return stripped?.code;
   if (done.sites.length === 0) return undefined;
