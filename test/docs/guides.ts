@@ -55,10 +55,7 @@ const all: ReadonlyMap<string, Page> = new Map(pages().map((page) => [page.path,
 
 /** Sections with commands that no guide is made of, and why. */
 export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
-  "docs/cli.md#TypeScript 7": "other versions of TypeScript",
   "docs/get-started.md#Where traces go": "names of other machines",
-  "docs/hosts/nest.md#": "npm run packages follows it",
-  "docs/hosts/next.md#": "npm run packages follows it",
 };
 
 export function blocksOf({ name }: Guide): readonly Block[] {
@@ -123,10 +120,108 @@ function begun(sections: string, rest: Partial<Guide>): Guide {
   };
 }
 
+/** As `create-next-app` makes it, without what we do not look at. */
+const NEXT: Guide = {
+  name: "docs/hosts/next.md##With webpack",
+  files: {
+    "package.json": JSON.stringify({
+      name: "fresh",
+      private: true,
+      scripts: { build: "next build", start: "next start" },
+    }),
+    "next.config.ts":
+      'import type { NextConfig } from "next";\n\nconst nextConfig: NextConfig = {\n  /* config options here */\n};\n\nexport default nextConfig;\n',
+    "app/layout.tsx":
+      'export default function Layout({ children }: { children: React.ReactNode }) {\n  return (\n    <html lang="en">\n      <body>{children}</body>\n    </html>\n  );\n}\n',
+    "app/page.tsx": "export default function Home() {\n  return <main>Hello</main>;\n}\n",
+  },
+  packages: ["next@16", "react@19", "react-dom@19", "typescript@5", "@types/node", "@types/react"],
+  spans: [],
+  trace: "pay",
+  says: /^33$/,
+  installs: true,
+};
+
+/** As `nest new` makes it. */
+const NEST: Guide = {
+  name: "docs/hosts/nest.md",
+  files: {
+    "package.json": JSON.stringify({
+      name: "fresh",
+      private: true,
+      type: "module",
+      scripts: { build: "nest build", "start:prod": "node dist/main" },
+    }),
+    "nest-cli.json": '{ "sourceRoot": "src", "compilerOptions": { "deleteOutDir": true } }',
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: {
+        module: "nodenext",
+        removeComments: true,
+        emitDecoratorMetadata: true,
+        experimentalDecorators: true,
+        target: "ES2023",
+        outDir: "./dist",
+        rootDir: ".",
+        incremental: true,
+        skipLibCheck: true,
+        strict: true,
+        types: ["node"],
+      },
+    }),
+    "tsconfig.build.json":
+      '{ "extends": "./tsconfig.json", "compilerOptions": { "rootDir": "./src" }, "include": ["src"] }',
+    "src/main.ts":
+      'import { NestFactory } from "@nestjs/core";\nimport { AppModule } from "./app.module.js";\n\nconst app = await NestFactory.create(AppModule);\nawait app.listen(process.env.PORT ?? 3000);\n',
+    "src/app.module.ts":
+      'import { Module } from "@nestjs/common";\nimport { AppController } from "./app.controller.js";\nimport { AppService } from "./app.service.js";\n\n@Module({ controllers: [AppController], providers: [AppService] })\nexport class AppModule {}\n',
+    "src/app.controller.ts":
+      'import { Controller, Get } from "@nestjs/common";\nimport { AppService } from "./app.service.js";\n\n@Controller()\nexport class AppController {\n  constructor(private readonly appService: AppService) {}\n\n  @Get()\n  getHello(): string {\n    return this.appService.getHello();\n  }\n}\n',
+  },
+  packages: [
+    "@nestjs/common@12",
+    "@nestjs/core@12",
+    "@nestjs/platform-express@12",
+    "@nestjs/cli@12",
+    "reflect-metadata",
+    "rxjs",
+    "typescript@6",
+    "@types/node",
+  ],
+  spans: [],
+  trace: "AppService.getHello",
+  says: /^Hello World!$/,
+  installs: true,
+};
+
+function typescript7(way: string): Guide {
+  const compilerOptions = {
+    target: "es2023",
+    module: "nodenext",
+    types: ["node"],
+    skipLibCheck: true,
+    rootDir: "src",
+    outDir: "dist",
+    plugins: [{ transform: "llmops-transformer", transformProgram: true }],
+  };
+  return {
+    name: `docs/cli.md#${way}`,
+    files: {
+      "package.json": MANIFEST,
+      "tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"] }),
+      "src/main.ts": PAY,
+    },
+    packages: ["llmops-observability", "llmops-transformer", "typescript@7", "@types/node"],
+    spans: ["pay"],
+    says: /^42$/m,
+    installs: true,
+  };
+}
+
 export const GUIDES: readonly Guide[] = [
   begun("TypeScript#See the traces#Node runs the sources#Lambda", {
     spans: ["charge", "pay", "search"],
     says: /\[ 'traces' \]/,
+    trace: "pay",
   }),
   begun("JavaScript", { spans: ["pay"] }),
   bundler("vite", "src/main.ts", "vite"),
@@ -184,7 +279,25 @@ export const GUIDES: readonly Guide[] = [
     spans: ["pay"],
     says: /^42$/m,
   },
+  NEXT,
+  NEST,
+  {
+    ...NEST,
+    name: "docs/hosts/nest.md#SWC",
+    files: { ...NEST.files, "src/app.service.ts": service() },
+    spans: ["AppService.getHello"],
+  },
+  typescript7("Node, or a bundler's plugin"),
+  typescript7("`tsc` checks, `llmops build` emits"),
+  typescript7("`tspc` of 6 beside `tsc` of 7"),
+  typescript7("The same, where `tsc` is that of 7"),
 ];
+
+/** As the page's first part has it. */
+function service(): string {
+  const { blocks = [] } = all.get("docs/hosts/nest.md") ?? {};
+  return blocks.find(({ file }) => file === "src/app.service.ts")?.text ?? "";
+}
 
 /** As the page's first part says. */
 function viteConfig(): string {

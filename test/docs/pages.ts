@@ -55,7 +55,7 @@ function pageOf(path: string): Page {
       language,
       text: body.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
       note: BEFORE.exec(before)?.[1] ?? "",
-      section: [...before.matchAll(/^## (.+)$/gm)].at(-1)?.[1] ?? "",
+      section: [...before.matchAll(/^###? (.+)$/gm)].at(-1)?.[1] ?? "",
       file: NAMED.exec(before)?.[1],
     };
   });

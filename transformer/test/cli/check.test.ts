@@ -103,6 +103,16 @@ describe("no fault", () => {
       ...scripts({ build: "tsc --noEmit && llmops build" }),
       ...packageOf("typescript", "7.0.2"),
     },
+    "nest with SWC, whose output Node instruments": {
+      ...SOUND,
+      "tsconfig.json": tsconfig({ removeComments: true, plugins: undefined }),
+      ...scripts({
+        build: "nest build -b swc",
+        start: 'nest start -b swc --exec "node --import llmops-transformer/register"',
+        "start:prod": "node --import llmops-transformer/register dist/main",
+      }),
+      "nest-cli.json": {},
+    },
     "nest with a patched TypeScript": {
       ...SOUND,
       ...scripts({ build: "nest build", prepare: "ts-patch install" }),

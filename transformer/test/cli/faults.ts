@@ -298,7 +298,7 @@ export const FAULTS: Readonly<Record<string, Case>> = {
     },
     code: "LLMOPS1316",
     at: "nest-cli.json:3",
-    fix: "tspc -p tsconfig.build.json",
+    fix: "node --import llmops-transformer/register",
   },
   "nest build with Rspack, whose configuration lacks the plugin": {
     files: {

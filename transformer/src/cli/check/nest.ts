@@ -1,15 +1,18 @@
 // nest-cli.json and the scripts that call `nest` → whether what it compiles has us in it.
 // Invariant: `nest build` takes TypeScript's plugins only where ts-patch has patched TypeScript.
 import { join } from "node:path";
-import { JsonFile, readText } from "../project/json-file.ts";
-import { flagValues, hasFlag } from "../project/scripts.ts";
+import { readText } from "../project/json-file.ts";
 import { pluginsPlace } from "../project/tsconfig.ts";
 import type { Evidence } from "./evidence.ts";
 import { fault, fine, type Verdict } from "./faults.ts";
+import { nestBuild } from "./nest-build.ts";
+import { isRegistered } from "./running.ts";
 
 const HOST = "nest";
 
 const PATCH = 'Run the script "prepare" once: it patches TypeScript.';
+
+const SWC = "Run what it makes by `node --import llmops-transformer/register`";
 
 /** What it patches begins with a record of it. */
 const PATCHED = "/// tsp-module:";
@@ -24,18 +27,9 @@ function isUnpatched(evidence: Evidence): boolean {
 
 export function nestVerdicts(evidence: Evidence): Verdict[] {
   const { commands, directory, tsconfigs } = evidence.package;
-  const running = commands.find(
-    ({ tool, args }) => tool === "nest" && (args[0] === "build" || args[0] === "start"),
-  );
-  if (running === undefined) return [];
-  const { place } = running;
-  const cli = JsonFile.read(join(directory, "nest-cli.json"));
-  const builder =
-    flagValues(running, "-b", "--builder")[0] ??
-    (hasFlag(running, "--webpack") ? "webpack" : undefined) ??
-    cli?.string(["compilerOptions", "builder"]) ??
-    cli?.string(["compilerOptions", "builder", "type"]) ??
-    (cli?.has(["compilerOptions", "webpack"]) ? "webpack" : "tsc");
+  const found = nestBuild(evidence);
+  if (found === undefined) return [];
+  const { place, cli, builder } = found;
   if (builder === "webpack" || builder === "rspack") {
     const config = join(
       directory,
@@ -51,7 +45,9 @@ export function nestVerdicts(evidence: Evidence): Verdict[] {
     return [fault(HOST, "LLMOPS1316", place, builder, how)];
   }
   if (builder !== "tsc") {
-    const how = 'Build with "tsc" in nest-cli.json, or compile by `tspc -p tsconfig.build.json`.';
+    if (builder === "swc" && commands.some((command) => isRegistered(evidence, command)))
+      return [fine(HOST, "Node instruments what SWC has made, as it loads it.", place)];
+    const how = `${builder === "swc" ? SWC : 'Build with "tsc" in nest-cli.json'}, or compile by \`tspc -p tsconfig.build.json\`.`;
     return [
       fault(
         HOST,

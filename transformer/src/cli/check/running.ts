@@ -7,6 +7,7 @@ import { type Command, flagValues, hasFlag } from "../project/scripts.ts";
 import { emitOf } from "../project/tsconfig.ts";
 import { type Evidence, sourceFile } from "./evidence.ts";
 import { fault, fine, type Verdict } from "./faults.ts";
+import { nestBuild } from "./nest-build.ts";
 
 const REGISTER = "llmops-transformer/register";
 const RUNNERS: ReadonlySet<string> = new Set(["node", "tsx", "ts-node", "ts-node-esm", "bun"]);
@@ -86,7 +87,7 @@ function isProgram(evidence: Evidence, { script }: Command, source: string): boo
   return /^(?:start|dev|serve)\b/.test(script) && /\.[cm]?tsx?$/.test(source);
 }
 
-function isRegistered(evidence: Evidence, command: Command): boolean {
+export function isRegistered(evidence: Evidence, command: Command): boolean {
   const { directory } = evidence.package;
   const options = [
     command.env["NODE_OPTIONS"],
@@ -97,6 +98,8 @@ function isRegistered(evidence: Evidence, command: Command): boolean {
   const values = [
     ...words,
     ...flagValues(command, "--import", "--require", "-r", "--preload", "--loader"),
+    // `nest start --exec "node --import …"`
+    ...flagValues(command, "--exec").flatMap((text) => text.split(/[\s=]+/)),
   ];
   if (values.includes(REGISTER)) return true;
   if (command.tool.startsWith("ts-node") && compilesByTsPatch(evidence, command)) return true;
@@ -134,7 +137,9 @@ function ofOutput(evidence: Evidence, command: Command, path: string): Verdict |
     const { outDir } = emitOf(config);
     return outDir !== undefined && path.startsWith(`${outDir}/`);
   });
-  if (writes?.options.removeComments === true && writes.entry === undefined) {
+  // SWC keeps comments, whatever the tsconfig says of them.
+  const isEmitted = nestBuild(evidence)?.builder !== "swc";
+  if (writes?.options.removeComments === true && writes.entry === undefined && isEmitted) {
     const place = writes.text.placeOf(["compilerOptions", "removeComments"]);
     const what = `"removeComments" in ${evidence.show(writes.path)}`;
     return fault("register", "LLMOPS1313", place, what, 'Set "removeComments" to false.');
