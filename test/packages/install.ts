@@ -86,7 +86,8 @@ async function followed(guide: Guide, directory: string): Promise<void> {
   const said = await follow(guide, place);
   // What the viewer runs says it among the viewer's own lines.
   if (!guide.says.test(said) && seen.size === 0) throw new Error(`It says ${said}`);
-  expectSpans(guide.spans, join(directory, "spool"));
+  // A server that the viewer runs may be ended before its traces are in the queue.
+  if (guide.spans.length > 0) expectSpans(guide.spans, join(directory, "spool"));
   if (guide.trace !== undefined && !seen.has(guide.trace))
     throw new Error(
       `The viewer shows ${[...seen].join() || "nothing"} in place of ${guide.trace}.`,

@@ -11,7 +11,7 @@ import { freshFolder, packed, remove, type Tarball, unpack, write } from "./setu
 /** Bytes of a tarball, a tenth more than it has: what grows beyond is looked at. */
 const BUDGET: Readonly<Record<string, number>> = {
   "llmops-observability": 410_000,
-  "llmops-transformer": 160_000,
+  "llmops-transformer": 177_000,
   "llmops-processor": 105_000,
   "llmops-viewer": 260_000,
 };
