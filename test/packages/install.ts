@@ -81,8 +81,9 @@ async function followed(guide: Guide, directory: string): Promise<void> {
   const seen = new Set<string>();
   const place = placeIn(directory, seen);
   begin(guide, place);
-  if (guide.packages.length > 0)
-    await output(fromHere(`npm install --save-dev ${guide.packages.join(" ")}`), place);
+  const needed = [...headOf(guide), ...guide.packages];
+  if (needed.length > 0)
+    await output(fromHere(`npm install --save-dev ${needed.join(" ")}`), place);
   const said = await follow(guide, place);
   // What the viewer runs says it among the viewer's own lines.
   if (!guide.says.test(said) && seen.size === 0) throw new Error(`It says ${said}`);
@@ -92,6 +93,13 @@ async function followed(guide: Guide, directory: string): Promise<void> {
     throw new Error(
       `The viewer shows ${[...seen].join() || "nothing"} in place of ${guide.trace}.`,
     );
+}
+
+/** A section of a page has behind it what the page begins with. */
+function headOf({ name, packages: named }: Guide): readonly string[] {
+  if (!/^docs\/hosts\/.*#./.test(name)) return [];
+  const typescript = named.some((each) => /^typescript(?:@|$)/.test(each)) ? [] : ["typescript@6"];
+  return ["llmops-observability", "llmops-transformer", ...typescript];
 }
 
 async function ofEachNode({ files, install }: Compiled, directory: string): Promise<void> {
@@ -113,10 +121,13 @@ function placeIn(directory: string, seen: Set<string>): Place {
     join(directory, "node_modules/.bin"),
     join(directory, "node_modules/@oven/bun-linux-x64/bin"),
   ];
+  let isViewed = false;
   return {
     directory,
-    line: (line) =>
-      fromHere(line.startsWith(VIEWED) ? VIEWED + WATCHED + line.slice(VIEWED.length) : line),
+    line(line) {
+      isViewed = line.startsWith(VIEWED);
+      return fromHere(isViewed ? VIEWED + WATCHED + line.slice(VIEWED.length) : line);
+    },
     environment: {
       ...clean(directory, "spool"),
       PATH: [...bins, nodes()[0]?.bin, process.env["PATH"]].join(delimiter),
@@ -124,7 +135,8 @@ function placeIn(directory: string, seen: Set<string>): Place {
     traces: (said) => {
       const names = [...said.matchAll(/^\{"event":"trace".*?"name":"([^"]*)"/gm)];
       for (const [, name = ""] of names) seen.add(name);
-      return waitingIn(join(directory, "spool")).length + names.length;
+      // What the viewer runs spools a trace, too, before the viewer has it.
+      return isViewed ? names.length : waitingIn(join(directory, "spool")).length;
     },
   };
 }
