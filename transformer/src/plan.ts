@@ -10,7 +10,10 @@ export interface Range {
   readonly end: number;
 }
 
-/** How the file reaches the runtime. A script cannot import: it looks into a global registry. */
+/**
+ * How the file reaches the runtime. A script cannot import: it looks into a global registry and,
+ * as CommonJS modules that neither import nor export are scripts too, requires it.
+ */
 export type Form = "esm" | "cjs" | "script";
 
 export interface Plan {
@@ -18,6 +21,8 @@ export interface Plan {
   /** The file's name as spans report it: relative to the project, with forward slashes. */
   readonly file: string;
   readonly form: Form;
+  /** Of a script that has no `module` of its own: where there is one, it is CommonJS's. */
+  readonly requires?: true;
   /** A test runner moves parts of the file before its imports, where there is no runtime yet. */
   readonly mayRunEarly?: true;
   /** Where the module's head goes: after leading comments and directives. */

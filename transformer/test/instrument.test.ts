@@ -92,6 +92,27 @@ test.each([
   expect(instrument(code, { filename, config: ALL })?.code).toContain(way);
 });
 
+test.each([
+  ["there is no module", "", false, 0],
+  ["the runtime is not there", "", true, 1],
+  ["module is the program's own", "var module = own;", true, 0],
+  ["module is declared below its first call", "f(1); const module = own;", true, 0],
+])("a script runs as written where %s", (_, more, isCommonJs, times) => {
+  let asked = 0;
+  const own = {
+    require(): never {
+      asked++;
+      throw new Error("Cannot find module");
+    },
+  };
+  const text = `function f(a) { return a + 1; } ${more} [f(1), f(1), f(1)].join();`;
+  const done = instrument(text, { filename: "a.js", config: ALL });
+  expect(done?.sites.length).toBe(1);
+  const context = vm.createContext({ own, ...(isCommonJs && { module: own }) });
+  expect(vm.runInContext(done?.code ?? "", context)).toBe("2,2,2");
+  expect(asked).toBe(times);
+});
+
 test("the format can be told", () => {
   for (const [format, way] of [
     ["esm", "import * as"],

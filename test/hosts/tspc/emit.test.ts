@@ -1,5 +1,8 @@
 // One program with all that TypeScript rewrites, under the compiler options that change how: `tspc` builds what `tsc` builds, and it records.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { waitingIn } from "../../../runtime/test/delivery/waiting.ts";
 import { compiler } from "./compiler.ts";
 import { createProject, type Project, type ProjectOptions } from "./project.ts";
 
@@ -207,6 +210,29 @@ export = { twice };
   );
   expect(built.tspc()).toEqual({ code: 0, output: "" });
   expect((await built.run("out/main.js")).output).toBe("8\n");
+});
+
+test("a CommonJS file that neither imports nor exports records, though it is the only one", () => {
+  const built = project(
+    {
+      "src/main.ts": `/** @track */
+function twice(a: number): number { return a * 2; }
+console.log(twice(4));
+`,
+    },
+    { type: "commonjs" },
+  );
+  expect(built.tspc()).toEqual({ code: 0, output: "" });
+  const spool = join(built.directory, "spool");
+  const said = execFileSync(process.execPath, ["out/main.js"], {
+    cwd: built.directory,
+    encoding: "utf8",
+    env: { ...process.env, LLMOPS_SPOOL_DIR: spool },
+  });
+  expect(said).toBe("8\n");
+  expect(waitingIn(spool).map(({ json }) => JSON.parse(json) as unknown)).toMatchObject([
+    { spans: [{ span_name: "twice", output_data: { output: 8 } }] },
+  ]);
 });
 
 test("jsx", async () => {

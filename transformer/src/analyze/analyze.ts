@@ -145,10 +145,13 @@ function make(
   // Behind leading comments: pragmas such as `@jsx` count only there.
   const top = file.statements[0]?.getStart(file) ?? 0;
   const insertAt = afterDirectives(ts, file.statements, top);
+  const loads = form ?? (ts.isExternalModule(file) ? "esm" : "script");
+  const declares = scopes.at.get(file)?.names.has("module") === true;
   const plan: Plan = {
     abi: ABI,
     file: name,
-    form: form ?? (ts.isExternalModule(file) ? "esm" : "script"),
+    form: loads,
+    ...(loads === "script" && !declares && { requires: true }),
     ...(RUNS_EARLY.test(file.text) && { mayRunEarly: true }),
     insertAt,
     afterDirective: insertAt > top,

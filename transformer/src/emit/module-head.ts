@@ -4,7 +4,7 @@ import { HANDLE, LOAD, REGISTRY_SYMBOL, RUNTIME_MODULE, SPAN } from "../abi.ts";
 import type { Plan } from "../plan.ts";
 
 /** On one line. */
-export function moduleHead({ names, abi, file, form, mayRunEarly, sites }: Plan): string {
+export function moduleHead({ names, abi, file, form, requires, mayRunEarly, sites }: Plan): string {
   const { runtime, handle, load } = names;
   const facts = JSON.stringify(sites.map((site) => site.facts)).replaceAll(
     '"__proto__":',
@@ -24,7 +24,11 @@ export function moduleHead({ names, abi, file, form, mayRunEarly, sites }: Plan)
       return `var ${runtime} = require(${from}); ${loading}`;
     case "script": {
       const registry = `globalThis[Symbol.for(${JSON.stringify(REGISTRY_SYMBOL)})]`;
-      return `var ${handle}; function ${load}() { var ${runtime} = ${registry}; return ${runtime} ? ${cached} : ${PASS_THROUGH}; }`;
+      // A CommonJS module of Node may be the first that asks for the runtime.
+      const asked = requires
+        ? `if (!${runtime} && !${load}.asked) { ${load}.asked = true; try { ${runtime} = module.require(${from}); } catch {} } `
+        : "";
+      return `var ${handle}; function ${load}() { var ${runtime} = ${registry}; ${asked}return ${runtime} ? ${cached} : ${PASS_THROUGH}; }`;
     }
     default:
       return form satisfies never;
