@@ -234,6 +234,11 @@ export function finding(
     : { ...base, message: `${message} Did you mean "${near}"?`, suggestion: near };
 }
 
+/** Of a mistake that stands in no file, all that is said of it. */
+export function sentence(code: Code, values: readonly string[], near?: string): string {
+  return `${code}: ${finding(code, { start: 0, length: 0 }, values, near).message}`;
+}
+
 /**
  * The candidate nearest to a misspelt name, if at most 40 % of the longer one's letters differ, or
  * if it begins with the name: `WARN`.

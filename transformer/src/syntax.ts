@@ -181,6 +181,13 @@ export function argumentsIn(
   return undefined;
 }
 
+/** Files of a program that are its own code: neither declarations nor those of packages. */
+export function ownFiles(program: ts.Program): ts.SourceFile[] {
+  return program
+    .getSourceFiles()
+    .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file));
+}
+
 /** Names that a declaration binds. */
 export function boundNames(ts: Compiler, name: ts.BindingName): string[] {
   return boundIdentifiers(ts, name).map(({ text }) => text);

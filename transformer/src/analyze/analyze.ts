@@ -20,6 +20,7 @@ import { Places } from "./places.ts";
 import { collectScopes, type Scopes } from "./scopes.ts";
 import { entriesAbout, type FoundNames, type Selected, selectFunctions } from "./select.ts";
 import { afterDirectives, type Draft, siteOf, superCallOf } from "./site.ts";
+import type { Known } from "./walk.ts";
 
 export interface AnalyzeInput {
   readonly ts: Compiler;
@@ -88,7 +89,7 @@ export function analyze(input: AnalyzeInput): Analysis {
     const scopes = collectScopes(ts, file, places);
     for (const { selection } of kept)
       findings.push(...unknownLocals(selection, scopes, placeOf(ts, file, selection)));
-    made = make(input, name, kept, { scopes, places });
+    made = make(input, name, kept, { ts, file, scopes, places });
   }
   return {
     plan: made?.plan ?? null,
@@ -124,23 +125,14 @@ interface Made {
   readonly drafts: readonly Draft[];
 }
 
-interface Around {
-  readonly scopes: Scopes;
-  readonly places: Places;
-}
-
-function make(
-  input: AnalyzeInput,
-  name: string,
-  kept: readonly Examined[],
-  { scopes, places }: Around,
-): Made {
-  const { ts, file, form, whole = file.text } = input;
+function make(input: AnalyzeInput, name: string, kept: readonly Examined[], known: Known): Made {
+  const { ts, file, scopes } = known;
+  const { form, whole = file.text } = input;
   const fresh = freshNames(whole, isOfSvelte(file) ? "_$" : "$");
   const names = { runtime: fresh("r"), handle: fresh("t"), load: fresh("m"), error: fresh("e") };
   const drafts = kept.map((site, index) => draftOf(input, site, index, scopes, fresh));
   const open = new Map(drafts.map((draft) => [draft.selection.node, draft.open]));
-  const { edits, withTry } = collectEdits({ ts, file, scopes, places }, open);
+  const { edits, withTry } = collectEdits(known, open);
   const sites = drafts.map((draft) => siteOf(ts, file, draft, withTry.has(draft.open)));
   // Behind leading comments: pragmas such as `@jsx` count only there.
   const top = file.statements[0]?.getStart(file) ?? 0;

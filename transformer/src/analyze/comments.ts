@@ -2,6 +2,7 @@
 // Invariant: what looks like a comment in a string, a template, a regular expression or JSX is
 // none.
 import type { Compiler, ts } from "../syntax.ts";
+import { Places } from "./places.ts";
 
 export interface Comment {
   readonly pos: number;
@@ -18,12 +19,10 @@ export interface Comment {
 export function commentsWith(ts: Compiler, file: ts.SourceFile, word: RegExp): Comment[] {
   const { text } = file;
   const comments: Comment[] = [];
-  const words = Array.from(text.matchAll(word), ({ index }) => index);
+  const words = Places.ofWords(text, word);
   let from = ts.getShebang(text)?.length ?? 0;
-  let ahead = 0;
   const look = (node: ts.Node): void => {
-    while ((words[ahead] ?? Infinity) < from) ahead++;
-    if ((words[ahead] ?? Infinity) >= node.end) from = Math.max(from, node.end);
+    if (!words.touch({ pos: from, end: node.end })) from = Math.max(from, node.end);
     else if (ts.isToken(node)) {
       const start = node.getStart(file);
       if (start >= from) comments.push(...commentsBetween(text, from, start));

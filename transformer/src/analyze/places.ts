@@ -18,6 +18,13 @@ export class Places {
     this.#ends = ranges.map(({ end }) => (last = Math.max(last, end)));
   }
 
+  /** @param word a global expression */
+  static ofWords(text: string, word: RegExp): Places {
+    return new Places(
+      Array.from(text.matchAll(word), ({ index }) => ({ pos: index, end: index + 1 })),
+    );
+  }
+
   touch({ pos, end }: FullRange): boolean {
     let [low, high] = [0, this.#starts.length];
     while (low < high) {

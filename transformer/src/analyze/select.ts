@@ -117,9 +117,7 @@ class Selector {
     this.file = file;
     this.defaults = defaults;
     this.entries = entries;
-    this.tags = new Places(
-      Array.from(file.text.matchAll(MEANT), ({ index }) => ({ pos: index, end: index + 1 })),
-    );
+    this.tags = Places.ofWords(file.text, MEANT);
   }
 }
 
@@ -243,35 +241,33 @@ function matchingEntries(
 
 /** The tag that marks a function or class: on itself, or on what hands it on. */
 function directiveOf(selector: Selector, node: ts.Node, name: string): Directive | undefined {
-  for (const host of commentHosts(selector.ts, node, selector.ancestors)) {
-    const start = host.getStart(selector.file);
-    if (!selector.hosts.has(start)) selector.hosts.set(start, name);
-    const behind = behindDecorators(selector, host);
-    if (behind !== undefined && !selector.hosts.has(behind)) selector.hosts.set(behind, name);
-    const directive = directiveBefore(selector, host);
+  const { ts, file, ancestors, hosts, tags } = selector;
+  const mayStandBefore = (at: number): void => void (hosts.has(at) || hosts.set(at, name));
+  for (const host of commentHosts(ts, node, ancestors)) {
+    mayStandBefore(host.getStart(file));
+    if (!tags.touch(host)) continue;
+    const decorator = lastDecorator(ts, host);
+    if (decorator !== undefined) mayStandBefore(behind(decorator, file.text));
+    const directive = directiveBefore(selector, host, decorator);
     if (directive !== undefined) return directive;
   }
   return undefined;
 }
 
-/** Where a node goes on behind its decorators: a comment may stand there too. */
-function behindDecorators(
-  { ts, file: { text }, tags }: Selector,
-  host: ts.Node,
-): number | undefined {
-  const decorator = tags.touch(host) ? lastDecorator(ts, host) : undefined;
-  if (decorator === undefined) return undefined;
+/** Where the code goes on behind a decorator: a comment may stand there too. */
+function behind(decorator: ts.Decorator, text: string): number {
   const space = /(?:\s|\/\*[^]*?\*\/|\/\/.*)*/y;
   space.lastIndex = decorator.end;
   space.exec(text);
   return space.lastIndex;
 }
 
-function directiveBefore(selector: Selector, host: ts.Node): Directive | undefined {
-  const { ts, file, comments, findings, tags } = selector;
-  if (!tags.touch(host)) return undefined;
+function directiveBefore(
+  { ts, file, comments, findings }: Selector,
+  host: ts.Node,
+  decorator: ts.Decorator | undefined,
+): Directive | undefined {
   const { text } = file;
-  const decorator = lastDecorator(ts, host);
   const comment =
     (decorator && lastDocComment(ts, text, decorator.end, host.end)) ??
     lastDocComment(ts, text, host.pos, host.getStart(file));

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { RawConfig } from "../config/schema.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { emitAst } from "../emit/ast.ts";
-import type { Compiler, ts } from "../syntax.ts";
+import { type Compiler, ownFiles, type ts } from "../syntax.ts";
 import { followEdits } from "./config-edits.ts";
 import { ManifestWriter } from "./manifest.ts";
 import { typescriptDiagnostic } from "./render.ts";
@@ -148,9 +148,7 @@ type VersionedFile = ts.SourceFile & { version?: string };
 
 function transformProgram(build: Build): ts.Program {
   const { program, session } = build;
-  const files = program
-    .getSourceFiles()
-    .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file));
+  const files = ownFiles(program);
   for (const file of files) stampVersion(file, session.config.hash);
   addDiagnostics(build, files);
   listAll(build, files);

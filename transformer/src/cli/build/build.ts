@@ -47,7 +47,7 @@ function targetsOf(ts: Compiler, path: string, out: string | undefined): Target[
   // What others depend on is built first.
   return all
     .toReversed()
-    .filter((config) => config.files.length > 0 || (config === main && !isSolution(config)))
+    .filter((config) => config.hasFiles || (config === main && !isSolution(config)))
     .map((config) => ({ config, out: config === main ? out : undefined }));
 }
 

@@ -2,7 +2,7 @@
 // Invariant: code is what `tsc` of TypeScript 6 emits for it; types and declarations are left to
 // tsc.
 import { dirname } from "node:path";
-import type { Compiler, ts } from "../../syntax.ts";
+import { type Compiler, ownFiles, type ts } from "../../syntax.ts";
 import { CommandError } from "../terminal.ts";
 
 /**
@@ -69,9 +69,7 @@ export const readsSources: { readonly useSourceOfProjectReferenceRedirect: () =>
 
 /** Files of a program that it writes code for. */
 export function sourcesOf(program: ts.Program & Internals): ts.SourceFile[] {
-  return program
-    .getSourceFiles()
-    .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file))
+  return ownFiles(program)
     .filter((file) => !file.fileName.endsWith(".json"))
     .filter(({ fileName }) => program.isSourceOfProjectReferenceRedirect?.(fileName) !== true);
 }

@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Compiler } from "../../syntax.ts";
 import { JsonFile, readText } from "../project/json-file.ts";
-import { type Installed, installed, nearestWith } from "../project/packages.ts";
+import { type Installed, installed, lists, nearestWith } from "../project/packages.ts";
 import type { Package } from "../project/project.ts";
 import { type Flow, Flows } from "./flow.ts";
 
@@ -15,6 +15,7 @@ export class Evidence {
   /** Absolute paths of the files that hold a tracked function, of the whole project. */
   readonly siteFiles: ReadonlySet<string>;
   readonly #flows: Flows;
+  readonly #imports = new Map<string, Imports>();
 
   constructor(ts: Compiler, root: string, of: Package, siteFiles: ReadonlySet<string>) {
     this.ts = ts;
@@ -39,42 +40,58 @@ export class Evidence {
   }
 
   /** Packages that a file imports, or a file that it leads to by relative imports. */
-  packagesOf(path: string, seen: Set<string> = new Set()): ReadonlySet<string> {
-    const found = new Set<string>();
-    if (seen.has(path)) return found;
-    seen.add(path);
-    for (const specifier of this.#specifiers(readText(path) ?? "")) {
-      const target = specifier.startsWith(".") ? moduleFile(path, specifier) : undefined;
-      if (target !== undefined) for (const name of this.packagesOf(target, seen)) found.add(name);
-      else if (!/^[./]|^node:/.test(specifier)) found.add(specifier);
-    }
-    return found;
+  packagesOf(path: string): ReadonlySet<string> {
+    return new Set(
+      [...this.#reachedFrom([path])].flatMap((file) => this.#importsOf(file).packages),
+    );
   }
 
   /** Whether a tracked function is in a folder, or on the way from it; without any, always. */
   isAboutSites(folder: string): boolean {
     if (this.siteFiles.size === 0) return true;
     const inside = this.package.files.filter((file) => file.startsWith(folder + sep));
-    return inside.some((file) => this.reachesSites(file));
+    return this.#holdsSite(this.#reachedFrom(inside));
   }
 
   /** Whether a file is one that holds sites, or leads to one by relative imports. */
-  reachesSites(path: string, seen: Set<string> = new Set()): boolean {
-    if (this.siteFiles.has(path)) return true;
-    if (seen.has(path)) return false;
-    seen.add(path);
-    return this.#specifiers(readText(path) ?? "")
-      .filter((specifier) => specifier.startsWith("."))
-      .some((specifier) => {
-        const target = moduleFile(path, specifier);
-        return target !== undefined && this.reachesSites(target, seen);
-      });
+  reachesSites(path: string): boolean {
+    return this.#holdsSite(this.#reachedFrom([path]));
   }
 
-  #specifiers(text: string): readonly string[] {
-    const { importedFiles } = this.ts.preProcessFile(text, true, true);
-    return importedFiles.map(({ fileName }) => fileName);
+  #holdsSite(files: Iterable<string>): boolean {
+    for (const file of files) if (this.siteFiles.has(file)) return true;
+    return false;
   }
+
+  /** These files, and those that they lead to by relative imports. */
+  *#reachedFrom(paths: readonly string[]): Generator<string, void> {
+    const files = new Set(paths);
+    // What is added meanwhile is walked, too.
+    for (const file of files) {
+      yield file;
+      for (const next of this.#importsOf(file).files) files.add(next);
+    }
+  }
+
+  #importsOf(path: string): Imports {
+    const known = this.#imports.get(path);
+    if (known !== undefined) return known;
+    const { importedFiles } = this.ts.preProcessFile(readText(path) ?? "", true, true);
+    const found: Imports = { files: [], packages: [] };
+    for (const { fileName: specifier } of importedFiles) {
+      const target = specifier.startsWith(".") ? moduleFile(path, specifier) : undefined;
+      if (target !== undefined) found.files.push(target);
+      else if (!/^[./]|^node:/.test(specifier)) found.packages.push(specifier);
+    }
+    this.#imports.set(path, found);
+    return found;
+  }
+}
+
+/** What a file imports itself. */
+interface Imports {
+  readonly files: string[];
+  readonly packages: string[];
 }
 
 /** The file that a relative import leads to, with the endings that TypeScript and bundlers try. */
@@ -101,7 +118,5 @@ function dependsOnUs(from: string, specifier: string): boolean {
   const path = `node_modules/${name}/package.json`;
   const directory = nearestWith(dirname(from), path);
   const manifest = directory === undefined ? undefined : JsonFile.read(join(directory, path));
-  return ["dependencies", "peerDependencies", "devDependencies"].some(
-    (kind) => manifest?.has([kind, "llmops-transformer"]) === true,
-  );
+  return lists(manifest, "llmops-transformer");
 }

@@ -1,7 +1,7 @@
 // A config or build file → our modules whose plugin gets into what it exports, runs or names.
 // Invariant: comments, types and imports that lead nowhere do not count; relative imports are
 // followed, by the names that they import.
-import type { Compiler, ts } from "../../syntax.ts";
+import { boundNames, type Compiler, type ts } from "../../syntax.ts";
 import { scriptKind } from "../../hosts/instrument.ts";
 import { readText } from "../project/json-file.ts";
 
@@ -188,7 +188,7 @@ class Reading {
     if (ts.isVariableStatement(statement)) {
       for (const { name, initializer } of statement.declarationList.declarations) {
         const doors = initializer === undefined ? NOTHING : this.#doorsIn(initializer);
-        for (const bound of this.#boundBy(name)) declare(bound, doors);
+        for (const bound of boundNames(ts, name)) declare(bound, doors);
         if (initializer !== undefined) this.#require(name, initializer);
       }
       return;
@@ -235,14 +235,7 @@ class Reading {
       this.#file.text.slice(initializer.pos, initializer.end),
     )?.[1];
     if (specifier === undefined) return;
-    for (const bound of this.#boundBy(name)) this.#from.set(bound, specifier);
-  }
-
-  #boundBy(name: ts.BindingName): string[] {
-    if (this.#ts.isIdentifier(name)) return [name.text];
-    return name.elements.flatMap((element) =>
-      this.#ts.isOmittedExpression(element) ? [] : this.#boundBy(element.name),
-    );
+    for (const bound of boundNames(this.#ts, name)) this.#from.set(bound, specifier);
   }
 
   #doorsIn(node: ts.Node): Doors {

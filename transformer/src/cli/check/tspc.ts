@@ -72,7 +72,7 @@ function compiledBy({ ts, package: { directory } }: Evidence, command: Command):
   const emits = asksForCode(command);
   return {
     main: configs[0],
-    emitting: emits ? all.filter((each) => emitOf(each).code && each.files.length > 0) : [],
+    emitting: emits ? all.filter((each) => emitOf(each).code && each.hasFiles) : [],
   };
 }
 
@@ -144,8 +144,7 @@ function ofEntry(evidence: Evidence, main: Tsconfig): Verdict[] {
   for (const config of all) {
     const name = evidence.show(config.path);
     if (config.entry === undefined) {
-      if (config.files.length > 0)
-        verdicts.push(fault("tspc", "LLMOPS1314", pluginsPlace(config), name));
+      if (config.hasFiles) verdicts.push(fault("tspc", "LLMOPS1314", pluginsPlace(config), name));
     } else if (!config.entry.transformProgram) {
       verdicts.push(fault("tspc", "LLMOPS1302", pluginsPlace(config), name));
     }

@@ -1,5 +1,6 @@
 // A project and the files that hold its sites → the hosts in it, and a verdict on each.
 // Invariant: every way in which a project is built or run gets a verdict, and none gets two.
+import { lists } from "../project/packages.ts";
 import type { Package, Project } from "../project/project.ts";
 import { bundlerVerdicts, otherVerdicts } from "./bundlers.ts";
 import { Evidence } from "./evidence.ts";
@@ -55,11 +56,7 @@ function holdsSites({ files, tsconfigs }: Package, siteFiles: ReadonlySet<string
 
 /** Whether it may build what packages without a build of their own hold. */
 function dependsOn({ manifest }: Package, names: readonly string[]): boolean {
-  return names.some((name) =>
-    ["dependencies", "devDependencies", "peerDependencies"].some(
-      (kind) => manifest?.has([kind, name]) === true,
-    ),
-  );
+  return names.some((name) => lists(manifest, name));
 }
 
 /** @param each one of the project's packages */

@@ -91,8 +91,7 @@ function compileByTspc(mending: Mending, verdict: Verdict): void {
   editScript(mending, verdict, tspcLine);
   for (const config of mending.package.tsconfigs) {
     const isWhole = config.entry?.transformProgram === true;
-    if (!isWhole && config.files.length > 0 && !config.options.noEmit)
-      addEntry(mending, config.path);
+    if (!isWhole && config.hasFiles && !config.options.noEmit) addEntry(mending, config.path);
   }
   mending.wanted.patch(mending.package.directory);
 }

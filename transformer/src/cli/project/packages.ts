@@ -54,6 +54,13 @@ export function nearestWith(from: string, ...names: readonly string[]): string |
   return undefined;
 }
 
+/** Whether a package.json lists a package, of whatever kind. */
+export function lists(manifest: JsonFile | undefined, name: string): boolean {
+  return ["dependencies", "devDependencies", "peerDependencies"].some(
+    (kind) => manifest?.has([kind, name]) === true,
+  );
+}
+
 /** Directories of a workspace's packages, as package.json or pnpm-workspace.yaml name them. */
 export function workspacePackages(ts: Compiler, root: string): string[] {
   const globs = workspaceGlobs(root);

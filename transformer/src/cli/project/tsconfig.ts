@@ -2,7 +2,7 @@
 // Invariant: `extends` is followed; a mistake in a tsconfig is TypeScript's to report.
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { RawConfig } from "../../config/schema.ts";
-import type { Compiler, ts } from "../../syntax.ts";
+import { type Compiler, ownFiles, type ts } from "../../syntax.ts";
 import { type FilePlace, JsonFile } from "./json-file.ts";
 
 export interface Tsconfig {
@@ -10,8 +10,9 @@ export interface Tsconfig {
   readonly path: string;
   readonly options: ts.CompilerOptions;
   readonly parsed: ts.ParsedCommandLine;
-  /** Absolute; no declaration files. */
+  /** Absolute; no declaration files. Where it lists them one by one, a program is made of them. */
   readonly files: readonly string[];
+  readonly hasFiles: boolean;
   /** Absolute paths of the tsconfigs that it references. */
   readonly references: readonly string[];
   readonly entry: PluginEntry | undefined;
@@ -45,16 +46,25 @@ export function readTsconfig(ts: Compiler, path: string): Tsconfig | undefined {
   };
   const parsed = ts.getParsedCommandLineOfConfigFile(file, {}, host);
   if (parsed === undefined) return undefined;
-  const { options, projectReferences = [] } = parsed;
+  const { options, fileNames, projectReferences = [] } = parsed;
+  let files: readonly string[] | undefined;
   return {
     path: file,
     options,
     parsed,
-    files: compiled(ts, parsed).filter((name) => !/\.d\.(?:[^.]+\.)?[cm]?ts$|\.json$/i.test(name)),
+    hasFiles: fileNames.some(isCode),
+    get files() {
+      files ??= compiled(ts, parsed).filter(isCode);
+      return files;
+    },
     references: projectReferences.map((reference) => ts.resolveProjectReferencePath(reference)),
     entry: entryOf(options),
     text,
   };
+}
+
+function isCode(name: string): boolean {
+  return !/\.d\.(?:[^.]+\.)?[cm]?ts$|\.json$/i.test(name);
 }
 
 /** Its files; where they are listed one by one, what those import, too. */
@@ -69,10 +79,7 @@ function compiled(
     options: { ...options, noLib: true, types: [] },
     ...(projectReferences && { projectReferences }),
   });
-  return program
-    .getSourceFiles()
-    .filter((file) => !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file))
-    .map(({ fileName }) => fileName);
+  return ownFiles(program).map(({ fileName }) => fileName);
 }
 
 function entryOf({ plugins }: ts.CompilerOptions): PluginEntry | undefined {

@@ -1,7 +1,7 @@
 // What a plugin was given as its options → an error for the first that is wrong.
 // Invariant: no misspelt option is taken in silence, and each error names the option and the code.
 import { globProblem } from "../../config/matchers.ts";
-import { finding, nearest } from "../../diagnostics.ts";
+import { nearest, sentence } from "../../diagnostics.ts";
 import type { Pattern, PluginOptions } from "./options.ts";
 
 /** What is wrong with a value, as the end of a sentence. */
@@ -61,6 +61,5 @@ export function checkOptions(
 }
 
 function wrong(name: string, problem: string, near?: string): Error {
-  const { code, message } = finding("LLMOPS1203", { start: 0, length: 0 }, [name, problem], near);
-  return new Error(`${code}: ${message}`);
+  return new Error(sentence("LLMOPS1203", [name, problem], near));
 }

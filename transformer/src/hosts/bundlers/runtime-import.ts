@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { callbackify } from "node:util";
 import { RUNTIME_MODULE } from "../../abi.ts";
-import { finding } from "../../diagnostics.ts";
+import { sentence } from "../../diagnostics.ts";
 import { projectsAbove } from "./projects.ts";
 
 /** As filters take it. */
@@ -47,8 +47,7 @@ export function* directoriesFor(
 }
 
 export function missingRuntime(importer: string, root: string): Error {
-  const { code, message } = finding("LLMOPS1201", { start: 0, length: 0 }, [importer, root]);
-  return new Error(`${code}: ${message}`);
+  return new Error(sentence("LLMOPS1201", [importer, root]));
 }
 
 export async function findRuntime<Found>(

@@ -63,6 +63,12 @@ function queryAt(id: string): number {
 const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
+/** An id without its query. */
+export function fileOf(id: string): string {
+  const at = queryAt(id);
+  return at < 0 ? id : id.slice(0, at);
+}
+
 /** The file that an id names, and its language; undefined for what is no source text. */
 export function sourceOf(given: string): Source | undefined {
   if (given.includes("\0")) return undefined;

@@ -2,6 +2,7 @@
 // Invariant: what a part holds stays; a map that leads elsewhere does too.
 import { composed, type SourceMapObject } from "../../source-map.ts";
 import type { Transformed } from "../instrumenting.ts";
+import { fileOf } from "../sources.ts";
 import { mapOf } from "./kin.ts";
 
 /** A plugin of Vite's configuration. */
@@ -41,7 +42,7 @@ function leadingBack(load: Load, made: ReadonlyMap<string, Transformed>): Load {
     const loaded = load.call(this, id, ...more);
     if (typeof loaded !== "object" || loaded === null) return loaded;
     const { map }: Loaded = loaded;
-    const component = made.get(id.replace(/\?.*/s, ""));
+    const component = made.get(fileOf(id));
     // Another plugin may have changed the text since, and this one may have been here before.
     if (component === undefined || map?.sourcesContent?.[0] !== component.code) return loaded;
     return { ...loaded, map: composed(map as SourceMapObject, mapOf(component)) };

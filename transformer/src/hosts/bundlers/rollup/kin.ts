@@ -9,7 +9,7 @@ import { refusingFilter } from "./native-filter.ts";
 import type { PluginOptions } from "../options.ts";
 import type { Show } from "../reports.ts";
 import { type RollupHook, rollupHook } from "../runtime-import.ts";
-import { COMPONENT_ID, SOURCE_ID, VIRTUAL_ID } from "../sources.ts";
+import { COMPONENT_ID, fileOf, SOURCE_ID, VIRTUAL_ID } from "../sources.ts";
 
 export type Kin = "rollup" | "rolldown" | "vite" | "unloader";
 
@@ -74,7 +74,7 @@ export function rollupKin(kin: Kin, options: PluginOptions = {}): RollupKin | un
         },
       });
       if (done === null) return null;
-      if (COMPONENT_ID.test(id)) components.set(id.replace(/\?.*/s, ""), done);
+      if (COMPONENT_ID.test(id)) components.set(fileOf(id), done);
       return { code: done.code, map: mapOf(done) };
     },
   };
